@@ -1,0 +1,60 @@
+"""A request and its answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from lingxi.domain.event import Id, Words
+
+
+class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One request for a slate: what to show (`n` picks) to whom, next to which `items`, within which bounds.
+
+    `items` is the context: the product looked at, or what is in the cart where the shop keeps the cart itself.
+    `explain` keeps the full record of this slate.
+    """
+
+    surface: Id = "home"
+    user: Id | None = None
+    session: Id | None = None
+    items: Annotated[tuple[Id, ...], Meta(max_length=100)] = ()
+    text: Words | None = None
+    n: Annotated[int, Meta(ge=1, le=100)] = 20
+    category: Words | None = None
+    price_min: Annotated[float, Meta(ge=0)] | None = None
+    price_max: Annotated[float, Meta(ge=0)] | None = None
+    exclude: Annotated[tuple[Id, ...], Meta(max_length=1000)] = ()
+    explain: bool = False
+
+
+class Reason(Struct, frozen=True, omit_defaults=True):
+    """Why an item was picked: a code, the items that are its evidence, and a sentence in two languages."""
+
+    code: str
+    items: tuple[str, ...] = ()
+    en: str = ""
+    zh: str = ""
+
+
+class Pick(Struct, frozen=True):
+    """One place of a slate."""
+
+    item: str
+    score: float
+    source: str
+    reason: Reason
+
+
+class Slate(Struct, frozen=True):
+    """The answer: ordered picks under one `request` id; `model` is None before there is one.
+
+    `seq` is the log position that the state had reached: whoever was told a smaller or equal `seq` is known here.
+    """
+
+    request: str
+    surface: str
+    model: str | None
+    seq: int
+    picks: tuple[Pick, ...]

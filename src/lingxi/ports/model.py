@@ -1,0 +1,54 @@
+"""What a model must offer to be trained, and a runtime to be served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from lingxi.domain.bundle import Component
+from lingxi.domain.history import Goods, History, Interactions
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+Scored = tuple[Ints, Floats]
+"""Item numbers int32[k] and their scores float32[k], best first."""
+
+
+class Watch(Protocol):
+    """Told of progress: the trainer calls it, a bar, a page or nothing listens."""
+
+    def __call__(self, stage: str, done: float, **figures: float) -> None:
+        """`done` of `stage` is in [0, 1]; `figures` are what is known by now (loss, recall, speed)."""
+        ...
+
+
+class Model(Protocol):
+    """A recommender that learns. A file in `models/` offers `Config` (a frozen msgspec Struct of its settings with
+    defaults) and `build(config, seed) -> Model`."""
+
+    def fit(
+        self, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch
+    ) -> dict[str, Any]:
+        """Learns from `past` (all before `until`); with `validation` it stops early by it, and the settings that it
+        found (`epochs` …) are returned, to be passed in the Config of a fit that has none."""
+        ...
+
+    def export(self, folder: Path, name: str) -> Component:
+        """Writes what serves it into `folder`."""
+        ...
+
+
+class Runtime(Protocol):
+    """Answers for a learnt thing without torch. A file in `runtimes/` offers
+    `load(folder, component, ids) -> Runtime`, where `ids` maps this shop's item ids to numbers."""
+
+    def propose(self, history: History, now: int, n: int) -> Scored:
+        """The best `n` items for who has this history at `now`."""
+        ...
+
+    def score(self, history: History, now: int, items: Ints) -> Floats:
+        """The score of each of these items, float32[len(items)]; −inf for an item that it does not know."""
+        ...

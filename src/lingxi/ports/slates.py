@@ -1,0 +1,40 @@
+"""Where slates are kept, so that each can be explained and joined to what followed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from lingxi.domain.slate import Slate
+
+
+class SlateRow(Struct, frozen=True, kw_only=True):
+    """A slate as it is kept. `record` is the full account (msgspec JSON) where one is kept, else None."""
+
+    at: int
+    user: str | None
+    session: str | None
+    slate: Slate
+    record: bytes | None = None
+
+
+class Slates(Protocol):
+    """One shop's slates, a file a day, deleted after the retention."""
+
+    def put(self, rows: Sequence[SlateRow]) -> None:
+        """Stores them; a crash may lose what was put in the last 200 ms."""
+        ...
+
+    def get(self, request: str) -> SlateRow | None:
+        """The slate of this request id, if it is still kept."""
+        ...
+
+    def expire(self, now: int) -> int:
+        """Deletes the days that are older than the retention; returns how many."""
+        ...
+
+    def close(self) -> None:
+        """Writes what waits and releases what is held."""
+        ...
