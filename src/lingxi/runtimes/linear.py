@@ -1,0 +1,73 @@
+"""A logistic model over a few inputs of each candidate: how the blend answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lingxi.domain.bundle import Component
+from lingxi.domain.errors import Incompatible
+
+Floats = npt.NDArray[np.float32]
+COLUMNS = ("missing", "mean", "scale", "weights")
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """`inputs` name the k columns; a missing value (NaN or infinite) takes `missing`, then `(x − mean) / scale`."""
+
+    inputs: tuple[str, ...]
+    missing: Floats
+    mean: Floats
+    scale: Floats
+    weights: Floats
+    bias: float
+
+    def score(self, matrix: Floats) -> Floats:
+        """Log odds float32[n] of each row of `matrix` float32[n, k]."""
+        return self.standard(matrix) @ self.weights + np.float32(self.bias)
+
+    def parts(self, matrix: Floats) -> Floats:
+        """What each input adds to the log odds: float32[n, k]; the rows' sums and the bias make the score."""
+        return self.standard(matrix) * self.weights
+
+    def standard(self, matrix: Floats) -> Floats:
+        """The inputs with missing values filled, in standard deviations from their mean."""
+        filled = np.where(np.isfinite(matrix), matrix, self.missing)
+        return ((filled - self.mean) / self.scale).astype(np.float32)
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Linear:
+        """From JSON-able settings: `inputs`, `missing`, `mean`, `scale`, `weights` of one length, and `bias`.
+
+        Raises:
+            Incompatible: one is absent or has another length.
+        """
+        try:
+            inputs = tuple(str(name) for name in settings["inputs"])
+            columns = {name: np.asarray(settings[name], dtype=np.float32) for name in COLUMNS}
+            bias = float(settings["bias"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise _broken(f"a linear model lacks {error}") from error
+        if any(column.shape != (len(inputs),) for column in columns.values()):
+            raise _broken(f"a linear model of {len(inputs)} inputs has columns of another length")
+        return cls(inputs=inputs, bias=bias, **columns)
+
+    def settings(self) -> dict[str, Any]:
+        """What `of` makes it from again."""
+        columns = {name: getattr(self, name).tolist() for name in COLUMNS}
+        return {"inputs": list(self.inputs), **columns, "bias": self.bias}
+
+
+def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Linear:  # noqa: ARG001 (it holds no items)
+    """The model in the component's settings; `folder` and `ids` are not read."""
+    return Linear.of(component.settings)
+
+
+def _broken(what: str) -> Incompatible:
+    return Incompatible(what, where="manifest.json", remedy="train again, or roll back to an earlier model")

@@ -1,0 +1,1 @@
+"""Snapshot → split → fit → evaluate → report. Models are reached by name through the registry."""

@@ -1,0 +1,83 @@
+"""Splits by time: what a model may see, and what the shoppers then did (promise 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lingxi.domain.event import KIND_CODE
+from lingxi.domain.history import History, Interactions
+
+Ints = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+DAY = 86_400_000_000
+PURCHASE = KIND_CODE["purchase"]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What u shoppers bought in some days: `shopper` int32[u] in ascending order; for each, `items` holds the distinct
+    items int32[m] and `new` bool[m], which of them the shopper had never bought before."""
+
+    shopper: Ints
+    items: list[Ints]
+    new: list[Bools]
+
+    def __len__(self) -> int:
+        return len(self.shopper)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """`past` had happened and been received before `at` (µs UTC); `truth` was bought in the days from `at` on."""
+
+    at: int
+    past: Interactions
+    future: Interactions
+    truth: Truth
+
+
+def split(whole: Interactions, at: int, days: float | None = None) -> Split:
+    """Splits at `at`; the truth reaches `days` further, or to the end."""
+    end = np.iinfo(np.int64).max if days is None else at + int(days * DAY)
+    past = whole.before(at)
+    future = whole.where((whole.at >= at) & (whole.at < end))
+    return Split(at, past, future, truth_of(past, future))
+
+
+def truth_of(past: Interactions, future: Interactions) -> Truth:
+    """The distinct items that each shopper bought in `future`, by whether `past` holds a purchase of it by the same."""
+    wanted = np.unique(_pairs(future))
+    old = np.isin(wanted, _pairs(past), assume_unique=False)
+    shopper, first = np.unique(wanted >> 32, return_index=True)
+    items = (wanted & 0xFFFFFFFF).astype(np.int32)
+    edges = first[1:]
+    return Truth(shopper.astype(np.int32), np.split(items, edges), np.split(~old, edges))
+
+
+class Histories:
+    """Every shopper's acts of a snapshot, in order of `(at, tie)`."""
+
+    def __init__(self, past: Interactions) -> None:
+        order = np.lexsort((past.tie, past.at, past.shopper))
+        self._at, self._item, self._kind = past.at[order], past.item[order], past.kind[order]
+        self.shoppers, self._start = np.unique(past.shopper[order], return_index=True)
+        self._stop = np.append(self._start[1:], len(order))
+
+    def of(self, shopper: int, newest: int | None = None) -> History:
+        """The history of one shopper, its `newest` acts if given; an empty one for a shopper who is not in it."""
+        place = int(np.searchsorted(self.shoppers, shopper))
+        if place == len(self.shoppers) or self.shoppers[place] != shopper:
+            return History(self._at[:0], self._item[:0], self._kind[:0])
+        start, stop = int(self._start[place]), int(self._stop[place])
+        span = slice(start if newest is None else max(start, stop - newest), stop)
+        return History(self._at[span], self._item[span], self._kind[span])
+
+
+def _pairs(acts: Interactions) -> npt.NDArray[np.int64]:
+    """Shopper and item of each purchase as one number."""
+    bought = (acts.kind == PURCHASE) & (acts.item >= 0) & (acts.shopper >= 0)
+    pairs: npt.NDArray[np.int64] = (acts.shopper[bought].astype(np.int64) << 32) | acts.item[bought].astype(np.int64)
+    return pairs
