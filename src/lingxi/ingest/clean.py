@@ -1,0 +1,97 @@
+"""Runs the cleaning rules: over one record, or over a frame of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import polars as pl
+
+from lingxi import registry
+from lingxi.ingest.rules._rule import HOLD, MARK, REPAIR, Effect, Rule
+
+_FOLDER: Final = "ingest/rules"
+_TEXT: Final = ("kind", "user", "session", "item", "order")
+_NUMBERS: Final = ("quantity", "price", "list_price", "total")
+_ADDED: Final = {"repairs": pl.String, "marks": pl.String, "held": pl.String}
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A record after the rules: its fields as repaired, the rules that applied; `held` is the one that holds it."""
+
+    record: Mapping[str, Any]
+    repairs: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    held: str | None = None
+    reason: str = ""
+
+
+@cache
+def rules(effect: Effect) -> tuple[tuple[str, Rule], ...]:
+    """The rules of one effect with their names, in the order in which they run."""
+    found = [(name, registry.load(_FOLDER, name, "RULE")) for name in registry.names(_FOLDER)]
+    return tuple(sorted(((n, r) for n, r in found if r.effect == effect), key=lambda each: (each[1].rank, each[0])))
+
+
+def one(record: Mapping[str, Any], now: int) -> Cleaned:
+    """Runs every rule over one record; `now` is in µs UTC."""
+    repairs: tuple[str, ...] = ()
+    for name, rule in rules(REPAIR):
+        if (found := rule.one(record, now)) is not None:
+            merged = {**record, **found.changes}
+            record = {key: value for key, value in merged.items() if value is not None}
+            repairs += (name,)
+    for name, rule in rules(HOLD):
+        if (found := rule.one(record, now)) is not None:
+            return Cleaned(record, repairs, (), name, found.reason)
+    marks = tuple(name for name, rule in rules(MARK) if rule.one(record, now) is not None)
+    return Cleaned(record, repairs, marks)
+
+
+def reason(record: Mapping[str, Any], name: str, now: int) -> str:
+    """Why the rule `name` applies to a record; empty where it does not."""
+    found = registry.load(_FOLDER, name, "RULE").one(record, now)
+    return found.reason if found else ""
+
+
+def many(frame: pl.DataFrame, now: int) -> pl.DataFrame:
+    """Runs every rule over a frame of events; `now` is in µs UTC.
+
+    Takes the columns kind, user, session, item, order (String), at (Int64 µs, or String), quantity, price, list_price,
+    total (Float64), of which any may be missing. Gives them back repaired, with `at` as Int64, and with three more:
+    `repairs` and `marks` (rules joined by commas, null for none) and `held` (the rule that holds the row, or null).
+    """
+    frame = _whole(frame)
+    for name, rule in rules(REPAIR):
+        found = rule.columns(frame.schema, now)
+        changed = frame.with_columns(found.when.alias("_when"))
+        if not changed["_when"].any():
+            continue
+        sets = [pl.when("_when").then(value).otherwise(pl.col(c)).alias(c) for c, value in found.sets.items()]
+        frame = changed.with_columns(*sets, _joined("repairs", name)).drop("_when")
+    schema = frame.schema
+    holds = [pl.when(rule.columns(schema, now).when).then(pl.lit(name)) for name, rule in rules(HOLD)]
+    frame = frame.with_columns(pl.coalesce(*holds).alias("held"))
+    doubts = [pl.when(rule.columns(schema, now).when).then(pl.lit(name)) for name, rule in rules(MARK)]
+    joined = pl.concat_str(*doubts, separator=",", ignore_nulls=True)
+    marks = pl.when(pl.col("held").is_null() & (joined != "")).then(joined).alias("marks")
+    return frame.with_columns(marks, pl.col("at").cast(pl.Int64, strict=False))
+
+
+def _whole(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with every column that the rules read, numbers as Float64."""
+    dtypes: dict[str, Any] = {**dict.fromkeys(_TEXT, pl.String), "at": pl.Int64, **dict.fromkeys(_NUMBERS, pl.Float64)}
+    missing = {**dtypes, **_ADDED}
+    frame = frame.with_columns(
+        pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items() if name not in frame.columns
+    )
+    return frame.with_columns(pl.col(name).cast(pl.Float64) for name in _NUMBERS)
+
+
+def _joined(column: str, name: str) -> pl.Expr:
+    """The column with one more rule where `_when` is true."""
+    more = pl.concat_str(pl.col(column), pl.lit(name), separator=",", ignore_nulls=True)
+    return pl.when("_when").then(more).otherwise(pl.col(column)).alias(column)

@@ -1,0 +1,72 @@
+"""What a cleaning rule is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import polars as pl
+
+Record = Mapping[str, Any]
+"""One event as sent: its fields by name, not yet checked."""
+
+Effect = Literal["repair", "hold", "mark"]
+REPAIR: Final = "repair"
+HOLD: Final = "hold"
+MARK: Final = "mark"
+
+SECOND: Final = 1_000_000
+DAY: Final = 86_400 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule applies: why, and for a repair the fields that it sets (None removes one)."""
+
+    reason: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Expressions:
+    """The same over columns: `when` is Boolean and never null, `sets` the repaired columns where it is true.
+
+    The few rows that a rule holds get their reason from the function for one record.
+    """
+
+    when: pl.Expr
+    sets: Mapping[str, pl.Expr] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A cleaning rule. Its file offers it as `RULE`; the file's name is its name.
+
+    `repair` changes the event and the original is kept, `hold` sends it to quarantine, `mark` only doubts it. Repairs
+    run first, by `rank`, each on what the one before left; then the holds, of which the first that applies wins; marks
+    come last. `one(record, now)` looks at one record and leaves a field of a wrong type alone, which the schema
+    reports. `columns(schema, now)` says the same for a frame with the columns kind, user, session, item (String), at
+    (Int64 or String), quantity, price, list_price, total (Float64).
+    """
+
+    effect: Effect
+    one: Callable[[Record, int], Finding | None]
+    columns: Callable[[Mapping[str, pl.DataType], int], Expressions]
+    rank: int = 50
+
+
+def number(value: object) -> bool:
+    """Whether a field holds a number (a bool is none)."""
+    return type(value) is float or type(value) is int
+
+
+def true(when: pl.Expr) -> pl.Expr:
+    """`when`, with null as false."""
+    return when.fill_null(value=False)
+
+
+def micros(schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    """The column `at` as Int64; text that is no whole number is null."""
+    at = pl.col("at")
+    return at if schema["at"] == pl.Int64() else at.cast(pl.Int64, strict=False)

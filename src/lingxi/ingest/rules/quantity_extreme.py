@@ -1,0 +1,26 @@
+"""A quantity that is rare at a till. Fuel is sold by the thousandth of a gallon, so it stays a sale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from lingxi.ingest.rules._rule import MARK, Expressions, Finding, Record, Rule, number, true
+
+_RARE: Final = 1_000
+
+
+def one(record: Record, now: int) -> Finding | None:  # noqa: ARG001 - a rule's signature
+    quantity = record.get("quantity")
+    if number(quantity) and quantity > _RARE:  # type: ignore[operator]
+        return Finding(f"quantity: {quantity:g} is above {_RARE:,}")
+    return None
+
+
+def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:  # noqa: ARG001 - a rule's signature
+    return Expressions(true(pl.col("quantity") > _RARE))
+
+
+RULE = Rule(MARK, one, columns)
