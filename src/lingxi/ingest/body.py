@@ -15,6 +15,7 @@ RECORDS: Final = 1_000
 DEPTH: Final = 8
 _NDJSON: Final = ("ndjson", "jsonl", "json-seq", "jsonlines")
 _ANY: Final = msgspec.json.Decoder()
+_encode: Final = msgspec.json.Encoder(enc_hook=str).encode
 _RAW: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -67,7 +68,7 @@ def decode(body: bytes, content_type: str = "", limits: Limits = DEFAULT) -> lis
         raise TooLarge(what, where="body", remedy=f"send at most {limits.records:,} in each call")
     if any(_deeper(record, limits.depth - 1) for record in records):
         raise _too_deep(limits)
-    return records
+    return [_without_nul(record) for record in records] if b"\\u0000" in body else records
 
 
 def _records(body: bytes, content_type: str) -> list[Sent]:
@@ -111,11 +112,18 @@ def _one(text: bytes | msgspec.Raw) -> Sent:
 
 def _deeper(value: object, left: int) -> bool:
     """Whether arrays and objects in `value` are nested more than `left` levels deep."""
-    if isinstance(value, dict):
-        return left <= 0 or any(_deeper(each, left - 1) for each in value.values() if isinstance(each, (dict, list)))
-    if isinstance(value, list):
-        return left <= 0 or any(_deeper(each, left - 1) for each in value if isinstance(each, (dict, list)))
-    return False
+    if not isinstance(value, (dict, list)):
+        return False
+    for each in value.values() if isinstance(value, dict) else value:
+        if isinstance(each, (dict, list)) and (left <= 1 or _deeper(each, left - 1)):
+            return True
+    return left <= 0
+
+
+def _without_nul(record: Sent) -> Sent:
+    """The record, or why it cannot be taken: text in a database has no U+0000."""
+    text = "" if isinstance(record, Unreadable) else _encode(record).decode()
+    return Unreadable(text, "it holds the character U+0000") if "\\u0000" in text else record
 
 
 def _too_deep(limits: Limits) -> Malformed:

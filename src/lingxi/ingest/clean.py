@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
 from lingxi import registry
-from lingxi.ingest.rules._rule import HOLD, MARK, REPAIR, Effect, Rule
+from lingxi.ingest.rules._rule import HOLD, MARK, REPAIR, Effect, One, Rule
 
 _FOLDER: Final = "ingest/rules"
 _TEXT: Final = ("kind", "user", "session", "item", "order")
@@ -18,8 +17,7 @@ _NUMBERS: Final = ("quantity", "price", "list_price", "total")
 _ADDED: Final = {"repairs": pl.String, "marks": pl.String, "held": pl.String}
 
 
-@dataclass(frozen=True, slots=True)
-class Cleaned:
+class Cleaned(NamedTuple):
     """A record after the rules: its fields as repaired, the rules that applied; `held` is the one that holds it."""
 
     record: Mapping[str, Any]
@@ -39,16 +37,25 @@ def rules(effect: Effect) -> tuple[tuple[str, Rule], ...]:
 def one(record: Mapping[str, Any], now: int) -> Cleaned:
     """Runs every rule over one record; `now` is in µs UTC."""
     repairs: tuple[str, ...] = ()
-    for name, rule in rules(REPAIR):
-        if (found := rule.one(record, now)) is not None:
+    for name, repair in _functions(REPAIR):
+        if (found := repair(record, now)) is not None:
             merged = {**record, **found.changes}
             record = {key: value for key, value in merged.items() if value is not None}
             repairs += (name,)
-    for name, rule in rules(HOLD):
-        if (found := rule.one(record, now)) is not None:
+    for name, hold in _functions(HOLD):
+        if (found := hold(record, now)) is not None:
             return Cleaned(record, repairs, (), name, found.reason)
-    marks = tuple(name for name, rule in rules(MARK) if rule.one(record, now) is not None)
+    marks: tuple[str, ...] = ()
+    for name, doubt in _functions(MARK):
+        if doubt(record, now) is not None:
+            marks += (name,)
     return Cleaned(record, repairs, marks)
+
+
+@cache
+def _functions(effect: Effect) -> tuple[tuple[str, One], ...]:
+    """The rules of one effect as functions of one record."""
+    return tuple((name, rule.one) for name, rule in rules(effect))
 
 
 def reason(record: Mapping[str, Any], name: str, now: int) -> str:

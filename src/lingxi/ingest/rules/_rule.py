@@ -39,6 +39,9 @@ class Expressions:
     sets: Mapping[str, pl.Expr] = field(default_factory=dict)
 
 
+One = Callable[[Record, int], Finding | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A cleaning rule. Its file offers it as `RULE`; the file's name is its name.
@@ -51,14 +54,14 @@ class Rule:
     """
 
     effect: Effect
-    one: Callable[[Record, int], Finding | None]
+    one: One
     columns: Callable[[Mapping[str, pl.DataType], int], Expressions]
     rank: int = 50
 
 
 def number(value: object) -> bool:
-    """Whether a field holds a number (a bool is none)."""
-    return type(value) is float or type(value) is int
+    """Whether a field holds a number of 64 bits (a bool is none)."""
+    return type(value) is float or (type(value) is int and -(2**63) <= value < 2**63)
 
 
 def true(when: pl.Expr) -> pl.Expr:

@@ -14,7 +14,11 @@ _BLANK: Final = " \t\r\n"
 
 
 def one(record: Record, now: int) -> Finding | None:  # noqa: ARG001 - a rule's signature
-    blank = [name for name in _FIELDS if type(value := record.get(name)) is str and not value.strip(_BLANK)]
+    blank: list[str] = []
+    for name in _FIELDS:
+        value = record.get(name)
+        if type(value) is str and not value.strip(_BLANK):
+            blank.append(name)
     return Finding(f"{', '.join(blank)}: empty, taken as absent", dict.fromkeys(blank)) if blank else None
 
 

@@ -1,0 +1,96 @@
+"""Items and users as sent → proposals: whole versions, or deltas laid over what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec import UNSET
+
+from lingxi.domain.change import Proposal
+from lingxi.domain.item import Item, ItemDelta
+from lingxi.domain.user import User, UserDelta
+from lingxi.ingest.accept import SHAPE, Prepared, hold, plain, refuse
+from lingxi.ingest.body import Sent
+from lingxi.ports.quarantine import Held
+
+UNKNOWN_ID: Final = "unknown_id"
+TRAITS: Final = 64
+Whole = TypeVar("Whole", Item, User)
+
+
+def items(sent: Sequence[Sent], now: int) -> Prepared:
+    """Whole items; `now` (µs UTC) is when they were received."""
+    return Prepared(tuple([_whole(record, Item, now) for record in sent]))
+
+
+def users(sent: Sequence[Sent], now: int) -> Prepared:
+    """Whole users; `now` (µs UTC) is when they were received."""
+    return Prepared(tuple([_whole(record, User, now) for record in sent]))
+
+
+def item_deltas(sent: Sequence[Sent], stored: Mapping[str, Item], now: int) -> Prepared:
+    """Changes to items; `stored` holds the items that `ids_in(sent)` names, as they stand.
+
+    A delta sees what those before it in the same call made.
+    """
+    return _deltas(sent, ItemDelta, dict(stored), now, "POST /v1/items")
+
+
+def user_deltas(sent: Sequence[Sent], stored: Mapping[str, User], now: int) -> Prepared:
+    """Changes to users; `stored` holds the users that `ids_in(sent)` names, as they stand."""
+    return _deltas(sent, UserDelta, dict(stored), now, "POST /v1/users")
+
+
+def ids_in(sent: Sequence[Sent]) -> list[str]:
+    """The ids that records name, each once: what to look up before deltas are prepared."""
+    named = (record.get("id") for record in sent if isinstance(record, dict))
+    return list(dict.fromkeys(identity for identity in named if isinstance(identity, str)))
+
+
+def _whole(record: Sent, of: type[Whole], now: int) -> Proposal | Held:
+    """One whole version, or why it is none."""
+    if not isinstance(record, dict):
+        return refuse(record, now)
+    try:
+        return Proposal(msgspec.convert(record, of), now)
+    except msgspec.ValidationError as error:
+        return hold(record, SHAPE, plain(error), now)
+
+
+def _deltas(
+    sent: Sequence[Sent], of: type[ItemDelta | UserDelta], current: dict[str, Whole], now: int, remedy: str
+) -> Prepared:
+    """Each delta laid over the version that stands when its turn comes."""
+    parts: list[Proposal | Held] = []
+    for record in sent:
+        if not isinstance(record, dict):
+            parts.append(refuse(record, now))
+            continue
+        try:
+            delta = msgspec.convert(record, of)
+        except msgspec.ValidationError as error:
+            parts.append(hold(record, SHAPE, plain(error), now))
+            continue
+        if delta.id not in current:
+            reason = f"id: '{delta.id}' is not known; send it whole first, in {remedy}"
+            parts.append(hold(record, UNKNOWN_ID, reason, now))
+            continue
+        whole = over(current[delta.id], delta)
+        if isinstance(whole, User) and len(whole.traits) > TRAITS:
+            parts.append(hold(record, SHAPE, f"traits: {len(whole.traits)} with those stored; at most {TRAITS}", now))
+            continue
+        current[delta.id] = whole
+        parts.append(Proposal(whole, now))
+    return Prepared(tuple(parts))
+
+
+def over(whole: Whole, delta: ItemDelta | UserDelta) -> Whole:
+    """The version that a delta makes: given fields are replaced, a user's traits one by one."""
+    given: dict[str, Any] = {
+        name: value for name in delta.__struct_fields__ if (value := getattr(delta, name)) is not UNSET
+    }
+    if isinstance(whole, User) and "traits" in given:
+        given["traits"] = {**whole.traits, **given["traits"]}
+    return msgspec.structs.replace(whole, **given)
