@@ -1,0 +1,92 @@
+"""What every SQLite backend shares: how a file is opened, and what its failures are called."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, DBAPIError
+
+from lingxi.domain.errors import Incompatible, LingxiError, Unavailable
+
+BUSY_SECONDS = 5.0
+REMEDIES = (
+    ("full", "the disk is full", "free some space; what was acknowledged is safe and serving goes on"),
+    ("readonly", "the folder is read-only", "give the user that runs Lingxi the right to write it"),
+    ("unable to open", "the file cannot be opened", "check that the folder exists and may be written"),
+    ("locked", "the database is locked by another process", "wait for it to finish, or stop it"),
+    ("disk i/o", "the disk does not answer", "check the disk; what was acknowledged is safe"),
+)
+
+
+def open_sqlite(path: Path) -> Engine:
+    """An engine on the file: WAL, every commit on disk before it returns, explicit transactions.
+
+    Raises:
+        Unavailable: the folder cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"the folder cannot be made: {error.strerror}", where=str(path.parent)) from error
+    engine = create_engine(
+        f"sqlite:///{path}",
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 256},
+    )
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA cache_size=-65536")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute("PRAGMA wal_autocheckpoint=8000")
+
+
+@contextmanager
+def transaction(connection: Connection, place: str) -> Iterator[Connection]:
+    """One write transaction; it is committed on leaving, or nothing of it is kept.
+
+    Raises:
+        Unavailable: it cannot be done now (disk full, read-only, locked).
+        Incompatible: the file is no database of ours.
+    """
+    with told(place):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            _roll_back(connection)
+            raise
+
+
+def _roll_back(connection: Connection) -> None:
+    raw = connection.connection.dbapi_connection
+    if isinstance(raw, sqlite3.Connection) and raw.in_transaction:
+        raw.rollback()
+
+
+@contextmanager
+def told(place: str) -> Iterator[None]:
+    """Turns the engine's failures into ours, in one line each."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _ours(error, place) from error
+
+
+def _ours(error: DBAPIError, place: str) -> LingxiError:
+    said = str(error.orig).lower()
+    for mark, what, remedy in REMEDIES:
+        if mark in said.replace("attempt to write a ", ""):
+            return Unavailable(what, where=place, remedy=remedy)
+    if isinstance(error, DatabaseError) and ("not a database" in said or "malformed" in said):
+        return Incompatible("the file is damaged or no Lingxi database", where=place, remedy="restore it from a backup")
+    return Unavailable(f"the database refused: {error.orig}", where=place)

@@ -1,0 +1,213 @@
+"""Appends to the log inside one write transaction: who is there already, which numbers, which rows."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection, Insert, func, insert, select
+from sqlalchemy.dialects import sqlite
+
+from lingxi.backends.log import _tables as t
+from lingxi.backends.log._interner import LOOK_UP, Interner
+from lingxi.backends.log._rows import EventRow, encode, row_of, stored, stored_entry
+from lingxi.domain.change import Appended, Entry, Proposal
+from lingxi.domain.event import Event
+from lingxi.domain.item import Item
+from lingxi.domain.user import User
+
+
+def _positional(statement: Insert) -> str:
+    return str(statement.compile(dialect=sqlite.dialect()))
+
+
+INSERT_CHANGE: Final = _positional(insert(t.changes))
+INSERT_ID: Final = _positional(insert(t.ids))
+
+
+@dataclass(slots=True)
+class Written:
+    """What a transaction wrote: the rows, the new ids by number, and the numbers to remember after the commit."""
+
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    items: dict[str, int] = field(default_factory=dict)
+    shoppers: dict[str, int] = field(default_factory=dict)
+    new_items: dict[int, str] = field(default_factory=dict)
+    new_shoppers: dict[int, str] = field(default_factory=dict)
+
+
+class Appender:
+    """Knows the numbers of one shop's ids, and appends."""
+
+    def __init__(self) -> None:
+        self.items = Interner(t.item_ids)
+        self.shoppers = Interner(t.shopper_ids)
+
+    def append(self, connection: Connection, proposals: Sequence[Proposal]) -> tuple[list[Appended], Written]:
+        """Appends each proposal that is new; the caller holds the transaction, and calls `keep` after the commit."""
+        rows = [row_of(each) if isinstance(each.entry, Event) else None for each in proposals]
+        known = look_up(connection, [row.id for row in rows if row is not None])
+        bodies = _bodies(connection, [each.entry for each in proposals])
+        seq = head(connection)
+        outcomes: list[Appended] = []
+        fresh: list[tuple[int, EventRow | Proposal]] = []
+        for proposal, row in zip(proposals, rows, strict=True):
+            if row is not None:
+                digest = row.digest()
+                there = known.get(row.id)
+            else:
+                key, digest = _identity(proposal.entry)
+                there = bodies.get(key)
+                if there is not None and there[0] != digest:
+                    there = None
+            if there is not None:
+                outcomes.append(Appended("duplicate" if there[0] == digest else "conflict", there[1]))
+                continue
+            seq += 1
+            if row is not None:
+                known[row.id] = (digest, seq)
+            elif key:
+                bodies[key] = (digest, seq)
+            fresh.append((seq, proposal if row is None else row))
+            outcomes.append(Appended("stored", seq))
+        return outcomes, self._write(connection, fresh, known)
+
+    def append_rows(
+        self, connection: Connection, rows: Sequence[tuple[EventRow, bytes]]
+    ) -> tuple[list[tuple[int, int]], Written]:
+        """The same for events with their digests, hashed before the lock was taken: (outcome code, seq) of each."""
+        known = look_up(connection, [row.id for row, _ in rows])
+        seq = head(connection)
+        outcomes: list[tuple[int, int]] = []
+        fresh: list[tuple[int, EventRow | Proposal]] = []
+        for row, digest in rows:
+            there = known.get(row.id)
+            if there is not None:
+                outcomes.append((1 if there[0] == digest else 2, there[1]))
+                continue
+            seq += 1
+            known[row.id] = (digest, seq)
+            fresh.append((seq, row))
+            outcomes.append((0, seq))
+        return outcomes, self._write(connection, fresh, known)
+
+    def keep(self, written: Written) -> None:
+        """Remembers the numbers that a committed transaction gave."""
+        self.items.keep(written.items)
+        self.shoppers.keep(written.shoppers)
+
+    def _write(
+        self,
+        connection: Connection,
+        fresh: Sequence[tuple[int, EventRow | Proposal]],
+        known: Mapping[str, tuple[bytes, int]],
+    ) -> Written:
+        written = Written()
+        if not fresh:
+            return written
+        first_items, first_shoppers = _first_named(fresh)
+        written.items, written.new_items = self.items.intern(connection, first_items)
+        written.shoppers, written.new_shoppers = self.shoppers.intern(connection, first_shoppers)
+        items = ChainMap(written.items, self.items.known)
+        shoppers = ChainMap(written.shoppers, self.shoppers.known)
+        for seq, each in fresh:
+            written.rows.append(_stored(seq, each, items, shoppers))
+        connection.exec_driver_sql(INSERT_CHANGE, written.rows)
+        names = [(each.id, known[each.id][0], seq) for seq, each in fresh if isinstance(each, EventRow)]
+        if names:
+            connection.exec_driver_sql(INSERT_ID, names)
+        _keep_records(connection, fresh, items, shoppers)
+        return written
+
+
+def _stored(
+    seq: int, each: EventRow | Proposal, items: Mapping[str, int], shoppers: Mapping[str, int]
+) -> tuple[Any, ...]:
+    if isinstance(each, EventRow):
+        user = None if each.user is None else shoppers[f"u:{each.user}"]
+        session = None if each.session is None else shoppers[f"s:{each.session}"]
+        return stored(each, seq, user, session, None if each.item is None else items[each.item])
+    entry = each.entry
+    no = items[entry.id] if isinstance(entry, Item) else shoppers[f"u:{entry.id}"] if isinstance(entry, User) else None
+    return stored_entry(entry, seq, each.received, no)
+
+
+def _first_named(fresh: Sequence[tuple[int, EventRow | Proposal]]) -> tuple[dict[str, int], dict[str, int]]:
+    items: dict[str, int] = {}
+    shoppers: dict[str, int] = {}
+    for seq, each in fresh:
+        if isinstance(each, EventRow):
+            if each.item is not None:
+                items.setdefault(each.item, seq)
+            if each.user is not None:
+                shoppers.setdefault(f"u:{each.user}", seq)
+            if each.session is not None:
+                shoppers.setdefault(f"s:{each.session}", seq)
+        elif isinstance(each.entry, Item):
+            items.setdefault(each.entry.id, seq)
+        elif isinstance(each.entry, User):
+            shoppers.setdefault(f"u:{each.entry.id}", seq)
+    return items, shoppers
+
+
+def _keep_records(
+    connection: Connection,
+    fresh: Sequence[tuple[int, EventRow | Proposal]],
+    items: Mapping[str, int],
+    shoppers: Mapping[str, int],
+) -> None:
+    for table, kind, numbers, prefix in ((t.items, Item, items, ""), (t.users, User, shoppers, "u:")):
+        newest: dict[int, dict[str, Any]] = {}
+        for seq, each in fresh:
+            if isinstance(each, Proposal) and isinstance(each.entry, kind):
+                no = numbers[f"{prefix}{each.entry.id}"]
+                newest[no] = {"no": no, "seq": seq, "body": encode(each.entry)}
+        if newest:
+            upsert = sqlite.insert(table)
+            kept = {"seq": upsert.excluded.seq, "body": upsert.excluded.body}
+            connection.execute(upsert.on_conflict_do_update(index_elements=["no"], set_=kept), list(newest.values()))
+
+
+def head(connection: Connection) -> int:
+    """The greatest `seq`, 0 for an empty log."""
+    return connection.execute(select(func.max(t.changes.c.seq))).scalar() or 0
+
+
+def look_up(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[bytes, int]]:
+    """Digest and `seq` of those event ids that are stored."""
+    found: dict[str, tuple[bytes, int]] = {}
+    for start in range(0, len(ids), LOOK_UP):
+        part = ids[start : start + LOOK_UP]
+        asked = f"SELECT id, digest, seq FROM ids WHERE id IN ({','.join('?' * len(part))})"  # noqa: S608
+        for row in connection.exec_driver_sql(asked, tuple(part)):
+            found[row[0]] = (row[1], row[2])
+    return found
+
+
+def _identity(entry: Entry) -> tuple[str, bytes]:
+    """What makes a record the same one as before (its id; nothing, for a release), and its content."""
+    if isinstance(entry, Item):
+        return f"i:{entry.id}", encode(entry)
+    if isinstance(entry, User):
+        return f"u:{entry.id}", encode(entry)
+    return "", encode(entry)
+
+
+def _bodies(connection: Connection, entries: Sequence[Entry]) -> dict[str, tuple[bytes, int]]:
+    """The newest versions, by identity, of the items and users among the entries."""
+    found: dict[str, tuple[bytes, int]] = {}
+    wanted = (
+        ("i:", t.items, t.item_ids, [each.id for each in entries if isinstance(each, Item)]),
+        ("", t.users, t.shopper_ids, [f"u:{each.id}" for each in entries if isinstance(each, User)]),
+    )
+    for prefix, table, names, ids in wanted:
+        for start in range(0, len(ids), LOOK_UP):
+            asked = (
+                select(names.c.id, table.c.body, table.c.seq)
+                .join(table, table.c.no == names.c.no)
+                .where(names.c.id.in_(ids[start : start + LOOK_UP]))
+            )
+            found.update({f"{prefix}{row.id}": (row.body, row.seq) for row in connection.execute(asked)})
+    return found

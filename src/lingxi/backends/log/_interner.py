@@ -1,0 +1,47 @@
+"""Gives ids their numbers: 0 and up, in the order in which the log first names them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, Table, func, insert, select
+
+LOOK_UP = 900
+"""How many ids one query asks for; engines bound the parameters of a statement."""
+
+
+class Interner:
+    """The numbers of one table of ids, remembered. Another process may add to the table at any time."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.known: dict[str, int] = {}
+
+    def intern(self, connection: Connection, first: Mapping[str, int]) -> tuple[dict[str, int], dict[int, str]]:
+        """Numbers for the ids that `first` names, each with the `seq` that names it now.
+
+        Returns the numbers of those not remembered yet, to be kept by `keep` once the transaction is committed, and
+        the ids that got a new number.
+        """
+        missing = [each for each in first if each not in self.known]
+        found = self._look_up(connection, missing)
+        new = [each for each in missing if each not in found]
+        if not new:
+            return found, {}
+        top = connection.execute(select(func.max(self.table.c.no))).scalar()
+        start = 0 if top is None else top + 1
+        numbers = {each: start + k for k, each in enumerate(new)}
+        rows = [{"no": no, "id": each, "seq": first[each]} for each, no in numbers.items()]
+        connection.execute(insert(self.table), rows)
+        return found | numbers, {no: each for each, no in numbers.items()}
+
+    def keep(self, numbers: Mapping[str, int]) -> None:
+        """Remembers numbers that are committed."""
+        self.known.update(numbers)
+
+    def _look_up(self, connection: Connection, ids: list[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for start in range(0, len(ids), LOOK_UP):
+            asked = select(self.table.c.id, self.table.c.no).where(self.table.c.id.in_(ids[start : start + LOOK_UP]))
+            found.update({row.id: row.no for row in connection.execute(asked)})
+        return found

@@ -1,0 +1,92 @@
+"""Rows of the log as arrays: runs for the state, interactions for training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from lingxi.backends.log import _tables as t
+from lingxi.backends.log._rows import BODY
+from lingxi.domain.change import Type, tie_of
+from lingxi.domain.history import Interactions
+from lingxi.ports.log import Run
+
+c = t.changes.c
+RUN_COLUMNS: Final = (
+    *(c.seq, c.type, c.at, c.received, c.tie, c.user, c.session, c.item, c.kind),
+    *(c.quantity, c.price, c.list_price, c.order_id, c.marks, c.rest),
+)
+slim = itemgetter(*(list(t.changes.c).index(column) for column in RUN_COLUMNS))
+"""Cuts a row as it was inserted down to what a run is made of."""
+
+
+def run_of(rows: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppers: dict[int, str]) -> Run:
+    """A run of the rows (RUN_COLUMNS, consecutive `seq`)."""
+    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(RUN_COLUMNS)
+    seq, kind_of, at, received, tie, user, session, item, kind, quantity, price, list_price, order, marks, rest = (
+        columns
+    )
+    user_of = [s if u is None else u for u, s in zip(user, session, strict=True)]
+    return Run(
+        seq=np.array(seq, np.int64),
+        type=np.array(kind_of, np.int8),
+        at=np.array(at, np.int64),
+        received=np.array(received, np.int64),
+        tie=np.array(tie, np.int64),
+        shopper=_numbers(user_of),
+        item=_numbers(item),
+        kind=np.array(kind, np.int8),
+        quantity=np.array(quantity, np.float64),
+        price=np.array(price, np.float64),
+        list_price=np.array(list_price, np.float64),
+        order=_orders(order),
+        marked=np.array([mark is not None for mark in marks], np.bool_),
+        entries={
+            row: msgspec.json.decode(rest[row], type=BODY[each]) for row, each in enumerate(kind_of) if each in BODY
+        },
+        new_items=new_items,
+        new_shoppers=new_shoppers,
+    )
+
+
+def _numbers(column: Iterable[int | None]) -> npt.NDArray[np.int32]:
+    return np.array([-1 if value is None else value for value in column], np.int32)
+
+
+def _orders(column: Iterable[str | None]) -> npt.NDArray[np.int64]:
+    known: dict[str | None, int] = {None: 0}
+    numbers = []
+    for order in column:
+        number = known.get(order)
+        if number is None:
+            number = known[order] = tie_of(order or "")
+        numbers.append(number)
+    return np.array(numbers, np.int64)
+
+
+DTYPES: Final = (
+    *(np.int64, np.int64, np.int64, np.int32, np.int32),
+    *(np.int8, np.float32, np.float32, np.bool_),
+)
+
+
+def interactions_of(blocks: Iterable[Sequence[Sequence[Any]]]) -> Interactions:
+    """Interactions in order of `(at, tie)` of blocks of rows (at, received, tie, shopper, item, kind, quantity, price,
+    marked)."""
+    parts: list[list[npt.NDArray[Any]]] = [
+        [np.array(column, dtype) for column, dtype in zip(zip(*block, strict=True), DTYPES, strict=True)]
+        for block in blocks
+    ]
+    columns = [
+        np.concatenate([part[k] for part in parts]) if parts else np.empty(0, dtype) for k, dtype in enumerate(DTYPES)
+    ]
+    whole = Interactions(*columns)
+    return whole.where(np.lexsort((whole.tie, whole.at)))
+
+
+EVENT = int(Type.EVENT)

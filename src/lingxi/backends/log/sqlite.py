@@ -1,0 +1,212 @@
+"""The log of one shop in one SQLite file, and the catalog that it keeps in the same transactions."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from sqlalchemy import Connection, Select, case, func, literal, select
+
+from lingxi.backends._sqlite import open_sqlite, told, transaction
+from lingxi.backends.log import _tables as t
+from lingxi.backends.log._append import Appender, Written, head
+from lingxi.backends.log._migrations import migrate
+from lingxi.backends.log._rows import EventRow, change_of, rows_of
+from lingxi.backends.log._runs import EVENT, RUN_COLUMNS, interactions_of, run_of, slim
+from lingxi.domain.change import Appended, Change, Proposal
+from lingxi.domain.history import Interactions
+from lingxi.domain.item import Item
+from lingxi.domain.user import User
+from lingxi.ports.log import Columns, Outcomes, Run
+
+SLICE_SECONDS: Final = 0.020
+"""How long a transaction of an import may hold the write lock."""
+PAUSE_SECONDS: Final = 0.001
+BLOCK: Final = 65_536
+
+c = t.changes.c
+
+
+class SqliteLog:
+    """`ports.log.Log` and `ports.catalog.Catalog` on `<folder>/log.db`. Safe to call from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place = str(folder / "log.db")
+        self._engine = open_sqlite(folder / "log.db")
+        self._lock = threading.Lock()
+        self._appender = Appender()
+        with told(self.place):
+            self._writer = self._engine.connect()
+        with transaction(self._writer, self.place) as connection:
+            migrate(connection, self.place)
+
+    def append(self, proposals: Sequence[Proposal]) -> list[Appended]:
+        """See `ports.log.Log.append`."""
+        return self.append_run(proposals)[0]
+
+    def append_run(self, proposals: Sequence[Proposal]) -> tuple[list[Appended], Run]:
+        """`append`, and what it stored as `read` would return it: the state need not read it back."""
+        with self._lock:
+            with transaction(self._writer, self.place) as connection:
+                outcomes, written = self._appender.append(connection, proposals)
+            self._appender.keep(written)
+        return outcomes, run_of([slim(row) for row in written.rows], written.new_items, written.new_shoppers)
+
+    def append_columns(self, columns: Columns) -> Outcomes:
+        """See `ports.log.Log.append_columns`."""
+        rows = [(row, row.digest()) for row in rows_of(columns)]
+        outcomes: list[tuple[int, int]] = []
+        size = 1024
+        while len(outcomes) < len(rows):
+            started = time.perf_counter()
+            outcomes += self._append_slice(rows[len(outcomes) : len(outcomes) + size])
+            spent = time.perf_counter() - started
+            size = int(min(max(size * SLICE_SECONDS / max(spent, 1e-4), 256), 16_384))
+            time.sleep(PAUSE_SECONDS)
+        pairs = np.array(outcomes, np.int64).reshape(-1, 2)
+        return Outcomes(code=pairs[:, 0].astype(np.int8), seq=pairs[:, 1])
+
+    def _append_slice(self, rows: Sequence[tuple[EventRow, bytes]]) -> list[tuple[int, int]]:
+        with self._lock:
+            written: Written
+            with transaction(self._writer, self.place) as connection:
+                outcomes, written = self._appender.append_rows(connection, rows)
+            self._appender.keep(written)
+        return outcomes
+
+    def read(self, after: int, limit: int) -> Run:
+        """See `ports.log.Log.read`."""
+        body = case((c.type != EVENT, c.rest))
+        columns = (*RUN_COLUMNS[:-1], body)
+        asked = select(*columns).where(c.seq > after).order_by(c.seq).limit(limit)
+        with self._reading() as connection:
+            rows = [tuple(row) for row in connection.execute(asked)]
+            last = rows[-1][0] if rows else after
+            names = [
+                {row.no: row.id for row in connection.execute(_named_between(table, after, last))}
+                for table in (t.item_ids, t.shopper_ids)
+            ]
+        return run_of(rows, *names)
+
+    def head(self) -> int:
+        """See `ports.log.Log.head`."""
+        with self._reading() as connection:
+            return head(connection)
+
+    def interactions(self, until_seq: int, since: int | None = None, until: int | None = None) -> Interactions:
+        """See `ports.log.Log.interactions`."""
+        asked = select(
+            *(c.at, c.received, c.tie, func.coalesce(c.user, c.session, literal(-1)), func.coalesce(c.item, -1)),
+            *(c.kind, c.quantity, c.price, c.marks.is_not(None)),
+        ).where(c.type == EVENT, c.seq <= until_seq)
+        if since is not None:
+            asked = asked.where(c.at >= since)
+        if until is not None:
+            asked = asked.where(c.at < until)
+        with self._reading() as connection:
+            return interactions_of(_blocks(connection, asked))
+
+    def changes(self, after: int, limit: int, shopper: str | None = None) -> Iterator[Change]:
+        """See `ports.log.Log.changes`."""
+        item, user, session = t.item_ids.alias(), t.shopper_ids.alias(), t.shopper_ids.alias()
+        asked = (
+            select(*t.changes.c, item.c.id, user.c.id, session.c.id)
+            .outerjoin(item, item.c.no == c.item)
+            .outerjoin(user, user.c.no == c.user)
+            .outerjoin(session, session.c.no == c.session)
+            .where(c.seq > after)
+            .order_by(c.seq)
+            .limit(limit)
+        )
+        if shopper is not None:
+            asked = asked.where((session if shopper.startswith("s:") else user).c.id == shopper)
+        with self._reading() as connection:
+            rows = list(connection.execute(asked))
+        for row in rows:
+            who = [None if each is None else each[2:] for each in (row[19], row[20])]
+            yield change_of(row, row[18], *who)
+
+    def items(self, ids: Sequence[str]) -> dict[str, Item]:
+        """See `ports.catalog.Catalog.items`."""
+        return {each.id: each for each in self._records(t.items, t.item_ids, ids, Item)}
+
+    def users(self, ids: Sequence[str]) -> dict[str, User]:
+        """See `ports.catalog.Catalog.users`."""
+        return {each.id: each for each in self._records(t.users, t.shopper_ids, [f"u:{id_}" for id_ in ids], User)}
+
+    def _records(self, table: Any, names: Any, ids: Sequence[str], kind: type[Any]) -> Iterator[Any]:
+        with self._reading() as connection:
+            for start in range(0, len(ids), 900):
+                part = ids[start : start + 900]
+                asked = select(table.c.body).join(names, names.c.no == table.c.no).where(names.c.id.in_(part))
+                for row in connection.execute(asked):
+                    yield msgspec.json.decode(row.body, type=kind)
+
+    def all_items(self) -> Iterator[tuple[int, Item]]:
+        """See `ports.catalog.Catalog.all_items`."""
+        with self._reading() as connection:
+            for no, body in connection.execute(select(t.items.c.no, t.items.c.body).order_by(t.items.c.no)):
+                yield no, msgspec.json.decode(body, type=Item)
+
+    def item_ids(self) -> list[str]:
+        """See `ports.catalog.Catalog.item_ids`."""
+        return self._all_ids(t.item_ids)
+
+    def shopper_ids(self) -> list[str]:
+        """See `ports.catalog.Catalog.shopper_ids`."""
+        return self._all_ids(t.shopper_ids)
+
+    def _all_ids(self, table: Any) -> list[str]:
+        with self._reading() as connection:
+            return list(connection.execute(select(table.c.id).order_by(table.c.no)).scalars())
+
+    def close(self) -> None:
+        """See `ports.log.Log.close`."""
+        self._writer.close()
+        self._engine.dispose()
+
+    def _reading(self) -> Reading:
+        return Reading(self)
+
+
+class Reading:
+    """A connection for one reading, all of it at one moment of the log."""
+
+    def __init__(self, log: SqliteLog) -> None:
+        self._place = log.place
+        self._engine = log._engine
+
+    def __enter__(self) -> Connection:
+        with told(self._place):
+            self._connection = self._engine.connect()
+            self._connection.exec_driver_sql("BEGIN")
+        return self._connection
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.exec_driver_sql("ROLLBACK")
+        self._connection.close()
+
+
+def open_log(folder: Path) -> SqliteLog:
+    """Opens, or creates, the log in a shop's folder.
+
+    Raises:
+        Unavailable: the folder cannot be written, the file is locked.
+        Incompatible: it was written by a newer Lingxi, or is no database.
+    """
+    return SqliteLog(folder)
+
+
+def _named_between(table: Any, after: int, last: int) -> Select[Any]:
+    return select(table.c.no, table.c.id).where(table.c.seq > after, table.c.seq <= last)
+
+
+def _blocks(connection: Connection, asked: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
+    result = connection.execute(asked)
+    while block := result.fetchmany(BLOCK):
+        yield block
