@@ -10,6 +10,8 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
 
+from lingxi.domain.change import Type
+
 VERSION: Final = 2
 """The version of these tables; `_migrations.py` leads every older one here."""
 
@@ -45,6 +47,9 @@ changes = Table(
 
 by_user = Index("changes_by_user", changes.c.user, sqlite_where=changes.c.user.is_not(None))
 by_session = Index("changes_by_session", changes.c.session, sqlite_where=changes.c.session.is_not(None))
+by_release = Index(
+    "changes_by_release", changes.c.type, changes.c.seq, sqlite_where=changes.c.type == int(Type.RELEASE)
+)
 
 ids = Table(
     "ids",

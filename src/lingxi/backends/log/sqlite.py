@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection, Select, case, func, literal, select
+from sqlalchemy import Connection, Select, case, func, literal, literal_column, select
 
 from lingxi.backends._sqlite import open_sqlite, told, transaction
 from lingxi.backends.log import _tables as t
@@ -18,7 +18,7 @@ from lingxi.backends.log._append import Appender, Written, head
 from lingxi.backends.log._migrations import migrate
 from lingxi.backends.log._rows import EventRow, change_of, rows_of
 from lingxi.backends.log._runs import EVENT, RUN_COLUMNS, interactions_of, run_of, slim
-from lingxi.domain.change import Appended, Change, Proposal
+from lingxi.domain.change import Appended, Change, Proposal, Type
 from lingxi.domain.history import Interactions
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
@@ -146,6 +146,13 @@ class SqliteLog:
                 asked = select(table.c.body).join(names, names.c.no == table.c.no).where(names.c.id.in_(part))
                 for row in connection.execute(asked):
                     yield msgspec.json.decode(row.body, type=kind)
+
+    def releases(self, limit: int = 20) -> list[Change]:
+        """The newest releases of models, first the newest: its entry names the bundle that is live."""
+        asked = select(t.changes).where(c.type == literal_column(str(int(Type.RELEASE)))).order_by(c.seq.desc())
+        with self._reading() as connection:
+            rows = list(connection.execute(asked.limit(limit)))
+        return [change_of(row, None, None, None) for row in rows]
 
     def all_items(self) -> Iterator[tuple[int, Item]]:
         """See `ports.catalog.Catalog.all_items`."""
