@@ -1,0 +1,1 @@
+"""Real data sets, one a file: each offers `DATASET`."""
