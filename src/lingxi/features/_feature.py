@@ -1,0 +1,57 @@
+"""What a feature is: columns, a kernel that an event runs through, and reads.
+
+`update(columns, row, item, at, tie, kind, quantity, price)` is compiled by numba; `update.py_func` is the same code
+interpreted. One event runs interpreted, a batch through `fold`, the loop around it: one definition for both. `columns`
+are arrays in the order of `Feature.columns` (indexed by `row`) and then of `Feature.item_columns` (indexed by `item`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Rows = npt.NDArray[np.integer[Any]]
+Floats = npt.NDArray[np.float32]
+Arrays = tuple[npt.NDArray[Any], ...]
+Scope = Literal["item", "shopper", "pair"]
+
+SECOND: Final = 1_000_000
+HOUR: Final = 3_600 * SECOND
+DAY: Final = 24 * HOUR
+NEVER: Final = np.iinfo(np.int64).min // 4
+"""The time of what has not happened: early enough for every difference, late enough not to overflow."""
+
+
+class Column(NamedTuple):
+    """One array of a feature: a value for each item, shopper or shopper × item."""
+
+    name: str
+    dtype: str
+    default: float
+
+
+Read = Callable[[Arrays, Rows, Rows, int], Floats]
+"""`read(columns, rows, items, now) -> float32[len(rows)]`; `now` in µs UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A feature of an item, a shopper, or a pair (shopper × item). `reads` are named without the feature's own name."""
+
+    name: str
+    scope: Scope
+    columns: tuple[Column, ...]
+    update: Any
+    fold: Any
+    reads: Mapping[str, Read]
+    item_columns: tuple[Column, ...] = ()
+
+
+def decayed(value: npt.NDArray[Any], last: npt.NDArray[Any], now: int, life: float) -> Floats:
+    """Counters kept as `(value, last)`, read at `now`: value · exp(−age / life), float32; ages below 0 count as 0."""
+    age = np.maximum(now - last, 0)
+    return np.asarray(value * np.exp(age * (-1.0 / life)), np.float32)

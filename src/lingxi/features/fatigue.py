@@ -1,0 +1,61 @@
+"""How often this item was shown to this shopper lately without a click.
+
+`shown` counts impressions that fade with a life of three days; it is 0 while the last click, view, cart or purchase is
+not older than the last impression by more than that. Unit: impressions. 0 where it was never shown.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+
+from lingxi.domain.event import KIND_CODE
+from lingxi.features._feature import DAY, NEVER, Arrays, Column, Feature, Floats, Rows, decayed
+
+LIFE: Final = 3.0 * DAY
+IMPRESSION: Final = KIND_CODE["impression"]
+INTEREST: Final = tuple(KIND_CODE[kind] for kind in ("view", "click", "add_to_cart", "purchase", "like"))
+
+
+@njit(cache=True)
+def update(
+    columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
+) -> None:  # pragma: no cover
+    shown, last, wanted = columns
+    if kind == IMPRESSION:
+        age = float(at - last[row])
+        if age >= 0.0:
+            shown[row] = shown[row] * math.exp(-age / LIFE) + 1.0
+            last[row] = at
+        else:
+            shown[row] += math.exp(age / LIFE)
+    elif kind in INTEREST:
+        wanted[row] = max(wanted[row], at)
+
+
+@njit(cache=True)
+def fold(
+    columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
+) -> None:  # pragma: no cover
+    for i in range(len(rows)):
+        update(columns, rows[i], items[i], at[i], tie[i], kind[i], quantity[i], price[i])
+
+
+def shown(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
+    """Faded impressions without interest."""
+    count = decayed(columns[0][rows], columns[1][rows], now, LIFE)
+    count[columns[2][rows] >= columns[1][rows] - LIFE] = 0.0
+    return np.asarray(count, np.float32)
+
+
+FEATURE = Feature(
+    name="fatigue",
+    scope="pair",
+    columns=(Column("shown", "float64", 0.0), Column("last", "int64", NEVER), Column("wanted", "int64", NEVER)),
+    update=update,
+    fold=fold,
+    reads={"shown": shown},
+)

@@ -1,0 +1,57 @@
+"""How long ago this shopper last bought, and last looked at, this item.
+
+`bought` and `viewed` are ages in days, 0 and up; +inf where it never happened.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+
+from lingxi.domain.event import KIND_CODE
+from lingxi.features._feature import DAY, NEVER, Arrays, Column, Feature, Floats, Rows
+
+PURCHASE: Final = KIND_CODE["purchase"]
+VIEW: Final = KIND_CODE["view"]
+CLICK: Final = KIND_CODE["click"]
+
+
+@njit(cache=True)
+def update(
+    columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
+) -> None:  # pragma: no cover
+    bought, viewed = columns
+    if kind == PURCHASE:
+        bought[row] = max(bought[row], at)
+    elif kind in (VIEW, CLICK):
+        viewed[row] = max(viewed[row], at)
+
+
+@njit(cache=True)
+def fold(
+    columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
+) -> None:  # pragma: no cover
+    for i in range(len(rows)):
+        update(columns, rows[i], items[i], at[i], tie[i], kind[i], quantity[i], price[i])
+
+
+def _read(place: int) -> Any:
+    def read(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
+        last = columns[place][rows]
+        days: Floats = np.asarray(np.maximum(now - last, 0) / DAY, np.float32)
+        days[last == NEVER] = np.inf
+        return days
+
+    return read
+
+
+FEATURE = Feature(
+    name="recency",
+    scope="pair",
+    columns=(Column("bought", "int64", NEVER), Column("viewed", "int64", NEVER)),
+    update=update,
+    fold=fold,
+    reads={"bought": _read(0), "viewed": _read(1)},
+)

@@ -1,0 +1,73 @@
+"""Where this item stands with this shopper: in the cart, dismissed.
+
+`in_cart` is 1 while the last add_to_cart is later than the last remove_from_cart or purchase; `dismissed` is 1 while
+the last dismiss is later than the last like, add_to_cart or purchase; else 0. Equal times are ordered by the events'
+ties.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+
+from lingxi.domain.event import KIND_CODE
+from lingxi.features._feature import NEVER, Arrays, Column, Feature, Floats, Rows
+
+ADD: Final = KIND_CODE["add_to_cart"]
+REMOVE: Final = KIND_CODE["remove_from_cart"]
+PURCHASE: Final = KIND_CODE["purchase"]
+DISMISS: Final = KIND_CODE["dismiss"]
+LIKE: Final = KIND_CODE["like"]
+PLACES: Final = ("added", "taken_out", "dismissed", "liked")
+
+
+@njit(cache=True)
+def _later(at: Any, tie: Any, row: int, new_at: int, new_tie: int) -> None:  # pragma: no cover
+    if new_at > at[row] or (new_at == at[row] and new_tie > tie[row]):
+        at[row] = new_at
+        tie[row] = new_tie
+
+
+@njit(cache=True)
+def update(
+    columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
+) -> None:  # pragma: no cover
+    added, added_tie, out, out_tie, dismissed, dismissed_tie, liked, liked_tie = columns
+    if kind == ADD:
+        _later(added, added_tie, row, at, tie)
+    if kind in (REMOVE, PURCHASE):
+        _later(out, out_tie, row, at, tie)
+    if kind == DISMISS:
+        _later(dismissed, dismissed_tie, row, at, tie)
+    if kind in (LIKE, ADD, PURCHASE):
+        _later(liked, liked_tie, row, at, tie)
+
+
+@njit(cache=True)
+def fold(
+    columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
+) -> None:  # pragma: no cover
+    for i in range(len(rows)):
+        update(columns, rows[i], items[i], at[i], tie[i], kind[i], quantity[i], price[i])
+
+
+def _later_of(first: int) -> Any:
+    def read(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
+        at, tie, other, other_tie = (columns[first + k][rows] for k in range(4))
+        return np.asarray((at > other) | ((at == other) & (tie > other_tie)), np.float32)
+
+    return read
+
+
+FEATURE = Feature(
+    name="standing",
+    scope="pair",
+    columns=tuple(
+        column for name in PLACES for column in (Column(name, "int64", NEVER), Column(f"{name}_tie", "int64", 0))
+    ),
+    update=update,
+    fold=fold,
+    reads={"in_cart": _later_of(0), "dismissed": _later_of(4)},
+)

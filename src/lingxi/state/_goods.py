@@ -1,0 +1,87 @@
+"""The catalog as the state sees it: arrays by item number, and the items themselves for their titles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from lingxi.domain.history import Goods
+from lingxi.domain.item import Item
+from lingxi.features._feature import Column
+from lingxi.state._table import Table
+
+COLUMNS = (
+    Column("posted", "bool", False),
+    Column("visible", "bool", False),
+    Column("listed", "bool", False),
+    Column("in_stock", "bool", False),
+    Column("stock", "float32", 0.0),
+    Column("price", "float32", math.nan),
+    Column("list_price", "float32", math.nan),
+    Column("category", "int32", -1),
+    Column("since", "int64", 0),
+)
+
+
+class Catalog:
+    """Item numbers, columns and records. `listed` is posted, visible and in stock: what may be recommended.
+
+    `since` is when the item was first posted (µs UTC). An item named by an event only is a stub: not posted.
+    """
+
+    def __init__(self, features: Iterable[Column]) -> None:
+        self.ids: list[str] = []
+        self.number: dict[str, int] = {}
+        self.records: dict[int, Item] = {}
+        self.categories: list[str] = []
+        self.category_number: dict[str, int] = {}
+        self.table = Table((*COLUMNS, *features), capacity=1024)
+
+    def name(self, new: dict[int, str]) -> None:
+        """Takes ids with their numbers; the numbers are consecutive."""
+        for no in sorted(new):
+            if no == len(self.ids):
+                self.ids.append(new[no])
+                self.number[new[no]] = no
+        self.table.grow(len(self.ids))
+
+    def post(self, item: Item, received: int) -> None:
+        """Takes a version of an item."""
+        no = self.number[item.id]
+        self.records[no] = item
+        arrays = self.table.arrays
+        if not arrays["posted"][no]:
+            arrays["since"][no] = received
+        stock = math.inf if item.stock is None else item.stock
+        arrays["posted"][no] = True
+        arrays["visible"][no] = item.visible
+        arrays["stock"][no] = stock
+        arrays["in_stock"][no] = stock > 0
+        arrays["listed"][no] = item.visible and stock > 0
+        arrays["price"][no] = math.nan if item.price is None else item.price
+        arrays["list_price"][no] = math.nan if item.list_price is None else item.list_price
+        arrays["category"][no] = self._category(item.category)
+
+    def _category(self, name: str) -> int:
+        number = self.category_number.get(name)
+        if number is None:
+            number = self.category_number[name] = len(self.categories)
+            self.categories.append(name)
+        return number
+
+    def column(self, name: str) -> Any:
+        """One array over all items; a view, not to be written."""
+        return self.table.arrays[name][: self.table.size]
+
+    def goods(self) -> Goods:
+        """The catalog for training: copies."""
+        return Goods(
+            ids=list(self.ids),
+            category=self.column("category").copy(),
+            categories=list(self.categories),
+            price=self.column("price").astype(np.float32),
+            listed=self.column("listed").copy(),
+        )

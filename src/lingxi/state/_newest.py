@@ -1,0 +1,88 @@
+"""Bounded lists: of each owner the greatest N acts by `(at, tie)`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from lingxi.features._feature import Column
+from lingxi.state._blocks import Blocks
+
+COLUMNS = (
+    Column("at", "int64", 0),
+    Column("tie", "int64", 0),
+    Column("other", "int32", -1),
+    Column("kind", "int8", -1),
+)
+
+
+@njit(cache=True)
+def _insert(rows: Any, start: int, count: int, limit: int, new: Any) -> int:  # pragma: no cover
+    """Puts one act into its place; returns the new count. The list is in rising order of `(at, tie)`."""
+    at, tie, other, kind = rows
+    new_at, new_tie, new_other, new_kind = new
+    place = start + count
+    while place > start and (at[place - 1] > new_at or (at[place - 1] == new_at and tie[place - 1] > new_tie)):
+        place -= 1
+    if count == limit:
+        if place == start:
+            return count
+        place -= 1
+        for k in range(start, place):
+            at[k], tie[k], other[k], kind[k] = at[k + 1], tie[k + 1], other[k + 1], kind[k + 1]
+    else:
+        for k in range(start + count, place, -1):
+            at[k], tie[k], other[k], kind[k] = at[k - 1], tie[k - 1], other[k - 1], kind[k - 1]
+        count += 1
+    at[place], tie[place], other[place], kind[place] = new_at, new_tie, new_other, new_kind
+    return count
+
+
+@njit(cache=True)
+def _insert_all(
+    rows: Any, start: Any, count: Any, limit: int, owners: Any, at: Any, tie: Any, other: Any, kind: Any
+) -> None:  # pragma: no cover
+    for i in range(len(owners)):
+        owner = owners[i]
+        new = (at[i], tie[i], other[i], kind[i])
+        count[owner] = _insert(rows, start[owner], count[owner], limit, new)
+
+
+class Newest:
+    """Of each owner the `limit` newest acts: `at`, `tie`, `other` (the item, or the shopper) and `kind`."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.blocks = Blocks(COLUMNS)
+
+    def add(self, owners: Any, at: Any, tie: Any, other: Any, kind: Any) -> None:
+        """Adds acts, arrays of one length; each is added once by the caller."""
+        if not len(owners):
+            return
+        named, times = np.unique(owners, return_counts=True)
+        self.blocks.owners.grow(int(named[-1]) + 1)
+        have = self.blocks.owners.arrays["count"]
+        for owner, more in zip(named.tolist(), times.tolist(), strict=True):
+            self.blocks.reserve(owner, int(have[owner]) + more, self.limit)
+            have = self.blocks.owners.arrays["count"]
+        arrays = self.blocks.owners.arrays
+        _insert_all(
+            tuple(self.blocks.rows.arrays.values()), arrays["start"], have, self.limit, owners, at, tie, other, kind
+        )
+
+    def add_one(self, owner: int, at: int, tie: int, other: int, kind: int) -> None:
+        """The same for one act; one that is the newest of a list that is not full costs a few stores."""
+        have = int(self.blocks.owners.arrays["count"][owner]) if owner < self.blocks.owners.size else 0
+        self.blocks.reserve(owner, have + 1, self.limit)
+        arrays = self.blocks.owners.arrays
+        rows = tuple(self.blocks.rows.arrays.values())
+        new = (at, tie, other, kind)
+        arrays["count"][owner] = _insert(rows, int(arrays["start"][owner]), have, self.limit, new)
+
+    def of(self, owner: int) -> tuple[npt.NDArray[Any], ...]:
+        """Views of `at`, `tie`, `other`, `kind`, oldest first."""
+        place = self.blocks.slice(owner)
+        return tuple(array[place] for array in self.blocks.rows.arrays.values())

@@ -1,0 +1,106 @@
+"""The state as arrays and back, and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from lingxi.domain.change import Release
+from lingxi.domain.errors import Incompatible
+from lingxi.domain.item import Item
+from lingxi.state._blocks import Blocks
+from lingxi.state.state import State
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+FORMAT: Final = 1
+ITEMS = msgspec.json.Decoder(dict[int, Item])
+
+
+def arrays_of(state: State) -> tuple[Arrays, dict[str, Any]]:
+    """The state as arrays by name, and what is JSON about it."""
+    records = np.frombuffer(msgspec.json.encode(state.items.records), np.uint8)
+    arrays: Arrays = {"items.records": records}
+    arrays |= state.items.table.save("items.") | state.shoppers.save("shoppers.")
+    for name, blocks in _blocks(state).items():
+        arrays |= blocks.save(f"{name}.")
+    about = {
+        "format": FORMAT,
+        "features": sorted(state.features),
+        "cursor": state.cursor,
+        "release": None if state.release is None else msgspec.to_builtins(state.release),
+        "item_ids": state.items.ids,
+        "shopper_ids": state.shopper_ids,
+        "categories": state.items.categories,
+    }
+    return arrays, about
+
+
+def state_of(arrays: Mapping[str, npt.NDArray[Any]], about: Mapping[str, Any]) -> State:
+    """The state that `arrays_of` saved.
+
+    Raises:
+        Incompatible: it was saved by another version or with other features; the log has it all, fold it anew.
+    """
+    state = State.empty()
+    if about.get("format") != FORMAT or about.get("features") != sorted(state.features):
+        raise Incompatible("the checkpoint is of another version", where="checkpoint", remedy="fold the log anew")
+    state.items.ids = list(about["item_ids"])
+    state.items.number = {each: no for no, each in enumerate(state.items.ids)}
+    state.items.categories = list(about["categories"])
+    state.items.category_number = {each: no for no, each in enumerate(state.items.categories)}
+    state.items.records = ITEMS.decode(arrays["items.records"].tobytes())
+    state.items.table.load("items.", arrays)
+    state.shopper_ids = list(about["shopper_ids"])
+    state.shopper_number = {each: no for no, each in enumerate(state.shopper_ids)}
+    state.shoppers.load("shoppers.", arrays)
+    for name, blocks in _blocks(state).items():
+        blocks.load(f"{name}.", arrays)
+    state.release = None if about["release"] is None else msgspec.convert(about["release"], Release)
+    state.cursor = int(about["cursor"])
+    return state
+
+
+def _blocks(state: State) -> dict[str, Blocks]:
+    acts = {f"acts.{group}": acts.blocks for group, acts in state.acts.items()}
+    return {"pairs": state.pairs.blocks, "histories": state.histories.blocks} | acts
+
+
+def digest(state: State) -> str:
+    """A hash of what the state says, equal for equal logs whatever the order in which they came.
+
+    Counters are rounded to five digits, rows sorted by id.
+    """
+    told = hashlib.blake2b(digest_size=16)
+    by_id = sorted(range(len(state.items.ids)), key=state.items.ids.__getitem__)
+    place = np.empty(len(by_id), np.int64)
+    place[by_id] = np.arange(len(by_id))
+    _tell(told, {name: array[by_id] for name, array in state.items.table.save("").items()})
+    shoppers = sorted(range(len(state.shopper_ids)), key=state.shopper_ids.__getitem__)
+    _tell(told, {name: array[shoppers] for name, array in state.shoppers.save("").items() if name != "seq"})
+    for shopper in shoppers:
+        rows = state.pairs.blocks.slice(shopper)
+        pairs = {name: array[rows] for name, array in state.pairs.blocks.rows.arrays.items()}
+        order = np.argsort(place[pairs["item"]])
+        pairs["item"] = place[pairs["item"]]
+        _tell(told, {name: array[order] for name, array in pairs.items()})
+        at, tie, item, kind = state.histories.of(shopper)
+        known = np.where(item >= 0, place[item], -1) if len(by_id) else item
+        _tell(told, {"at": at, "tie": tie, "item": known, "kind": kind})
+    return told.hexdigest()
+
+
+def _tell(told: Any, columns: Mapping[str, npt.NDArray[Any]]) -> None:
+    for name in sorted(columns):
+        column = columns[name]
+        told.update(name.encode())
+        if column.dtype.kind == "f":
+            column = np.char.mod("%.4e", column)
+            told.update("|".join(column.tolist()).encode())
+        else:
+            told.update(np.ascontiguousarray(column).tobytes())

@@ -1,0 +1,240 @@
+"""The live state of one shop: a fold over its log."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from lingxi import registry
+from lingxi.domain.change import Release, Type
+from lingxi.domain.event import KIND_CODE
+from lingxi.domain.history import Goods
+from lingxi.domain.item import Item
+from lingxi.features._feature import SECOND, Column, Feature, Scope
+from lingxi.ports.log import Run
+from lingxi.state._goods import Catalog
+from lingxi.state._neighbours import GROUPS, MOST, WINDOW, count_together
+from lingxi.state._newest import Newest
+from lingxi.state._pairs import Pairs
+from lingxi.state._table import Table
+from lingxi.state.shopper import ShopperView
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+
+HISTORY: Final = 512
+"""Acts kept of each shopper."""
+ACTS: Final = 128
+"""Acts kept of each item in each group, to count what goes together."""
+FEW: Final = 32
+"""A run with fewer events goes through the interpreted kernels: it is done before a compiled call is set up."""
+IMPRESSION: Final = KIND_CODE["impression"]
+
+
+def _features() -> list[Feature]:
+    return [registry.load("features", name, "FEATURE") for name in registry.names("features")]
+
+
+class State:
+    """What the changes up to `cursor` say. One thread owns it; a read changes nothing that another read sees."""
+
+    def __init__(self) -> None:
+        self.cursor = 0
+        self.release: Release | None = None
+        self.features = {each.name: each for each in _features()}
+        self.items = Catalog(self._columns("item"))
+        self.shopper_ids: list[str] = []
+        self.shopper_number: dict[str, int] = {}
+        self.shoppers = Table((Column("seq", "int64", 0), *self._columns("shopper")))
+        self.pairs = Pairs(self._columns("pair"))
+        self.histories = Newest(HISTORY)
+        self.acts = {group: Newest(ACTS) for group in GROUPS}
+        self._groups = {group: np.array(kinds) for group, kinds in GROUPS.items()}
+        self._tops: dict[str, tuple[int, Ints, Floats]] = {}
+        self._scratch = np.zeros(0, np.float32)
+
+    @classmethod
+    def empty(cls) -> Self:
+        """The state of an empty log."""
+        return cls()
+
+    def _columns(self, scope: Scope) -> list[Column]:
+        found = []
+        for each in self.features.values():
+            columns = each.columns if each.scope == scope else each.item_columns if scope == "item" else ()
+            found += [Column(f"{each.name}.{column.name}", column.dtype, column.default) for column in columns]
+        return found
+
+    # ── folding ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def apply(self, run: Run) -> None:
+        """Takes a run whose first `seq` follows `cursor`; what lies at or below it is passed over."""
+        if not len(run) or int(run.seq[-1]) <= self.cursor:
+            return
+        self.items.name(run.new_items)
+        for no in sorted(run.new_shoppers):
+            if no == len(self.shopper_ids):
+                self.shopper_ids.append(run.new_shoppers[no])
+                self.shopper_number[run.new_shoppers[no]] = no
+        self.shoppers.grow(len(self.shopper_ids))
+        fresh = run.seq > self.cursor
+        for row, entry in run.entries.items():
+            if fresh[row]:
+                self._take(entry, int(run.received[row]))
+        events = np.flatnonzero(fresh & (run.type == Type.EVENT))
+        if len(events) < FEW:
+            for row in events.tolist():
+                self._fold_one(run, row)
+        else:
+            self._fold_many(run, events)
+        self.cursor = int(run.seq[-1])
+
+    def _take(self, entry: object, received: int) -> None:
+        if isinstance(entry, Item):
+            self.items.post(entry, received)
+        elif isinstance(entry, Release):
+            self.release = entry
+
+    def _arrays(self, feature: Feature) -> tuple[npt.NDArray[Any], ...]:
+        table = {"item": self.items.table, "shopper": self.shoppers, "pair": self.pairs.blocks.rows}[feature.scope]
+        own = [table.arrays[f"{feature.name}.{column.name}"] for column in feature.columns]
+        of_item = [self.items.table.arrays[f"{feature.name}.{column.name}"] for column in feature.item_columns]
+        return (*own, *of_item)
+
+    def _fold_one(self, run: Run, row: int) -> None:
+        at, tie, kind = int(run.at[row]), int(run.tie[row]), int(run.kind[row])
+        item, shopper = int(run.item[row]), int(run.shopper[row])
+        rows = {"item": item, "shopper": shopper, "pair": -1}
+        if item >= 0 and shopper >= 0:
+            rows["pair"] = self.pairs.row(shopper, item)
+        quantity, price = float(run.quantity[row]), float(run.price[row])
+        for feature in self.features.values():
+            place = rows[feature.scope]
+            if place >= 0:
+                feature.update.py_func(self._arrays(feature), place, item, at, tie, kind, quantity, price)
+        if shopper < 0:
+            return
+        seqs = self.shoppers.arrays["seq"]
+        seqs[shopper] = max(int(seqs[shopper]), int(run.seq[row]))
+        if kind == IMPRESSION:
+            return
+        self.histories.add_one(shopper, at, tie, item, kind)
+        if item >= 0:
+            for group, acts in self.acts.items():
+                if self._groups[group][kind]:
+                    acts.add_one(item, at, tie, shopper, kind)
+
+    def _fold_many(self, run: Run, events: npt.NDArray[np.intp]) -> None:
+        at, tie, kind = run.at[events], run.tie[events], run.kind[events]
+        item, shopper = run.item[events], run.shopper[events]
+        quantity, price = run.quantity[events], run.price[events]
+        has_item, has_shopper = item >= 0, shopper >= 0
+        both = has_item & has_shopper
+        pair = np.full(len(events), -1, np.int64)
+        if both.any():
+            pair[both] = self.pairs.rows(shopper[both], item[both])
+        chosen: dict[Scope, tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]]
+        chosen = {"item": (item, has_item), "shopper": (shopper, has_shopper), "pair": (pair, both)}
+        for feature in self.features.values():
+            rows, keep = chosen[feature.scope]
+            columns = (rows.astype(np.int64), item, at, tie, kind, quantity, price)
+            feature.fold(self._arrays(feature), *(column[keep] for column in columns))
+        np.maximum.at(self.shoppers.arrays["seq"], shopper[has_shopper], run.seq[events][has_shopper])
+        act = has_shopper & (kind != IMPRESSION)
+        self.histories.add(shopper[act], at[act], tie[act], item[act], kind[act])
+        for group, acts in self.acts.items():
+            keep = act & has_item & self._groups[group][kind]
+            acts.add(item[keep], at[keep], tie[keep], shopper[keep], kind[keep])
+
+    # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def shopper(self, user: str | None, session: str | None) -> ShopperView | None:
+        """The shopper of a request: the user, else the session; None for who was never seen."""
+        own = -1 if user is None else self.shopper_number.get(f"u:{user}", -1)
+        guest = -1 if session is None else self.shopper_number.get(f"s:{session}", -1)
+        if own < 0 and guest < 0:
+            return None
+        return ShopperView(self, own, guest) if own >= 0 else ShopperView(self, guest)
+
+    def item(self, no: int) -> Item | None:
+        """The newest version of an item; None for a stub."""
+        return self.items.records.get(no)
+
+    def item_feature(self, name: str, items: npt.NDArray[np.integer[Any]], now: int) -> Floats:
+        """An item feature ("popularity.week") of these items, float32[len(items)]."""
+        return self._read(name, items, items, now)
+
+    def shopper_feature(self, name: str, shoppers: npt.NDArray[np.integer[Any]], now: int) -> Floats:
+        """A shopper feature ("activity.month"), float32[len(shoppers)]."""
+        return self._read(name, shoppers, shoppers, now)
+
+    def pair_feature(self, name: str, rows: Any, items: Ints, now: int) -> Floats:
+        """A pair feature of these rows of `pairs`, whose items are `items`."""
+        return self._read(name, rows, items, now)
+
+    def _read(self, name: str, rows: Any, items: Any, now: int) -> Floats:
+        feature, _, read = name.partition(".")
+        plugin = self.features[registry.choose("feature", feature, self.features)]
+        reading = plugin.reads[registry.choose("read", read, plugin.reads)]
+        return reading(self._arrays(plugin), rows, items, now)
+
+    def popular(self, now: int, n: int, name: str = "popularity.month") -> tuple[Ints, Floats]:
+        """The `n` listed items with the greatest feature, and its values; made anew once a second at most."""
+        second = now // SECOND
+        made, items, values = self._tops.get(name, (-1, np.empty(0, np.int32), np.empty(0, np.float32)))
+        if made != second or len(items) < min(n, len(self.items.ids)):
+            items, values = self._top(name, now, max(n, 500))
+            self._tops[name] = (second, items, values)
+        listed = self.items.column("listed")[items]
+        return items[listed][:n], values[listed][:n]
+
+    def trending(self, now: int, n: int) -> tuple[Ints, Floats]:
+        """Listed items whose day is busier than their month."""
+        return self.popular(now, n, "popularity.trend")
+
+    def _top(self, name: str, now: int, n: int) -> tuple[Ints, Floats]:
+        listed = np.flatnonzero(self.items.column("listed")).astype(np.int32)
+        values = self.item_feature(name, listed, now)
+        if len(values) > n:
+            best = np.argpartition(-values, n - 1)[:n]
+            listed, values = listed[best], values[best]
+        order = np.lexsort((listed, -values))
+        return listed[order], values[order]
+
+    def neighbours(self, item: int, group: str, now: int, n: int) -> tuple[Ints, Floats]:
+        """The `n` listed items that shoppers bought ("purchase") or looked at ("view") together with this one.
+
+        The score is the faded count of common acts over the root of the other's popularity (cosine, up to a factor).
+        """
+        if len(self._scratch) < len(self.items.ids):
+            self._scratch = np.zeros(self.items.table.capacity, np.float32)
+        at, _, shopper, _ = self.acts[group].of(item)
+        owners = self.histories.blocks.owners.arrays
+        rows = self.histories.blocks.rows.arrays
+        touched = np.empty(MOST, np.int32)
+        met = count_together(
+            item,
+            (at, shopper),
+            owners["start"],
+            owners["count"],
+            (rows["at"], rows["other"], rows["kind"]),
+            self._groups[group],
+            WINDOW[group],
+            now,
+            self._scratch,
+            touched,
+        )
+        items = touched[:met]
+        counts = self._scratch[items]
+        self._scratch[items] = 0.0
+        listed = self.items.column("listed")[items]
+        items, counts = items[listed], counts[listed]
+        scores = counts / np.sqrt(self.item_feature("popularity.month", items, now) + 10.0)
+        order = np.lexsort((items, -scores))[:n]
+        return items[order], scores[order].astype(np.float32)
+
+    def goods(self) -> Goods:
+        """The catalog for training."""
+        return self.items.goods()
