@@ -1,1 +1,1 @@
-"""One file per way through several stages."""
+"""Ways through several stages, one file each: the only code that combines stages."""

@@ -1,0 +1,1 @@
+"""What must not be shown: one file per filter, each offers `FILTER` (lingxi.recommend.parts.Filter)."""

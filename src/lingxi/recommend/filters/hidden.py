@@ -1,0 +1,19 @@
+"""What the shop does not show: hidden items, and those that events name but the shop never posted."""
+
+from __future__ import annotations
+
+from lingxi.recommend.moment import Moment
+from lingxi.recommend.parts import Bools, Ints
+
+
+class Hidden:
+    """Keeps what was posted and is visible."""
+
+    def keep(self, moment: Moment, items: Ints) -> Bools:
+        """bool[len(items)]."""
+        table = moment.state.items
+        kept: Bools = table.column("posted")[items] & table.column("visible")[items]
+        return kept
+
+
+FILTER = Hidden()

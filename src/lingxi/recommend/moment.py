@@ -1,0 +1,163 @@
+"""What is known while one slate is made: who asks, next to what, and what they did before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from lingxi import registry
+from lingxi.domain.event import KIND_CODE
+from lingxi.domain.history import History
+from lingxi.domain.slate import Query
+from lingxi.recommend.parts import NOBODY, Bools, Floats, Ints
+from lingxi.recommend.scene import Scene
+
+if TYPE_CHECKING:
+    from lingxi.state.shopper import ShopperView
+
+T = TypeVar("T")
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+SEEDS = 8
+"""Newest items acted on that lead to others."""
+ACTS = 256
+"""Newest acts that a slate reads."""
+WANTING = np.isin(np.arange(32), [KIND_CODE[k] for k in ("view", "click", "add_to_cart", "purchase", "like", "rate")])
+"""By kind: does the act show interest in its item."""
+
+
+class Moment:
+    """One request being answered."""
+
+    def __init__(self, query: Query, scene: Scene) -> None:
+        self.query, self.scene = query, scene
+        self.state, self.now, self.settings, self.bundle = scene.state, scene.now, scene.settings, scene.bundle
+        scene.memory.room(len(self.state.items.ids))
+        number = self.state.items.number
+        self.context = _numbers(query.items, number) if query.items else NOBODY
+        self.view: ShopperView | None = None
+        if query.user is not None or query.session is not None:
+            self.view = self.state.shopper(query.user, query.session)
+        self._held: dict[str, Any] = {}
+        self._pairs: dict[str, Floats] = {}
+        if self.view is not None:
+            bundle = self.bundle.id if self.bundle is not None else None
+            version = (self.view.seq, self.now // HOUR, bundle)
+            self._held = scene.memory.shopper((query.user, query.session), version)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for a shopper until their next act, a new bundle or the next hour."""
+        held: T | None = self._held.get(name)
+        if held is None:
+            held = self._held[name] = make()
+        return held
+
+    @property
+    def history(self) -> History:
+        """The shopper's newest acts; empty for a guest."""
+        view = self.view
+        return EMPTY if view is None else self.once("history", lambda: _copy(view.history(ACTS)))
+
+    @property
+    def own(self) -> Ints:
+        """The items that the shopper has acted on or bought, of which the state keeps pairs."""
+        return NOBODY if self.view is None else self.view.pair_items
+
+    @property
+    def cart(self) -> Ints:
+        """What is in the cart that events tell of."""
+        view = self.view
+        return NOBODY if view is None else self.once("cart", lambda: view.cart(self.now).copy())
+
+    @property
+    def seeds(self) -> Ints:
+        """The newest distinct items that the shopper showed interest in, newest first, at most SEEDS."""
+        return self.once("seeds", lambda: newest(self.history, WANTING, SEEDS))
+
+    @property
+    def newest_seeds(self) -> list[int]:
+        """The first few of `seeds` as plain numbers."""
+        return self.once("newest seeds", lambda: [int(seed) for seed in self.seeds[:4]])
+
+    @property
+    def hour(self) -> int:
+        """The time that an encoding is made for: the start of this hour, or the last act if that is later, so that it
+        does not depend on which request of the hour was the first."""
+        history = self.history
+        return max(self.now - self.now % HOUR, int(history.at[-1]) if len(history) else 0)
+
+    def own_column(self, name: str, items: Ints) -> Floats:
+        """A pair feature of each of `items` float32[m], NaN where the shopper has no pair with one."""
+        column = np.full(len(items), np.nan, dtype=np.float32)
+        if self.view is None or not len(self.own):
+            return column
+        place, found = self.where_own(items)
+        column[found] = self.pair(name)[place[found]]
+        return column
+
+    def feature(self, name: str, items: Ints) -> Floats:
+        """A feature of an item or of the shopper with each of `items`, float32[m]; NaN for what has none."""
+        if name.partition(".")[0] in ITEM_FEATURES:
+            return self.state.item_feature(name, items, self.now)
+        return self.own_column(name, items)
+
+    def pair(self, name: str) -> Floats:
+        """A pair feature (`own_frequency.days_120`) of each of `own`, float32[len(own)]."""
+        column = self._pairs.get(name)
+        if column is None:
+            column = NONE if self.view is None else self.view.pair(name, self.now)
+            self._pairs[name] = column
+        return column
+
+    def own_where(self, keep: Bools) -> Ints:
+        """The items of `own` that are chosen by `keep` bool[len(own)]."""
+        return self.own[keep] if keep.any() else NOBODY
+
+    def where_own(self, items: Ints) -> tuple[Ints, Bools]:
+        """The place of each item in `own`, and whether it is there."""
+        slot, own = self.scene.memory.scratch, self.own
+        slot[items] = -1
+        slot[own] = np.arange(len(own), dtype=np.int32)
+        place = slot[items]
+        return place, place >= 0
+
+    def outside(self, items: Ints, banned: Ints) -> Bools | None:
+        """Which of `items` are not in `banned`; None where none is banned."""
+        if not len(banned):
+            return None
+        marks = self.scene.memory.marks
+        marks[banned] = True
+        kept: Bools = ~marks[items]
+        marks[banned] = False
+        return kept
+
+    def numbers(self, ids: tuple[str, ...]) -> Ints:
+        """The numbers of the ids that the shop knows."""
+        return _numbers(ids, self.state.items.number)
+
+
+ITEM_FEATURES = frozenset(
+    name for name in registry.names("features") if registry.load("features", name, "FEATURE").scope == "item"
+)
+NONE: Floats = np.empty(0, dtype=np.float32)
+EMPTY = History(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int8))
+
+
+def _copy(history: History) -> History:
+    """The state's own arrays change with its next act."""
+    return History(history.at.copy(), history.item.copy(), history.kind.copy())
+
+
+def newest(history: History, kinds: Bools, n: int) -> Ints:
+    """Distinct items of the acts of these kinds (bool by code), newest first, at most `n`."""
+    items = history.item[kinds[history.kind] & (history.item >= 0)][::-1]
+    _, first = np.unique(items, return_index=True)
+    return items[np.sort(first)[:n]]
+
+
+def _numbers(ids: tuple[str, ...], number: dict[str, int]) -> npt.NDArray[np.int32]:
+    found = [number[each] for each in ids if each in number]
+    return np.array(list(dict.fromkeys(found)), dtype=np.int32)

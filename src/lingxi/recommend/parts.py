@@ -1,0 +1,129 @@
+"""The four kinds of part, and the surface that lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from lingxi.recommend.moment import Moment
+    from lingxi.recommend.pool import Pool
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+NOBODY: Ints = np.empty(0, dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Distinct items int32[k] with scores float32[k], best first; `origins` int32[k] is the item that led to each."""
+
+    items: Ints
+    scores: Floats
+    origins: Ints | None = None
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def first(self, n: int) -> Proposal:
+        """The best `n`."""
+        if len(self.items) <= n:
+            return self
+        return Proposal(self.items[:n], self.scores[:n], None if self.origins is None else self.origins[:n])
+
+
+NOTHING = Proposal(NOBODY, np.empty(0, dtype=np.float32))
+
+
+class Source(Protocol):
+    """Proposes candidates. `en` and `zh` say why in one sentence each, `{}` standing for the evidence's titles."""
+
+    @property
+    def en(self) -> str: ...
+
+    @property
+    def zh(self) -> str: ...
+
+    def propose(self, moment: Moment, n: int) -> Proposal:
+        """At most `n` items, best first; none where the source has nothing to go by."""
+        ...
+
+    def score(self, moment: Moment, pool: Pool, name: str) -> Floats:
+        """A score of every candidate float32[m], NaN where the source knows nothing of one."""
+        ...
+
+    def evidence(self, moment: Moment, item: int, origin: int) -> tuple[int, ...]:
+        """The numbers of the items that a reason names (`origin` is −1 where the proposal has none)."""
+        ...
+
+
+class Filter(Protocol):
+    """Removes what must not be shown."""
+
+    def keep(self, moment: Moment, items: Ints) -> Bools | None:
+        """bool[len(items)]: which stay; None where all do."""
+        ...
+
+
+class Scorer(Protocol):
+    """Puts the candidates in order."""
+
+    def score(self, moment: Moment, pool: Pool, surface: Surface) -> Scores:
+        """The scores with what they were made of."""
+        ...
+
+
+class Reranker(Protocol):
+    """Chooses what is shown, in order."""
+
+    def order(self, moment: Moment, items: Ints, scores: Floats, n: int) -> npt.NDArray[np.intp]:
+        """Places of the `n` items to show, in order, out of items with their scores."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """`total` float32[m]; `inputs` names the k columns of `values` float32[m, k]; an input x, or `missing` where it is
+    not known, adds (x − mean) / scale · weight to the total."""
+
+    total: Floats
+    inputs: tuple[str, ...]
+    values: Floats
+    weights: Floats
+    missing: Floats
+    mean: Floats
+    scale: Floats
+
+    def parts(self, rows: npt.NDArray[np.intp]) -> Floats:
+        """What each input adds to the total of these rows, float32[len(rows), k]."""
+        values = self.values[rows]
+        filled = np.where(np.isfinite(values), values, self.missing)
+        return ((filled - self.mean) / self.scale * self.weights).astype(np.float32)
+
+    @property
+    def absent(self) -> Floats:
+        """What each input adds where it is not known, float32[k]."""
+        return ((self.missing - self.mean) / self.scale * self.weights).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A place in the shop: which parts make its slate.
+
+    `sources` says how many each may propose. `weights` are the scorer's fixed weights by input, for a shop without a
+    bundle, and always where `learnt` (the bundle's component that scores this surface) is None. `context`: it is asked
+    next to items, and can not be without.
+    """
+
+    sources: Mapping[str, int]
+    filters: tuple[str, ...]
+    weights: Mapping[str, float]
+    scorer: str = "blend"
+    reranker: str | None = "mmr"
+    learnt: str | None = None
+    context: bool = False

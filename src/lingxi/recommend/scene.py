@@ -1,0 +1,112 @@
+"""What a slate is made from: live state, live bundle, time, settings; and what is remembered between slates."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Meta, Struct
+
+if TYPE_CHECKING:
+    from lingxi.state.state import State
+
+T = TypeVar("T")
+SHOPPERS = 4096
+"""Shoppers whose encodings are remembered: a few KB each."""
+LISTS = 20_000
+"""Lists (neighbours of an item, best sellers of a category) that are remembered."""
+FRESH = 5_000_000
+"""How long a list that everyone's acts change may be remembered, in µs."""
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The shop's choices."""
+
+    diversity: Annotated[
+        float, Meta(ge=0, le=1, description="how much another category is worth against the score, from 0 to 1")
+    ] = 0.05
+    just_bought_days: Annotated[
+        float, Meta(ge=0, description="what was bought in these days is not shown, unless it is due again")
+    ] = 2.0
+    due: Annotated[
+        float, Meta(ge=0, description="the share of its purchase cycle after which an item is due again")
+    ] = 0.8
+    fatigue_views: Annotated[float, Meta(gt=0, description="shown so often lately without a click, an item rests")] = (
+        8.0
+    )
+
+
+class Learnt(Protocol):
+    """A loaded bundle, as a slate needs it: its id and what answers, by the component's name."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def runtimes(self) -> Mapping[str, Any]: ...
+
+
+class Memory:
+    """What is cheap to keep and dear to make again; forgetting all of it changes no slate.
+
+    It belongs to the thread that owns the state.
+    """
+
+    def __init__(self) -> None:
+        self._shoppers: OrderedDict[Hashable, tuple[Hashable, dict[str, Any]]] = OrderedDict()
+        self._lists: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
+        self.scratch = np.zeros(0, dtype=np.int32)
+        self.marks = np.zeros(0, dtype=np.bool_)
+
+    def shopper(self, who: Hashable, version: Hashable) -> dict[str, Any]:
+        """What is remembered of a shopper since `version`: empty when something has changed."""
+        held = self._shoppers.get(who)
+        if held is not None and held[0] == version:
+            self._shoppers.move_to_end(who)
+            return held[1]
+        fresh: dict[str, Any] = {}
+        self._shoppers[who] = (version, fresh)
+        self._shoppers.move_to_end(who)
+        if len(self._shoppers) > SHOPPERS:
+            self._shoppers.popitem(last=False)
+        return fresh
+
+    def list(self, key: Hashable, now: int, make: Callable[[], T]) -> T:
+        """What `make` gave for this key in the same span of FRESH µs, so that it depends on no earlier request."""
+        span = now // FRESH
+        held = self._lists.get(key)
+        if held is not None and held[0] == span:
+            made: T = held[1]
+            return made
+        made = make()
+        self._lists[key] = (span, made)
+        if len(self._lists) > LISTS:
+            self._lists.popitem(last=False)
+        return made
+
+    def room(self, size: int) -> None:
+        """Makes the scratch arrays reach item number `size` − 1."""
+        if len(self.scratch) < size:
+            grown = size + size // 4 + 1024
+            self.scratch = np.zeros(grown, dtype=np.int32)
+            self.marks = np.zeros(grown, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One shop at one time. `now` is µs UTC; `memory` outlives the request."""
+
+    state: State
+    bundle: Learnt | None
+    now: int
+    settings: Settings = field(default_factory=Settings)
+    memory: Memory = field(default_factory=Memory)
+
+
+def empty(size: int) -> npt.NDArray[np.float32]:
+    """float32[size] of NaN."""
+    return np.full(size, np.nan, dtype=np.float32)

@@ -1,0 +1,1 @@
+"""What puts candidates in order: one file per scorer, each offers `SCORER` (lingxi.recommend.parts.Scorer)."""

@@ -1,0 +1,20 @@
+"""The bundle's encoder, and a shopper's encoding: made once after each act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lingxi.recommend.moment import Moment
+from lingxi.recommend.parts import Floats
+
+
+def encoder_of(moment: Moment) -> Any:
+    """The runtime of the bundle's sequence model; None without one, or for a shopper without a history."""
+    if moment.bundle is None or not len(moment.history):
+        return None
+    return moment.bundle.runtimes.get("sequence")
+
+
+def vector_of(moment: Moment, encoder: Any) -> Floats:
+    """The history's encoding float32[d]."""
+    return moment.once("vector", lambda: encoder.encode(moment.history, moment.hour))

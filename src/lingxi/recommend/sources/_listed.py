@@ -1,0 +1,44 @@
+"""What most sources share: a candidate's score is the one it was proposed with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lingxi.recommend.moment import Moment
+from lingxi.recommend.parts import NOTHING, Floats, Proposal
+from lingxi.recommend.pool import Pool
+
+
+class Listed:
+    """A source that knows of an item only what it proposes."""
+
+    en = ""
+    zh = ""
+
+    def propose(self, moment: Moment, n: int) -> Proposal:  # noqa: ARG002
+        """Nothing, unless a source says otherwise."""
+        return NOTHING
+
+    def score(self, moment: Moment, pool: Pool, name: str) -> Floats:  # noqa: ARG002
+        """float32[m]: the logarithm of the proposal's score, NaN for what was not proposed."""
+        return pool.scores(name)
+
+    def evidence(self, moment: Moment, item: int, origin: int) -> tuple[int, ...]:  # noqa: ARG002
+        """The item that led to this one, if there is one."""
+        return (origin,) if origin >= 0 else ()
+
+
+def merge(lists: list[Proposal], weights: list[float], origins: list[int], n: int) -> Proposal:
+    """Several lists as one: a score is the sum of the weighed scores, the origin is the list that gave the most."""
+    kept = [place for place, each in enumerate(lists) if len(each)]
+    if not kept:
+        return NOTHING
+    items = np.concatenate([lists[place].items for place in kept])
+    gains = np.concatenate([lists[place].scores * weights[place] for place in kept])
+    led = np.repeat(np.array([origins[place] for place in kept], dtype=np.int32), [len(lists[p]) for p in kept])
+    order = np.lexsort((-gains, items))
+    items, gains, led = items[order], gains[order], led[order]
+    start = np.flatnonzero(np.append(True, items[1:] != items[:-1]))
+    total = np.add.reduceat(gains, start).astype(np.float32)
+    best = np.lexsort((items[start], -total))[:n]
+    return Proposal(items[start][best], total[best], led[start][best])

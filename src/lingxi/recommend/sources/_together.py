@@ -1,0 +1,33 @@
+"""What goes with some items, by the acts of everyone that the live state keeps."""
+
+from __future__ import annotations
+
+from lingxi.recommend.moment import Moment
+from lingxi.recommend.parts import Ints, Proposal
+from lingxi.recommend.sources._listed import Listed, merge
+
+NEAR = 50
+"""Neighbours read of one item."""
+FADE = 0.8
+"""The weight of each further item that leads to others, against the one before."""
+
+
+class Together(Listed):
+    """Neighbours by acts of one group (`purchase`: in one basket, `view`: in one visit)."""
+
+    group = ""
+
+    def propose(self, moment: Moment, n: int) -> Proposal:
+        """Neighbours of the context if there is one, else of the cart, else of the shopper's newest acts."""
+        if len(moment.context):
+            return self._near(moment, moment.context, n)
+        return moment.once(f"{self.group} {n}", lambda: self._near(moment, moment.seeds, n))
+
+    def _near(self, moment: Moment, seeds: Ints, n: int) -> Proposal:
+        numbers = [int(seed) for seed in seeds]
+        lists = [self._of(moment, seed) for seed in numbers]
+        return merge(lists, [FADE**place for place in range(len(lists))], numbers, n)
+
+    def _of(self, moment: Moment, item: int) -> Proposal:
+        state, now, group = moment.state, moment.now, self.group
+        return moment.scene.memory.list((group, item), now, lambda: Proposal(*state.neighbours(item, group, now, NEAR)))

@@ -1,0 +1,35 @@
+"""What the shopper is about to run out of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lingxi.recommend.moment import Moment
+from lingxi.recommend.parts import NOTHING, Proposal
+from lingxi.recommend.sources._listed import Listed
+
+DUE = "purchase_cycle.due"
+FREQUENCY = "own_frequency.days_120"
+LATE = 2.0
+"""After so many cycles an item is given up rather than due."""
+
+
+class BuyAgain(Listed):
+    """Own purchases that are due by their cycle: the frequency, less the farther the cycle is from being over."""
+
+    en = "About time to buy this again"
+    zh = "差不多该再买了"
+
+    def propose(self, moment: Moment, n: int) -> Proposal:
+        """What is due, the surest first."""
+        if not len(moment.own):
+            return NOTHING
+        due, weight = moment.pair(DUE), moment.pair(FREQUENCY)
+        ripe = np.minimum(due, 1.0) * np.where(due > LATE, LATE / np.maximum(due, LATE), 1.0)
+        chance = np.where(np.isfinite(ripe), ripe, 0.0) * weight
+        wanted = np.flatnonzero(chance > 0)
+        best = wanted[np.lexsort((moment.own[wanted], -chance[wanted]))[:n]]
+        return Proposal(moment.own[best], chance[best].astype(np.float32))
+
+
+SOURCE = BuyAgain()

@@ -1,0 +1,16 @@
+"""What is looked at together."""
+
+from __future__ import annotations
+
+from lingxi.recommend.sources._together import Together
+
+
+class CoView(Together):
+    """Items looked at in the same visits."""
+
+    group = "view"
+    en = "Shoppers who look at {} look at this too"
+    zh = "看过{}的顾客也在看"
+
+
+SOURCE = CoView()

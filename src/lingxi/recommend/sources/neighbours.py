@@ -1,0 +1,37 @@
+"""What goes with the shopper's acts by the neighbour lists of the bundle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lingxi.recommend.moment import Moment
+from lingxi.recommend.parts import NOTHING, Ints, Proposal
+from lingxi.recommend.sources._listed import Listed, merge
+from lingxi.recommend.sources._together import FADE
+
+NEAR = 50
+
+
+class Neighbours(Listed):
+    """Item-kNN over a whole snapshot: steadier than what the live state counts, and older."""
+
+    en = "Goes well with {}"
+    zh = "与{}很搭"
+
+    def propose(self, moment: Moment, n: int) -> Proposal:
+        """Neighbours of the context if there is one, else of the newest acts; nothing without a bundle."""
+        runtime = None if moment.bundle is None else moment.bundle.runtimes.get("neighbours")
+        if runtime is None:
+            return NOTHING
+        if len(moment.context):
+            return _near(runtime, moment.context, n)
+        return moment.once(f"neighbours {n}", lambda: _near(runtime, moment.seeds, n))
+
+
+def _near(runtime: Any, seeds: Ints, n: int) -> Proposal:
+    numbers = [int(seed) for seed in seeds]
+    lists = [Proposal(*runtime.neighbours(seed, NEAR)) for seed in numbers]
+    return merge(lists, [FADE**place for place in range(len(lists))], numbers, n)
+
+
+SOURCE = Neighbours()

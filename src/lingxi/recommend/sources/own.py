@@ -1,0 +1,35 @@
+"""What the shopper buys again and again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lingxi.recommend.moment import Moment
+from lingxi.recommend.parts import NOTHING, Floats, Proposal
+from lingxi.recommend.pool import Pool
+from lingxi.recommend.sources._listed import Listed
+
+FREQUENCY = "own_frequency.days_120"
+
+
+class Own(Listed):
+    """Own purchases, each weighed by its age."""
+
+    en = "You buy this regularly"
+    zh = "您经常购买"
+
+    def propose(self, moment: Moment, n: int) -> Proposal:
+        """What was bought, the most often and latest first."""
+        if not len(moment.own):
+            return NOTHING
+        weight = moment.pair(FREQUENCY)
+        bought = np.flatnonzero(weight > 0)
+        best = bought[np.lexsort((moment.own[bought], -weight[bought]))[:n]]
+        return Proposal(moment.own[best], weight[best])
+
+    def score(self, moment: Moment, pool: Pool, name: str) -> Floats:  # noqa: ARG002
+        """The decayed count of own purchases of every candidate."""
+        return moment.own_column(FREQUENCY, pool.items)
+
+
+SOURCE = Own()

@@ -1,0 +1,50 @@
+"""What sells best in the categories of the items at hand: an item without any act yet has these beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lingxi.recommend.moment import Moment
+from lingxi.recommend.parts import NOTHING, Proposal
+from lingxi.recommend.sources._listed import Listed, merge
+from lingxi.recommend.sources._together import FADE
+
+POPULARITY = "popularity.month"
+KEPT = 40
+"""Best sellers kept of a category."""
+
+
+class SameCategory(Listed):
+    """Best sellers of the context's categories, else of the newest acts'."""
+
+    en = "In the same category as {}"
+    zh = "与{}同类"
+
+    def propose(self, moment: Moment, n: int) -> Proposal:
+        """Nothing without a context and acts."""
+        seeds = moment.context if len(moment.context) else moment.seeds[:3]
+        category = moment.state.items.column("category")
+        by_category: dict[int, int] = {}
+        for seed in seeds:
+            by_category.setdefault(int(category[seed]), int(seed))
+        by_category.pop(-1, None)
+        lists = [self._best(moment, each) for each in by_category]
+        weights = [FADE**place for place in range(len(lists))]
+        return merge(lists, weights, list(by_category.values()), n)
+
+    def _best(self, moment: Moment, category: int) -> Proposal:
+        return moment.scene.memory.list(("category", category), moment.now, lambda: best_sellers(moment, category))
+
+
+def best_sellers(moment: Moment, category: int) -> Proposal:
+    """The listed items of one category, the most bought first; those that nobody bought by number, newest first."""
+    items = moment.state.items
+    inside = np.flatnonzero((items.column("category") == category) & items.column("listed")).astype(np.int32)
+    if not len(inside):
+        return NOTHING
+    sold = moment.state.item_feature(POPULARITY, inside, moment.now)
+    best = np.lexsort((-inside, -sold))[:KEPT]
+    return Proposal(inside[best], (np.log1p(sold[best]) + 0.1).astype(np.float32))
+
+
+SOURCE = SameCategory()

@@ -1,0 +1,42 @@
+"""What comes next by the sequence model of the bundle."""
+
+from __future__ import annotations
+
+from lingxi.recommend.moment import Moment
+from lingxi.recommend.parts import NOTHING, Floats, Proposal
+from lingxi.recommend.pool import Pool
+from lingxi.recommend.scene import empty
+from lingxi.recommend.sources._encoder import encoder_of, vector_of
+from lingxi.recommend.sources._listed import Listed
+
+SHOWN = 3
+"""Acts that a reason names."""
+
+
+class Sequence(Listed):
+    """The encoder's best for the history, encoded once after each act."""
+
+    en = "Fits what you chose lately: {}"
+    zh = "与您最近选择的{}相配"
+
+    def propose(self, moment: Moment, n: int) -> Proposal:
+        """Nothing without a bundle, or for a shopper without a history."""
+        encoder = encoder_of(moment)
+        if encoder is None:
+            return NOTHING
+        return moment.once(f"sequence {n}", lambda: Proposal(*encoder.top(vector_of(moment, encoder), n)))
+
+    def score(self, moment: Moment, pool: Pool, name: str) -> Floats:  # noqa: ARG002
+        """The encoder's score of every candidate that it knows."""
+        encoder = encoder_of(moment)
+        if encoder is None:
+            return empty(len(pool))
+        scores: Floats = encoder.score_vector(vector_of(moment, encoder), pool.items)
+        return scores
+
+    def evidence(self, moment: Moment, item: int, origin: int) -> tuple[int, ...]:  # noqa: ARG002
+        """The newest items that the encoder read; which weighed most is measured when a slate is explained."""
+        return tuple([seed for seed in moment.newest_seeds if seed != item][:SHOWN])
+
+
+SOURCE = Sequence()

@@ -1,0 +1,11 @@
+"""What the whole shop turns to just now."""
+
+from __future__ import annotations
+
+from lingxi.recommend.parts import Surface
+
+SURFACE = Surface(
+    sources={"trending": 100, "popular": 100, "new": 20},
+    filters=("hidden", "out_of_stock", "in_cart", "dismissed", "requested", "context"),
+    weights={"trending.log_rank": -1.0, "popular.log_rank": -0.1, "new.log_rank": -0.05},
+)
