@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Final, Literal, Protocol, TypeVar
@@ -18,7 +19,7 @@ from lingxi.domain.change import Proposal, Tally
 from lingxi.domain.errors import Refused
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
-from lingxi.ingest.columns import prepare
+from lingxi.ingest.columns import Batch, prepare
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.log import Log
 from lingxi.ports.model import Watch
@@ -161,9 +162,7 @@ def _events(
     """Cleans and stores the events, frame by frame; what is held is in quarantine before its frame is stored."""
     sums = Sums()
     started = time.perf_counter()
-    for frame in dataset.events(ROWS):
-        moved = frame.with_columns(pl.col("at") + receipt.shift_days * DAY)
-        batch = prepare(moved, now)
+    for batch in _ahead(_batches(dataset, receipt.shift_days, now)):
         quarantine.hold(batch.held)
         sums.add(batch.tally(log.append_columns(batch.columns)))
         if len(batch.columns):
@@ -172,6 +171,21 @@ def _events(
             receipt.last = last if receipt.last is None else max(last, receipt.last)
         watch("events", min(1.0, sums.read / max(size, 1)), per_s=sums.read / (time.perf_counter() - started))
     return sums
+
+
+def _batches(dataset: Dataset, shift_days: int, now: int) -> Iterator[Batch]:
+    """The events in frames, moved in time and cleaned."""
+    for frame in dataset.events(ROWS):
+        yield prepare(frame.with_columns(pl.col("at") + shift_days * DAY), now)
+
+
+def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same batches; the next is made while the log writes the one before and waits for the disk."""
+    with ThreadPoolExecutor(1, "import") as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
 
 
 def _parts(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
