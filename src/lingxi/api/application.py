@@ -1,0 +1,75 @@
+"""The application: all routes, the errors, the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+
+from lingxi.api import (
+    categories,
+    docs,
+    events,
+    health,
+    items,
+    metrics,
+    models,
+    problems,
+    recommend,
+    shop,
+    slates,
+    users,
+)
+from lingxi.api.door import Door
+from lingxi.api.measure import Measured
+from lingxi.app import Home
+from lingxi.domain.errors import LingxiError
+
+ROUTES: list[Any] = [
+    events.send_events,
+    items.send_items,
+    items.change_items,
+    items.list_items,
+    items.show_item,
+    categories.list_categories,
+    users.send_users,
+    users.change_users,
+    users.list_users,
+    users.show_user,
+    recommend.recommend,
+    recommend.recommend_for,
+    slates.explain,
+    models.list_models,
+    models.show_model,
+    models.report,
+    models.promote,
+    models.rollback,
+    shop.show_shop,
+    health.live,
+    health.ready,
+    metrics.metrics,
+    docs.openapi,
+    docs.page,
+]
+
+
+def create_app(home: Home, extra: Sequence[Any] = ()) -> Measured:
+    """The ASGI application that serves the shops of a home; `extra` are more routes (the shop's own pages)."""
+    app = Litestar(
+        [*ROUTES, *extra],
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,
+        exception_handlers={
+            LingxiError: problems.lingxi,
+            HTTPException: problems.http,
+            Exception: problems.unexpected,
+        },
+        state=State({"home": home, "door": Door(home)}),
+    )
+    measured = Measured(app)
+    app.state["measured"] = measured
+    return measured

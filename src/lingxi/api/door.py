@@ -1,0 +1,104 @@
+"""Who may come in, and to which shop: the key decides.
+
+Where no key exists, only this machine is served; a page of another site that a browser on it shows is kept out by its
+`Host` and `Origin`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import Any, Final
+
+from litestar import Request
+
+from lingxi.app import DEFAULT_SHOP, Engine, Home
+from lingxi.domain.errors import Refused, Unauthorized
+
+HEADER: Final = "x-lingxi-key"
+TRUST_SECONDS: Final = 1.0
+"""How long a key that was valid is let in unasked, and so how long a revoked one still works."""
+REMEMBERED: Final = 4_096
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+REMEDY: Final = f"send 'Authorization: Bearer lx_…' or '{HEADER}: lx_…'; `lingxi key create` makes one"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on can be reached from this machine only."""
+    return host in LOOPBACK or host.startswith("127.")
+
+
+class Door:
+    """Lets requests in to their shop's engine."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._trusted: dict[bytes, tuple[str, float]] = {}
+        self._open: tuple[bool, float] = (False, 0.0)
+
+    async def engine(self, request: Request[Any, Any, Any]) -> Engine:
+        """The engine of the shop that the request's key opens.
+
+        Raises:
+            Unauthorized: no key, or one that opens nothing.
+            Refused: no key exists, and the request does not come from a page or program of this machine.
+        """
+        secret = _secret(request)
+        if secret is None:
+            shop = self._without_key(request)
+        elif (trusted := self._trusted.get(_digest(secret))) is not None and trusted[1] > time.monotonic():
+            shop = trusted[0]
+        else:
+            shop = self._with_key(secret)
+        found = self._home.engines.get(shop)
+        return found if found is not None and not self._home.draining else await self._home.engine(shop)
+
+    def _with_key(self, secret: str) -> str:
+        shop = self._home.keys.shop_of(secret)
+        if shop is None:
+            self._trusted.pop(_digest(secret), None)
+            raise Unauthorized("the key opens no shop", where="key", remedy=REMEDY)
+        if len(self._trusted) >= REMEMBERED:
+            self._trusted.clear()
+        self._trusted[_digest(secret)] = (shop, time.monotonic() + TRUST_SECONDS)
+        return shop
+
+    def _without_key(self, request: Request[Any, Any, Any]) -> str:
+        now = time.monotonic()
+        if self._open[1] < now:
+            self._open = (self._home.open_to_all, now + TRUST_SECONDS)
+        if not self._open[0]:
+            raise Unauthorized("this shop is opened by a key", where="key", remedy=REMEDY)
+        host = request.headers.get("host", "localhost")
+        if not is_loopback(_without_port(host)):
+            raise Refused(f"without a key only this machine is served, not '{host[:80]}'", where="host", remedy=REMEDY)
+        origin = request.headers.get("origin")
+        if origin is not None and origin.partition("://")[2] != host:
+            what = f"a page of '{origin[:80]}' may not use this shop without a key"
+            raise Refused(what, where="origin", remedy=REMEDY)
+        return DEFAULT_SHOP
+
+
+def _secret(request: Request[Any, Any, Any]) -> str | None:
+    headers = request.headers
+    given = headers.get(HEADER)
+    if given is None:
+        scheme, _, rest = headers.get("authorization", "").partition(" ")
+        given = rest.strip() if scheme.lower() == "bearer" else None
+    return given or None
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.rpartition(":")[0] or host
+
+
+async def engine_of(request: Request[Any, Any, Any]) -> Engine:
+    """The engine that answers this request; raises as `Door.engine` does."""
+    door: Door = request.app.state["door"]
+    return await door.engine(request)

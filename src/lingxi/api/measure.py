@@ -1,0 +1,67 @@
+"""What the server counts of itself, for Prometheus; and how many requests are open."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final, get_args
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from lingxi.domain.change import Status
+
+REGISTRY: Final = CollectorRegistry()
+_BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
+_requests = Histogram(
+    "lingxi_request_seconds", "Time of a request", ("route", "status"), buckets=_BUCKETS, registry=REGISTRY
+)
+_records = Counter(
+    "lingxi_records", "Records that were sent, by what became of them", ("of", "status"), registry=REGISTRY
+)
+OPEN: Final = Gauge("lingxi_open_requests", "Requests that are being answered", registry=REGISTRY)
+SEQ: Final = Gauge("lingxi_state_seq", "Last change that the live state holds", ("shop",), registry=REGISTRY)
+WAITING: Final = Gauge("lingxi_waiting_changes", "Changes that wait for the disk", ("shop",), registry=REGISTRY)
+READY: Final = Gauge("lingxi_ready", "1 when the shop can be served and stored", ("shop",), registry=REGISTRY)
+SLATES: Final = Counter("lingxi_slates", "Slates by surface", ("surface",), registry=REGISTRY)
+STATUSES: Final[Mapping[tuple[str, str], Any]] = {
+    (of, status): _records.labels(of, status) for of in ("events", "items", "users") for status in get_args(Status)
+}
+
+
+class Measured:
+    """An ASGI application whose requests are counted and timed; `open` are those that have no answer yet."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._seen: dict[tuple[str, int], Any] = {}
+        self.open = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        status = 0
+        started = time.perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        self.open += 1
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            self.open -= 1
+            self._count(scope, status, time.perf_counter() - started)
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        route = scope.get("path_template") or "other"
+        key = (str(route), status)
+        if (child := self._seen.get(key)) is None:
+            child = self._seen[key] = _requests.labels(key[0], str(status))
+        child.observe(seconds)

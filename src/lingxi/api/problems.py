@@ -1,0 +1,76 @@
+"""Every error as application/problem+json: what, where, and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from http import HTTPStatus
+from typing import Any, Final
+
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException
+
+from lingxi.api.doc import Problem, encode
+from lingxi.domain.errors import LingxiError, Unauthorized, Unavailable
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_SECONDS: Final = "1"
+
+_logger = logging.getLogger(__name__)
+
+
+def of(error: LingxiError) -> Response[bytes]:
+    """Our own error as an answer."""
+    headers: dict[str, str] = {}
+    if isinstance(error, Unavailable):
+        headers["retry-after"] = RETRY_SECONDS
+    if isinstance(error, Unauthorized):
+        headers["www-authenticate"] = "Bearer"
+    return _answer(error.status, error.code, error.what, error.where, error.remedy, headers)
+
+
+def lingxi(request: Request[Any, Any, Any], error: LingxiError) -> Response[bytes]:
+    """Handles our own errors."""
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Unavailable):
+        _logger.error("%s %s: %s", request.method, request.url.path, error)
+    return of(error)
+
+
+def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """Handles what the framework refuses: no such path, no such method."""
+    path = request.scope["path"]
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        paths = _paths(request.app)
+        near = difflib.get_close_matches(path, paths, n=3, cutoff=0.5)
+        remedy = f"did you mean {', '.join(near)}? All are listed in /docs" if near else "all paths are listed in /docs"
+        return _answer(404, "unknown", f"there is nothing at {path[:200]}", "path", remedy)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow", "") or _methods(request.app, path)
+        said = f"{request.method} is not possible at {path[:200]}"
+        return _answer(405, "method", said, "method", f"use {allowed}", {"allow": allowed} if allowed else {})
+    return _answer(error.status_code, "http", error.detail, "request", "see /docs")
+
+
+def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Handles what nobody foresaw; the details go to the server's log, not to the caller."""
+    _logger.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
+    return _answer(500, "internal", "something went wrong inside", "server", "try again; the server's log says more")
+
+
+def _answer(
+    status: int, code: str, what: str, where: str, remedy: str, headers: dict[str, str] | None = None
+) -> Response[bytes]:
+    title = HTTPStatus(status).phrase
+    problem = Problem(f"/docs#{code}", title, status, what, where, remedy)
+    return Response(encode(problem), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _paths(app: Litestar) -> list[str]:
+    return sorted({route.path for route in app.routes})
+
+
+def _methods(app: Litestar, path: str) -> str:
+    for route in app.routes:
+        if route.path == path:
+            return ", ".join(sorted(getattr(route, "methods", ())))
+    return ""

@@ -1,0 +1,134 @@
+"""Slates: what to show."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Request, Response, get, post
+from msgspec import Meta, Struct
+
+from lingxi.api import body, query
+from lingxi.api.doc import Doc, encode, opt
+from lingxi.api.door import engine_of
+from lingxi.api.measure import SLATES
+from lingxi.app import Engine
+from lingxi.domain.errors import Invalid, Malformed
+from lingxi.domain.event import Id, Words
+from lingxi.domain.slate import Query, Slate
+from lingxi.ingest.accept import plain
+
+MANY: Final = {"item": "items", "exclude": "exclude"}
+_decode: Final = msgspec.json.Decoder(Query).decode
+
+
+class Asked(Struct, frozen=True, omit_defaults=True):
+    """The parameters of `GET`; the fields of a `POST` body are the same, but `items` for `item`."""
+
+    user: Annotated[Id | None, Meta(description="the shopper; without one, a guest")] = None
+    session: Annotated[Id | None, Meta(description="the visit; joined with the user's history")] = None
+    item: Annotated[list[Id], Meta(description="the item looked at, or those in the cart; may be repeated")] = []
+    n: Annotated[int, Meta(ge=1, le=100, description="how many picks")] = 20
+    category: Annotated[Words | None, Meta(description="only of this category and those below it")] = None
+    price_min: Annotated[float | None, Meta(description="only at this price or more")] = None
+    price_max: Annotated[float | None, Meta(description="only at this price or less")] = None
+    exclude: Annotated[list[Id], Meta(description="not these; may be repeated")] = []
+    explain: Annotated[bool, Meta(description="keep the full account of this slate")] = False
+
+
+TEXT = (
+    "Surfaces: `home`, `similar` and `bought_together` (next to an `item`), `cart` (add-ons), `buy_again`, `trending`. "
+    "`model` is null before there is one. `seq` is the change up to which the answer knows everything: an event whose "
+    "receipt had this `seq` or a smaller one has been counted in. Send impressions and clicks back with `request`."
+)
+ANSWERED = {
+    "request": "0199a1b2-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
+    "surface": "home",
+    "model": "sequence-20261124-1200",
+    "seq": 1042,
+    "picks": [
+        {
+            "item": "sku-1",
+            "score": 2.31,
+            "source": "buy_again",
+            "reason": {
+                "code": "due",
+                "items": ["sku-1"],
+                "en": "You buy this about every 9 days",
+                "zh": "您大约每 9 天购买一次",
+            },
+        }
+    ],
+}
+PATH = {"surface": "the place in the shop: home, similar, bought_together, cart, buy_again, trending"}
+
+
+@get(
+    "/v1/recommend/{surface:str}",
+    opt=opt(
+        Doc(
+            summary="Recommend",
+            text=TEXT,
+            tag="Slates",
+            path=PATH,
+            query=Asked,
+            answer=Slate,
+            answered=ANSWERED,
+            errors=(404, 422),
+        )
+    ),
+)
+async def recommend(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Answers with a slate."""
+    engine = await engine_of(request)
+    asked = query.read(request, Query, MANY) if request.scope["query_string"] else Query()
+    return _slate(engine, request, asked)
+
+
+@post(
+    "/v1/recommend/{surface:str}",
+    status_code=200,
+    opt=opt(
+        Doc(
+            summary="Recommend, asked in a body",
+            text="For long lists of `items` (a cart) or `exclude`. " + TEXT,
+            tag="Slates",
+            path=PATH,
+            body=Query,
+            example={"user": "u1", "items": ["sku-1", "sku-7"], "n": 10, "price_max": 20},
+            answer=Slate,
+            answered=ANSWERED,
+            errors=(400, 404, 413, 422),
+        )
+    ),
+)
+async def recommend_for(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Answers with a slate for a request in a body."""
+    engine = await engine_of(request)
+    whole = await body.read(request, engine.settings.server.body_bytes)
+    return _slate(engine, request, _asked(whole))
+
+
+def _asked(whole: bytes) -> Query:
+    if not whole:
+        return Query()
+    try:
+        return _decode(whole)
+    except msgspec.ValidationError as error:
+        said = plain(error)
+        raise Invalid(said, where=said.partition(":")[0], remedy="see /docs") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"the body is not JSON: {error}", where="body", remedy="send one JSON object") from None
+
+
+def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) -> Response[bytes]:
+    surface: str = request.path_params["surface"]
+    if asked.surface != surface:
+        asked = msgspec.structs.replace(asked, surface=surface)
+    started = time.perf_counter()
+    slate = engine.recommend(asked)
+    spent = time.perf_counter() - started
+    SLATES.labels(surface).inc()
+    headers = {"server-timing": f"slate;dur={spent * 1e3:.2f}"}
+    return Response(encode(slate), media_type="application/json", headers=headers)

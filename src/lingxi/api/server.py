@@ -1,0 +1,116 @@
+"""One process that serves: our event loop, Granian's sockets, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Final
+
+from granian.constants import Interfaces
+from granian.server.embed import Server as Granian
+
+from lingxi.api.door import is_loopback
+from lingxi.api.measure import Measured
+from lingxi.app import Home
+from lingxi.domain.errors import Refused, Unavailable
+
+SWITCH_SECONDS: Final = 0.001
+"""How long the writer's thread may keep the interpreter from the loop."""
+RETRY_SECONDS: Final = 0.5
+GRACE_SECONDS: Final = 2.5
+"""Of the ten seconds, what saving the state may take after the open requests had theirs."""
+
+_logger = logging.getLogger(__name__)
+
+
+def check_address(host: str, open_to_all: bool) -> None:
+    """Raises:
+    Refused: without a key only this machine is served.
+    """
+    if open_to_all and not is_loopback(host):
+        raise Refused(
+            f"without a key only this machine is served, not {host}",
+            where="server.host",
+            remedy="make a key with `lingxi key create NAME`, or listen on 127.0.0.1",
+        )
+
+
+async def serve(home: Home, app: Measured, listening: Callable[[str, int], None]) -> None:
+    """Serves until SIGINT or SIGTERM, then drains: at most ten seconds.
+
+    `listening` is told the address once requests are answered; the shops are opened behind it, and
+    `/health/ready` says when they are.
+    """
+    settings = home.settings.server
+    check_address(settings.host, home.open_to_all)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, ended.set)
+    port = settings.port or free_port(settings.host)
+    granian = Granian(
+        app, address=settings.host, port=port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False
+    )
+    serving = asyncio.create_task(granian.serve())
+    starting = asyncio.create_task(_start(home))
+    stopping = asyncio.create_task(ended.wait())
+    await asyncio.sleep(0)
+    if not serving.done():
+        listening(settings.host, port)
+    first = {serving, starting, stopping}
+    while not (stopping.done() or serving.done() or (starting.done() and starting.exception())):
+        _, first = await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done() and serving.exception() is not None:
+        raise _cannot_listen(settings.host, port, serving.exception())
+    await _drain(home, app, starting)
+    granian.stop()  # type: ignore[no-untyped-call]
+    await asyncio.wait({serving}, timeout=1.0)
+    if starting.done() and not starting.cancelled() and (error := starting.exception()) is not None:
+        raise error
+
+
+async def _start(home: Home) -> None:
+    """Opens the shops; what cannot be opened now is tried again, for it may recover by itself."""
+    while True:
+        try:
+            await home.start()
+            break
+        except Unavailable as error:
+            if str(error) != str(home.fault):
+                _logger.warning("%s", error)
+            home.fault = error
+            await asyncio.sleep(RETRY_SECONDS)
+    gc.collect()
+    gc.freeze()
+
+
+async def _drain(home: Home, app: Measured, starting: asyncio.Task[None]) -> None:
+    """Takes nothing new, lets open requests end, stores what waits, saves the state."""
+    began = time.monotonic()
+    starting.cancel()
+    home.draining = True
+    until = began + home.settings.server.drain_seconds
+    while app.open and time.monotonic() < until:
+        await asyncio.sleep(0.01)
+    if app.open:
+        _logger.warning("%s requests are cut off", app.open)
+    await home.stop(GRACE_SECONDS)
+
+
+def free_port(host: str) -> int:
+    """A port that nobody listens on."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host.strip("[]"), 0))
+        return int(probe.getsockname()[1])
+
+
+def _cannot_listen(host: str, port: int, error: BaseException | None) -> Unavailable:
+    remedy = "stop what listens there, or choose another with --port"
+    return Unavailable(f"cannot listen on {host}:{port}: {error}", where="server.port", remedy=remedy)

@@ -1,0 +1,304 @@
+"""A running shop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from lingxi.app.fold import Fold
+from lingxi.app.live import Live
+from lingxi.app.memory import Recent
+from lingxi.app.parts import Parts
+from lingxi.app.saver import Saver
+from lingxi.app.shelf import Shelf
+from lingxi.app.told import IMPORT_FILE, TRAINING_FILE, told
+from lingxi.app.writer import Answer, Call, Delivery, Writer
+from lingxi.config import Settings
+from lingxi.deploy.promote import release_of, rollback_of
+from lingxi.domain.change import Alias, Proposal, Receipt, Release
+from lingxi.domain.errors import LingxiError, Unavailable, Unknown
+from lingxi.domain.slate import Query, Slate
+from lingxi.domain.user import User
+from lingxi.ingest import accept, upsert
+from lingxi.ingest.accept import Prepared
+from lingxi.ingest.body import Sent
+from lingxi.ingest.identity import new_id
+from lingxi.ports.log import Run
+from lingxi.ports.slates import SlateRow
+from lingxi.recommend.pipeline import recommend
+from lingxi.recommend.record import Record, Trace
+from lingxi.recommend.scene import Memory, Scene
+from lingxi.state.checkpoint import state_of
+from lingxi.state.state import State
+from lingxi.state.warm import warm
+
+PROBE_SECONDS: Final = 2.0
+USERS_AT_A_TIME: Final = 500
+
+encode = msgspec.json.Encoder().encode
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the shop can be served now; if not, why."""
+
+    ready: bool
+    why: str = ""
+    remedy: str = ""
+
+
+class Engine:
+    """One shop: its log, live state, live bundle and slates.
+
+    Every method is called on the event loop that called `start`; the state is touched by no other thread.
+    """
+
+    def __init__(self, parts: Parts, settings: Settings) -> None:
+        self.parts = parts
+        self.settings = settings
+        warm()
+        self.state = _saved(parts)
+        self.live = Live(parts.bundles, lambda: self.state.items.number)
+        self._recent: Recent[tuple[SlateRow, Trace]] = Recent(settings.slates.records)
+        self._memory = Memory()
+        self.shelf = Shelf(self.state, parts.clock.now)
+        self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
+        self._fold = Fold(self.state, self._applied, self._taken)
+        self._caught_up = asyncio.Event()
+        self._warm = False
+        self._draining = False
+        self._fault: LingxiError | None = None
+
+    async def start(self) -> None:
+        """Folds what the checkpoint does not have, takes in the live bundle, answers once: then it is ready."""
+        loop = asyncio.get_running_loop()
+        deliver = self._fold.deliver
+        self._writer = Writer(
+            self.parts.log,
+            self.parts.quarantine,
+            self.state.cursor,
+            lambda delivery: _on(loop, deliver, delivery),
+            group=self.settings.log.group,
+        )
+        self._writer.poll_seconds = self.settings.log.poll_ms / 1000
+        self._writer.start()
+        await self._caught_up.wait()
+        if self.state.release is not None:
+            self.live.release(self.state.release)
+        await self.live.settled()
+        self.recommend(Query(surface="home", session="warm-up"), keep=False)
+        self._warm = True
+
+    async def send_events(self, sent: Sequence[Sent]) -> list[Receipt]:
+        """Stores events as they were sent; a receipt for each, in order, once it is on disk and in the state.
+
+        Raises:
+            Unavailable: nothing of it was stored.
+        """
+        now = self.parts.clock.now()
+        return await self._send(lambda: accept.prepare(sent, now), len(sent))
+
+    async def send_items(self, sent: Sequence[Sent]) -> list[Receipt]:
+        """Stores items as they were sent, whole."""
+        now = self.parts.clock.now()
+        return await self._send(lambda: upsert.items(sent, now), len(sent))
+
+    async def change_items(self, sent: Sequence[Sent]) -> list[Receipt]:
+        """Stores changes to items that exist."""
+        now, log = self.parts.clock.now(), self.parts.log
+        return await self._send(lambda: upsert.item_deltas(sent, log.items(upsert.ids_in(sent)), now), len(sent))
+
+    async def send_users(self, sent: Sequence[Sent]) -> list[Receipt]:
+        """Stores users as they were sent, whole."""
+        now = self.parts.clock.now()
+        return await self._send(lambda: upsert.users(sent, now), len(sent))
+
+    async def change_users(self, sent: Sequence[Sent]) -> list[Receipt]:
+        """Stores changes to users who exist."""
+        now, log = self.parts.clock.now(), self.parts.log
+        return await self._send(lambda: upsert.user_deltas(sent, log.users(upsert.ids_in(sent)), now), len(sent))
+
+    async def send_entry(self, entry: Release | Alias) -> Receipt:
+        """Stores a release or an alias."""
+        proposal = Proposal(entry, self.parts.clock.now())
+        return (await self._send(lambda: Prepared((proposal,)), 1))[0]
+
+    def recommend(self, query: Query, keep: bool = True) -> Slate:
+        """Answers one request, and keeps what explains it.
+
+        Raises:
+            Unknown: there is no such surface.
+            Unavailable: the shop is still being opened.
+        """
+        if not self._warm and keep:
+            raise Unavailable("the shop is being opened", remedy="see /health/ready")
+        now = self.parts.clock.now()
+        scene = Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory)
+        slate, trace = recommend(query, scene, new_id())
+        if keep:
+            record = encode(trace.record()) if query.explain else None
+            row = SlateRow(at=now, user=query.user, session=query.session, slate=slate, record=record)
+            self.parts.slates.put((row,))
+            self._recent.keep(slate.request, (row, trace))
+        return slate
+
+    async def explain(self, request: str) -> tuple[SlateRow, Record | None]:
+        """A slate that was answered, with its full account where that is still kept.
+
+        Raises:
+            Unknown: no slate of that request is kept.
+        """
+        if (kept := self._recent.get(request)) is not None:
+            return kept[0], kept[1].record()
+        row = await asyncio.to_thread(self.parts.slates.get, request)
+        if row is None:
+            days = self.settings.slates.retention_days
+            raise Unknown(f"no slate of request '{request[:80]}'", remedy=f"slates are kept for {days} days")
+        return row, msgspec.json.decode(row.record, type=Record) if row.record else None
+
+    async def promote(self, bundle: str, *, force: bool, why: str, by: str) -> str | None:
+        """Releases a bundle if the gate lets it, and returns what serves then.
+
+        Raises:
+            Unknown: there is no such bundle.
+            Refused: the gate keeps it back, and `force` was not given.
+            Incompatible: the bundle is broken or of another shop.
+        """
+        _, manifest = await asyncio.to_thread(self.parts.bundles.open, bundle)
+        gate = self.settings.gate
+        return await self._release(release_of(manifest, self.live.id, gate, force=force, why=why, by=by))
+
+    async def roll_back(self, *, why: str, by: str) -> str | None:
+        """Releases what was live before, and returns what serves then.
+
+        Raises:
+            Refused: nothing was live before.
+        """
+        releases = await asyncio.to_thread(self.parts.log.releases)
+        return await self._release(rollback_of(releases, why=why, by=by))
+
+    async def _release(self, release: Release) -> str | None:
+        await self.send_entry(release)
+        await self.live.settled()
+        if self.live.fault is not None:
+            raise self.live.fault
+        return self.live.id
+
+    def posted_users(self, limit: int, offset: int = 0) -> list[User]:
+        """Users that were posted, in the order in which they were first named; reads the log, so not on the loop."""
+        log = self.parts.log
+        ids = [each[2:] for each in log.shopper_ids() if each.startswith("u:")]
+        found: list[User] = []
+        for start in range(0, len(ids), USERS_AT_A_TIME):
+            part = ids[start : start + USERS_AT_A_TIME]
+            users = log.users(part)
+            found += [users[each] for each in part if each in users]
+            if len(found) >= offset + limit:
+                break
+        return found[offset : offset + limit]
+
+    async def health(self) -> Health:
+        """Whether it can serve and store now: what is wrong is looked for, not remembered."""
+        if self._draining:
+            return Health(False, "the server is shutting down", "ask another one")
+        if self._fault is not None:
+            return Health(False, str(self._fault), "start the server again")
+        if not self._caught_up.is_set():
+            return Health(False, f"the state is at seq {self.state.cursor} of the log", "wait")
+        if not self._warm:
+            return Health(False, "the model is being loaded", "wait")
+        try:
+            await asyncio.wait_for(self._send(self._probe, 0), PROBE_SECONDS)
+        except TimeoutError:
+            return Health(False, "the log does not answer", "see whether another process holds the database")
+        except LingxiError as error:
+            return Health(False, error.what + (f" ({error.where})" if error.where else ""), error.remedy)
+        return Health(True)
+
+    @property
+    def waiting(self) -> int:
+        """Changes that wait for the disk."""
+        return self._writer.waiting
+
+    def imported(self) -> dict[str, Any] | None:
+        """The receipt of the last import into the shop, if there was one."""
+        return told(self.parts.folder / IMPORT_FILE)
+
+    def training(self) -> dict[str, Any] | None:
+        """What the training that runs, or ran last, says of itself."""
+        return told(self.parts.folder / TRAINING_FILE)
+
+    async def stop(self, seconds: float) -> None:
+        """Stores what waits, saves the state, releases everything; takes at most about `seconds`."""
+        self._draining = True
+        ended = await asyncio.to_thread(self._writer.stop, seconds)
+        while not self._fold.idle:
+            await asyncio.sleep(0)
+        if ended and self._fault is None:
+            await self._saver.save(self.state)
+        self.parts.close()
+
+    def _probe(self) -> Prepared:
+        """Nothing to store, once the storage has shown that it could; runs in the writer's thread."""
+        self.parts.probe()
+        return Prepared(())
+
+    async def _send(self, prepare: Callable[[], Prepared], weight: int) -> list[Receipt]:
+        """Queues a call to the writer; its receipts, once the state has taken them in."""
+        if self._draining:
+            raise Unavailable("the server is shutting down", remedy="send it again in a moment")
+        if self._fault is not None:
+            raise self._fault
+        if self._writer.waiting > self.settings.log.waiting:
+            raise Unavailable(f"{self._writer.waiting:,} changes wait for the disk", remedy="send it again in a moment")
+        answered: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()
+
+        def answer(found: Answer) -> None:
+            self._writer.waiting -= weight
+            if answered.done():
+                return
+            if isinstance(found, LingxiError):
+                answered.set_exception(found)
+            else:
+                answered.set_result(found)
+
+        self._writer.submit(Call(prepare, weight, answer))
+        return await answered
+
+    def _applied(self, run: Run) -> None:
+        if self._warm and self.state.release is not None and any(isinstance(e, Release) for e in run.entries.values()):
+            self.live.release(self.state.release)
+
+    def _taken(self) -> None:
+        self._writer.taken()
+        self._writer.limit = self._fold.size
+        if self._writer.abreast:
+            self._caught_up.set()
+            self._saver.consider(self.state)
+
+
+def _on(loop: asyncio.AbstractEventLoop, deliver: Callable[[Delivery], None], delivery: Delivery) -> None:
+    """Hands a delivery to the loop; one that is closed has nobody left to tell."""
+    try:
+        loop.call_soon_threadsafe(deliver, delivery)
+    except RuntimeError:
+        _logger.info("the loop is closed; what is on disk is folded at the next start")
+
+
+def _saved(parts: Parts) -> State:
+    """The state as of the newest checkpoint; an empty one where there is none or it cannot be read."""
+    found = parts.checkpoints.latest()
+    if found is None or found[0] > parts.log.head():
+        return State.empty()
+    _, arrays, about = found
+    try:
+        return state_of(arrays, about)
+    except (LingxiError, KeyError, ValueError) as error:
+        _logger.warning("the checkpoint is passed over, the log is folded anew: %s", error)
+        return State.empty()

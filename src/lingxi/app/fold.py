@@ -1,0 +1,99 @@
+"""Takes deliveries into the state, on the event loop, in slices of two milliseconds."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from typing import Any, Final, Protocol
+
+from lingxi.app.writer import Delivery
+from lingxi.ports.log import Run
+
+SLICE_SECONDS: Final = 0.002
+SMALLEST: Final = 64
+LARGEST: Final = 16_384
+_MAPS: Final = ("entries", "new_items", "new_shoppers")
+
+
+class Folds(Protocol):
+    """What takes in runs."""
+
+    @property
+    def cursor(self) -> int:
+        """The last `seq` taken in."""
+        ...
+
+    def apply(self, run: Run) -> None:
+        """Takes in a run whose first `seq` follows `cursor`."""
+        ...
+
+
+def slices(run: Run, size: int) -> Iterator[Run]:
+    """The run in parts of at most `size`; all new ids come with the first."""
+    if len(run) <= size:
+        yield run
+        return
+    for start in range(0, len(run), size):
+        end = min(start + size, len(run))
+        part: dict[str, Any] = {f.name: getattr(run, f.name)[start:end] for f in fields(run) if f.name not in _MAPS}
+        part["entries"] = {row - start: entry for row, entry in run.entries.items() if start <= row < end}
+        if start:
+            part |= {"new_items": {}, "new_shoppers": {}}
+        yield replace(run, **part)
+
+
+class Fold:
+    """The state's only writer. `applied` hears of each run; `taken` is called once for each delivery."""
+
+    def __init__(self, state: Folds, applied: Callable[[Run], None], taken: Callable[[], None]) -> None:
+        self._state = state
+        self._applied = applied
+        self._taken = taken
+        self._waiting: deque[Delivery] = deque()
+        self._steps: Iterator[None] | None = None
+        self.size = 2048
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits to be taken in."""
+        return self._steps is None
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Takes it in now if that is quick, else bit by bit."""
+        self._waiting.append(delivery)
+        if self._steps is None:
+            self._steps = self._all()
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """One slice of work, then the loop's other work."""
+        until = time.perf_counter() + SLICE_SECONDS
+        for _ in self._steps or ():
+            if time.perf_counter() > until:
+                asyncio.get_running_loop().call_soon(self._go_on)
+                return
+        self._steps = None
+
+    def _all(self) -> Iterator[None]:
+        """Every delivery, a step for each part of a run; answers follow when its runs are in the state."""
+        while self._waiting:
+            delivery = self._waiting.popleft()
+            for run in delivery.runs:
+                for part in slices(run, self.size):
+                    self._apply(part)
+                    yield
+                self._applied(run)
+            for call, answer in delivery.answers:
+                call.answer(answer)
+            self._taken()
+
+    def _apply(self, part: Run) -> None:
+        started = time.perf_counter()
+        self._state.apply(part)
+        spent = time.perf_counter() - started
+        if len(part) >= SMALLEST:
+            fair = len(part) * SLICE_SECONDS / max(spent, 1e-6)
+            self.size = int(min(max((self.size + fair) / 2, SMALLEST), LARGEST))

@@ -1,0 +1,29 @@
+"""The newest of something, by key, as many as fit."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Generic, TypeVar
+
+Kept = TypeVar("Kept")
+
+
+class Recent(Generic[Kept]):
+    """Keeps the `size` newest."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def keep(self, key: str, value: Kept) -> None:
+        """Keeps one; the oldest goes when there is no room."""
+        self._kept[key] = value
+        if len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+
+    def get(self, key: str) -> Kept | None:
+        """What is kept under the key."""
+        return self._kept.get(key)

@@ -1,0 +1,92 @@
+"""Which backend stands behind each port. A new backend is named here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lingxi.backends.bundles.folder import open_bundles
+from lingxi.backends.checkpoints.folder import open_checkpoints
+from lingxi.backends.clock.system import SystemClock
+from lingxi.backends.keys.sqlite import open_keys
+from lingxi.backends.log.sqlite import SqliteLog, open_log
+from lingxi.backends.quarantine.sqlite import open_quarantine
+from lingxi.backends.slates.sqlite import open_slates
+from lingxi.config import Settings
+from lingxi.domain.errors import Unavailable
+from lingxi.ports.bundles import Bundles
+from lingxi.ports.checkpoints import Checkpoints
+from lingxi.ports.clock import Clock
+from lingxi.ports.keys import Keys
+from lingxi.ports.quarantine import Quarantine
+from lingxi.ports.slates import Slates
+
+DEFAULT_SHOP: Final = "default"
+SHOPS: Final = "shops"
+PROBE_BYTES: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What one shop stands on: its folder, and a backend for each port. `log` is its catalog too."""
+
+    shop: str
+    folder: Path
+    log: SqliteLog
+    quarantine: Quarantine
+    slates: Slates
+    checkpoints: Checkpoints
+    bundles: Bundles
+    clock: Clock
+
+    def probe(self) -> None:
+        """Tries whether the log could store something now.
+
+        Raises:
+            Unavailable: the disk is full, the folder read-only, the database locked.
+        """
+        scratch = self.folder / "probe"
+        try:
+            scratch.write_bytes(bytes(PROBE_BYTES))
+            scratch.unlink()
+        except OSError as error:
+            what = f"the folder cannot be written: {error.strerror}"
+            raise Unavailable(what, where=str(self.folder), remedy="free some space, or the right to write") from None
+        self.log.append([])
+
+    def close(self) -> None:
+        """Releases what is held."""
+        self.slates.close()
+        self.log.close()
+
+
+def folder_of(home: Path, shop: str = DEFAULT_SHOP) -> Path:
+    """The folder of a shop; nothing of it lies elsewhere."""
+    return home / SHOPS / shop
+
+
+def open_parts(home: Path, settings: Settings, shop: str = DEFAULT_SHOP) -> Parts:
+    """Opens one shop's backends, and makes what is not there yet.
+
+    Raises:
+        Unavailable: the folder cannot be written.
+        Incompatible: something in it was written by a newer Lingxi.
+    """
+    folder = folder_of(home, shop)
+    clock = SystemClock()
+    return Parts(
+        shop=shop,
+        folder=folder,
+        log=open_log(folder),
+        quarantine=open_quarantine(folder),
+        slates=open_slates(folder / "slates", settings.slates.retention_days, clock),
+        checkpoints=open_checkpoints(folder / "checkpoints"),
+        bundles=open_bundles(folder / "bundles", shop),
+        clock=clock,
+    )
+
+
+def keys_of(home: Path) -> Keys:
+    """The keys of a home."""
+    return open_keys(home, SystemClock())

@@ -1,0 +1,213 @@
+"""The one thread that writes a shop's log: waiting calls share a transaction, and so an fsync.
+
+It also looks for what other processes appended, so that every change reaches the state in order of `seq`, whoever
+wrote it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Final, Protocol
+
+from lingxi.domain.change import Appended, Proposal, Receipt
+from lingxi.domain.errors import LingxiError, Unavailable
+from lingxi.ingest.accept import Concluded, Prepared, conclude
+from lingxi.ports.log import Log, Run
+from lingxi.ports.quarantine import Held, Quarantine
+
+AHEAD: Final = 4
+"""Runs that may be read before the state has taken them in."""
+
+_logger = logging.getLogger(__name__)
+
+Answer = list[Receipt] | LingxiError
+
+
+class RunningLog(Log, Protocol):
+    """A log that can say what it stored, so that the state need not read it back."""
+
+    def append_run(self, proposals: Sequence[Proposal]) -> tuple[list[Appended], Run]:
+        """`append`, and what it stored as `read` would return it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One caller's records: `prepare` makes proposals of them in the writer's thread, `weight` says how many."""
+
+    prepare: Callable[[], Prepared]
+    weight: int
+    answer: Callable[[Answer], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the state takes in, in order, and who may be answered once it has."""
+
+    runs: list[Run]
+    answers: list[tuple[Call, Answer]]
+
+
+class Writer:
+    """Appends for all callers, follows the log, hands both to `deliver` (called from the writer's thread).
+
+    `cursor` is the last `seq` that was handed over, `abreast` is true once that was all there was. `limit` says how
+    many changes the state takes in at a time; `taken` must be called once for each delivery, when it is in the state.
+    """
+
+    def __init__(
+        self, log: RunningLog, quarantine: Quarantine, cursor: int, deliver: Callable[[Delivery], None], *, group: int
+    ) -> None:
+        self._log = log
+        self._quarantine = quarantine
+        self._deliver = deliver
+        self._group = group
+        self._calls: SimpleQueue[Call | None] = SimpleQueue()
+        self._room = threading.Semaphore(AHEAD)
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+        self._carried: Call | None = None
+        self.cursor = cursor
+        self.waiting = 0
+        self.limit = 2048
+        self.poll_seconds = 0.1
+        self.fault: LingxiError | None = None
+        self.abreast = False
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread.start()
+
+    def submit(self, call: Call) -> None:
+        """Queues a call; its `answer` comes with the delivery. Called by the loop's thread only."""
+        self.waiting += call.weight
+        self._calls.put(call)
+
+    def taken(self) -> None:
+        """The state has taken in a delivery."""
+        self._room.release()
+
+    def stop(self, seconds: float) -> bool:
+        """Writes what waits, then ends the thread; whether it ended in time."""
+        self._calls.put(None)
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        behind = True
+        while True:
+            calls, ended = self._take(0.0 if behind else self.poll_seconds)
+            if calls:
+                self._commit(calls)
+            if ended:
+                return
+            behind = self._follow() if not calls or behind else False
+            if not behind and not self.abreast and self.fault is None:
+                self.abreast = True
+                self._hand_over(Delivery([], []))
+
+    def _take(self, seconds: float) -> tuple[list[Call], bool]:
+        """The calls that wait, up to a group of changes; and whether the end was asked for."""
+        calls: list[Call] = [self._carried] if self._carried else []
+        self._carried = None
+        weight = sum(call.weight for call in calls)
+        try:
+            while weight < self._group:
+                call = self._calls.get(timeout=seconds) if not calls and seconds else self._calls.get_nowait()
+                if call is None:
+                    return calls, True
+                if calls and weight + call.weight > self._group:
+                    self._carried = call
+                    break
+                calls.append(call)
+                weight += call.weight
+        except Empty:
+            pass
+        return calls, False
+
+    def _commit(self, calls: list[Call]) -> None:
+        """Stores what the calls bring, in one transaction, and hands it over with their answers."""
+        ready: list[tuple[Call, Prepared]] = []
+        answers: list[tuple[Call, Answer]] = []
+        for call in calls:
+            try:
+                ready.append((call, call.prepare()))
+            except LingxiError as error:
+                answers.append((call, error))
+            except Exception:
+                _logger.exception("a call could not be prepared")
+                answers.append((call, LingxiError("the call could not be prepared", remedy="see the server's log")))
+        runs: list[Run] = []
+        try:
+            runs, concluded = self._store([prepared for _, prepared in ready])
+            answers += [(call, each.receipts) for (call, _), each in zip(ready, concluded, strict=True)]
+        except LingxiError as error:
+            self._failed(error)
+            answers += [(call, error) for call, _ in ready]
+        except Exception:
+            _logger.exception("the log could not be written")
+            broken = Unavailable("the log could not be written", remedy="see the server's log; send it again")
+            self._failed(broken)
+            answers += [(call, broken) for call, _ in ready]
+        self._hand_over(Delivery(runs, answers))
+
+    def _store(self, prepared: list[Prepared]) -> tuple[list[Run], list[Concluded]]:
+        """Appends all proposals and holds what is held; the runs that follow `cursor`, and what became of each call."""
+        proposals = [each for part in prepared for each in part.proposals]
+        runs: list[Run] = []
+        appended: list[Appended] = []
+        if proposals:
+            appended, run = self._log.append_run(proposals)
+            if len(run):
+                runs = [*self._between(int(run.seq[0]) - 1), run]
+        self.fault = None
+        concluded: list[Concluded] = []
+        held: list[Held] = []
+        start = 0
+        for part in prepared:
+            count = len(part.proposals)
+            each = conclude(part, appended[start : start + count])
+            start += count
+            held += each.held
+            concluded.append(each)
+        if held:
+            self._quarantine.hold(held)
+        return runs, concluded
+
+    def _between(self, until: int) -> list[Run]:
+        """What others appended after `cursor` and up to `until`."""
+        runs: list[Run] = []
+        after = self.cursor
+        while after < until:
+            run = self._log.read(after, min(self.limit, until - after))
+            if not len(run):
+                break
+            runs.append(run)
+            after = int(run.seq[-1])
+        return runs
+
+    def _follow(self) -> bool:
+        """Hands over the next run that others appended; whether there may be more."""
+        try:
+            run = self._log.read(self.cursor, self.limit) if self._log.head() > self.cursor else None
+        except LingxiError as error:
+            self._failed(error)
+            return False
+        if run is None or not len(run):
+            return False
+        self._hand_over(Delivery([run], []))
+        return True
+
+    def _hand_over(self, delivery: Delivery) -> None:
+        if delivery.runs:
+            self.cursor = int(delivery.runs[-1].seq[-1])
+        self._room.acquire()
+        self._deliver(delivery)
+
+    def _failed(self, error: LingxiError) -> None:
+        if self.fault is None:
+            _logger.warning("%s", error)
+        self.fault = error

@@ -1,0 +1,249 @@
+"""The settings: `<home>/lingxi.toml`, overruled by `LINGXI_<SECTION>_<NAME>` variables.
+
+Each setting is described once, here; the file, the variables, `docs/configuration.md` and `lingxi init` follow.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from lingxi import registry
+from lingxi.domain.errors import Invalid, Unknown
+from lingxi.recommend.scene import Settings as Recommend
+
+FILE: Final = "lingxi.toml"
+PREFIX: Final = "LINGXI_"
+HOME: Final = "LINGXI_HOME"
+DEFAULT_HOME: Final = "home"
+
+
+def _number(doc: str, low: float | None = None, high: float | None = None) -> Meta:
+    return Meta(description=doc, ge=low, le=high)
+
+
+class Shop(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The shop."""
+
+    timezone: Annotated[str, Meta(description="where the shop's days begin and end (IANA name)")] = "UTC"
+    currency: Annotated[str, Meta(description="of prices sent without one (ISO 4217)", pattern="^[A-Z]{3}$")] = "USD"
+
+
+class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The HTTP server."""
+
+    host: Annotated[str, Meta(description="address to listen on; beyond loopback a key must exist")] = "127.0.0.1"
+    port: Annotated[int, _number("port to listen on; 0 takes a free one", 0, 65_535)] = 8000
+    body_bytes: Annotated[int, _number("largest body of a request, in bytes", 1_024, 1 << 28)] = 1 << 20
+    records: Annotated[int, _number("most events, items or users in one call", 1, 100_000)] = 1_000
+    depth: Annotated[int, _number("how deep JSON in a body may be nested", 2, 64)] = 8
+    drain_seconds: Annotated[float, _number("time that open requests get after SIGTERM", 0, 60)] = 5.0
+
+
+class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How events reach the disk."""
+
+    group: Annotated[int, _number("most changes that share one transaction and fsync", 1, 10_000)] = 1_000
+    waiting: Annotated[int, _number("changes that may wait for the disk before more are refused", 1, 10_000_000)] = (
+        50_000
+    )
+    poll_ms: Annotated[int, _number("how often other processes' changes are looked for", 10, 1_000)] = 100
+
+
+class State(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The live state."""
+
+    checkpoint_changes: Annotated[int, _number("save a checkpoint after so many changes", 1_000)] = 500_000
+    checkpoint_minutes: Annotated[float, _number("and after so many minutes, if anything changed", 0.1)] = 15.0
+
+
+class Slates(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is kept of the answers."""
+
+    retention_days: Annotated[int, _number("days that slates are kept", 1, 3_650)] = 30
+    records: Annotated[int, _number("newest slates whose full account stays in memory", 0, 1_000_000)] = 2_000
+
+
+class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How `lingxi train` works."""
+
+    model: Annotated[str, Meta(description="the model to train (a file in lingxi/models)")] = "sequence"
+    minutes: Annotated[float, _number("time that a whole run may take", 0.05, 100_000)] = 10.0
+    threads: Annotated[int, _number("CPU threads; 0 takes all", 0, 1_024)] = 0
+    nice: Annotated[int, _number("how far training stands back behind the server (POSIX niceness)", 0, 19)] = 10
+    holdout_days: Annotated[int, _number("days on which champion and challenger are compared", 1, 365)] = 14
+    seed: Annotated[int, _number("of every random choice", 0, 2**31 - 1)] = 0
+
+
+class Gate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a challenger may go live."""
+
+    lower: Annotated[float, _number("least lower bound of the paired 95 % interval", -1, 1)] = -0.002
+    estimate: Annotated[float, _number("least estimated difference", -1, 1)] = 0.0
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings, by section."""
+
+    shop: Shop = Shop()
+    server: Server = Server()
+    log: Log = Log()
+    state: State = State()
+    slates: Slates = Slates()
+    recommend: Recommend = Recommend()
+    train: Train = Train()
+    gate: Gate = Gate()
+
+
+class Row(Struct, frozen=True):
+    """One setting as it is documented: `section.name` in the file, `variable` in the environment."""
+
+    section: str
+    name: str
+    variable: str
+    type: str
+    default: Any
+    limits: str
+    doc: str
+
+
+def table() -> list[Row]:
+    """Every setting, in the order of the file."""
+    return [_row(section, field) for section in msgspec.structs.fields(Settings) for field in _fields(section.type)]
+
+
+def _fields(section: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(section)
+
+
+def _row(section: msgspec.structs.FieldInfo, field: msgspec.structs.FieldInfo) -> Row:
+    kind, meta = _described(field.type)
+    return Row(
+        section=section.name,
+        name=field.name,
+        variable=f"{PREFIX}{section.name}_{field.name}".upper(),
+        type=" or ".join(_plain(each) for each in _options(kind)),
+        default=field.default,
+        limits=_limits(meta),
+        doc=(meta.description or "") if meta else "",
+    )
+
+
+def _described(kind: Any) -> tuple[Any, Meta | None]:
+    """The bare type of an annotation, and what is said of it."""
+    if typing.get_origin(kind) is not Annotated:
+        return kind, None
+    bare, *said = typing.get_args(kind)
+    return bare, next((each for each in said if isinstance(each, Meta)), None)
+
+
+def _options(kind: Any) -> tuple[Any, ...]:
+    return typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+
+
+def _plain(kind: Any) -> str:
+    return {str: "text", int: "integer", float: "number", bool: "true or false"}.get(kind, str(kind))
+
+
+def _limits(meta: Meta | None) -> str:
+    low, high = (meta.ge, meta.le) if meta else (None, None)
+    if low is not None and high is not None:
+        return f"{low:,} to {high:,}"
+    return f"at least {low:,}" if low is not None else f"at most {high:,}" if high is not None else ""
+
+
+def home_of(given: Path | None = None, environment: Mapping[str, str] | None = None) -> Path:
+    """The folder that holds everything of an installation: as given, else LINGXI_HOME, else `./home`."""
+    variables = os.environ if environment is None else environment
+    return (given or Path(variables.get(HOME) or DEFAULT_HOME)).expanduser().absolute()
+
+
+def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a home: its file, overruled by the environment.
+
+    Raises:
+        Invalid: the file does not parse, a value is impossible, or a name is no setting (the nearest are named).
+    """
+    file = home / FILE
+    values = _from_file(file)
+    for section, name, text, place in _from_environment(os.environ if environment is None else environment):
+        values.setdefault(section, {})[name] = text
+        _convert({section: {name: text}}, place)
+    return _convert(values, str(file))
+
+
+def _from_file(file: Path) -> dict[str, dict[str, Any]]:
+    """What the file says; nothing where there is none."""
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"the settings do not parse: {error}", where=str(file), remedy="correct that line") from None
+    except OSError as error:
+        raise Invalid(f"the settings cannot be read: {error.strerror}", where=str(file), remedy="check it") from None
+    for section, inner in values.items():
+        _known("section of the settings", section, _sections(), str(file))
+        if not isinstance(inner, dict):
+            raise Invalid(f"'{section}' is a section", where=str(file), remedy=f"write [{section}] above its settings")
+        for name in inner:
+            _known(f"setting in [{section}]", name, _names(section), str(file))
+    return values
+
+
+def _from_environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
+    """The settings that variables give, as (section, name, text, variable)."""
+    known = {row.variable: row for row in table()}
+    for variable, text in variables.items():
+        if not variable.startswith(PREFIX) or variable == HOME:
+            continue
+        _known("setting", variable, [*known, HOME], "environment")
+        yield known[variable].section, known[variable].name, text, variable
+
+
+def _known(what: str, name: str, options: list[str], where: str) -> None:
+    try:
+        registry.choose(what, name, options)
+    except Unknown as error:
+        raise Invalid(error.what, where=where, remedy=error.remedy) from None
+
+
+def _sections() -> list[str]:
+    return [field.name for field in msgspec.structs.fields(Settings)]
+
+
+def _names(section: str) -> list[str]:
+    return [row.name for row in table() if row.section == section]
+
+
+def _convert(values: Mapping[str, Any], where: str) -> Settings:
+    """The settings that these values make."""
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        what, _, path = str(error).partition(" - at `$.")
+        name = path.rstrip("`") or "the settings"
+        raise Invalid(
+            f"{name}: {what[:1].lower()}{what[1:]}", where=where, remedy="see docs/configuration.md"
+        ) from None
+
+
+def template() -> str:
+    """A `lingxi.toml` with every setting, its default commented out."""
+    lines = ["# Settings of Lingxi; each can be overruled by its LINGXI_ variable. Shown are the defaults."]
+    section = None
+    for row in table():
+        if row.section != section:
+            section = row.section
+            lines += ["", f"[{section}]"]
+        said = f"{row.doc} ({row.limits})" if row.limits else row.doc
+        lines += [f"# {said}", f"# {row.name} = {msgspec.json.encode(row.default).decode()}"]
+    return "\n".join(lines) + "\n"
