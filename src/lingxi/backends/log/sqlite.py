@@ -13,6 +13,7 @@ import numpy as np
 from sqlalchemy import Connection, Select, case, func, literal, literal_column, select
 
 from lingxi.backends._sqlite import open_sqlite, told, transaction
+from lingxi.backends.log import _survey
 from lingxi.backends.log import _tables as t
 from lingxi.backends.log._append import Appender, Written, head
 from lingxi.backends.log._migrations import migrate
@@ -23,6 +24,7 @@ from lingxi.domain.history import Interactions
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
 from lingxi.ports.log import Columns, Outcomes, Run
+from lingxi.ports.survey import Survey
 
 SLICE_SECONDS: Final = 0.020
 """How long a transaction of an import may hold the write lock."""
@@ -153,6 +155,16 @@ class SqliteLog:
         with self._reading() as connection:
             rows = list(connection.execute(asked.limit(limit)))
         return [change_of(row, None, None, None) for row in rows]
+
+    def survey(self) -> Survey:
+        """See `ports.survey.Surveyed.survey`."""
+        with self._reading() as connection:
+            return _survey.survey(connection)
+
+    def examples(self, rule: str, limit: int) -> list[Change]:
+        """See `ports.survey.Surveyed.examples`."""
+        with self._reading() as connection:
+            return _survey.examples(connection, rule, limit)
 
     def all_items(self) -> Iterator[tuple[int, Item]]:
         """See `ports.catalog.Catalog.all_items`."""

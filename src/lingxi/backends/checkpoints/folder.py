@@ -1,0 +1,69 @@
+"""Checkpoints of one shop as folders: arrays in safetensors, the rest in JSON."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from lingxi.backends._files import disk, sync, write_synced
+from lingxi.ports.checkpoints import Arrays
+
+DIGITS: Final = 20
+KEPT: Final = 2
+"""How many are kept: one is being read while the next is published."""
+
+
+class FolderCheckpoints:
+    """`ports.checkpoints.Checkpoints` in `<folder>/checkpoints/<seq>/`, each renamed into place when it is whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "checkpoints"
+
+    def save(self, seq: int, arrays: Arrays, about: Mapping[str, Any]) -> None:
+        """See `ports.checkpoints.Checkpoints.save`."""
+        with disk(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            staged = self.folder / f".{seq:0{DIGITS}}"
+            shutil.rmtree(staged, ignore_errors=True)
+            staged.mkdir()
+            save_file(
+                {name: np.ascontiguousarray(array) for name, array in arrays.items()}, staged / "state.safetensors"
+            )
+            sync(staged / "state.safetensors")
+            write_synced(staged / "about.json", msgspec.json.encode(dict(about)))
+            final = self.folder / f"{seq:0{DIGITS}}"
+            if final.exists():
+                shutil.rmtree(staged)
+            else:
+                staged.rename(final)
+                sync(self.folder)
+            for old in self._saved()[:-KEPT]:
+                shutil.rmtree(old, ignore_errors=True)
+
+    def latest(self) -> tuple[int, dict[str, npt.NDArray[np.generic]], dict[str, Any]] | None:
+        """See `ports.checkpoints.Checkpoints.latest`."""
+        for saved in reversed(self._saved()):
+            try:
+                about = msgspec.json.decode((saved / "about.json").read_bytes())
+                return int(saved.name), load_file(saved / "state.safetensors"), about
+            except (OSError, ValueError, SafetensorError):
+                continue
+        return None
+
+    def _saved(self) -> list[Path]:
+        if not self.folder.is_dir():
+            return []
+        return sorted(each for each in self.folder.iterdir() if each.name.isdigit())
+
+
+def open_checkpoints(folder: Path) -> FolderCheckpoints:
+    """The checkpoints in a shop's folder."""
+    return FolderCheckpoints(folder)

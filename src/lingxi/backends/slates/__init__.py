@@ -1,0 +1,1 @@
+"""Where slates are kept."""

@@ -1,0 +1,159 @@
+"""Slates of one shop, a SQLite file a day, written behind the answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Engine, LargeBinary, MetaData, Table, Text, select
+from sqlalchemy.dialects.sqlite import insert
+
+from lingxi.backends._sqlite import open_sqlite, told, transaction
+from lingxi.domain.errors import LingxiError
+from lingxi.domain.slate import Slate
+from lingxi.ports.clock import Clock
+from lingxi.ports.slates import SlateRow
+
+EVERY_SECONDS: Final = 0.2
+WAITING_LIMIT: Final = 100_000
+"""How many slates may wait while the disk does not take them; beyond that the oldest are let go."""
+
+metadata = MetaData()
+slates_table = Table(
+    "slates",
+    metadata,
+    Column("request", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("user", Text),
+    Column("session", Text),
+    Column("slate", LargeBinary, nullable=False),
+    Column("record", LargeBinary),
+    sqlite_with_rowid=False,
+)
+decode_slate = msgspec.json.Decoder(Slate).decode
+encode = msgspec.json.Encoder().encode
+
+
+class SqliteSlates:
+    """`ports.slates.Slates` on `<folder>/slates/<day>.db`; a thread writes what waits every 200 ms."""
+
+    def __init__(self, folder: Path, retention_days: int, clock: Clock) -> None:
+        self.folder = folder / "slates"
+        self._retention = retention_days
+        self._clock = clock
+        self._waiting: list[SlateRow] = []
+        self._writing: list[SlateRow] = []
+        self._engines: dict[str, Engine] = {}
+        self._lock = threading.Lock()
+        self._disk = threading.Lock()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._write_on, name="slates", daemon=True)
+        self._thread.start()
+
+    def put(self, rows: Sequence[SlateRow]) -> None:
+        """See `ports.slates.Slates.put`."""
+        with self._lock:
+            self._waiting.extend(rows)
+
+    def get(self, request: str) -> SlateRow | None:
+        """See `ports.slates.Slates.get`."""
+        with self._lock:
+            waiting = [row for row in (*self._waiting, *self._writing) if row.slate.request == request]
+        if waiting:
+            return waiting[0]
+        for day in sorted(self._days(), reverse=True):
+            found = self._look_up(day, request)
+            if found is not None:
+                return found
+        return None
+
+    def _look_up(self, day: str, request: str) -> SlateRow | None:
+        c = slates_table.c
+        with self._disk, told(str(self._file(day))), self._engine(day).connect() as connection:
+            row = connection.execute(select(slates_table).where(c.request == request)).one_or_none()
+        if row is None:
+            return None
+        return SlateRow(at=row.at, user=row.user, session=row.session, slate=decode_slate(row.slate), record=row.record)
+
+    def expire(self, now: int) -> int:
+        """See `ports.slates.Slates.expire`."""
+        oldest = _day(now - int(timedelta(days=self._retention) / timedelta(microseconds=1)))
+        gone = [day for day in self._days() if day < oldest]
+        with self._disk:
+            for day in gone:
+                engine = self._engines.pop(day, None)
+                if engine is not None:
+                    engine.dispose()
+                for file in self.folder.glob(f"{day}.db*"):
+                    file.unlink(missing_ok=True)
+        return len(gone)
+
+    def close(self) -> None:
+        """See `ports.slates.Slates.close`."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._thread.join()
+        for engine in self._engines.values():
+            engine.dispose()
+
+    def _write_on(self) -> None:
+        while not self._closing.wait(EVERY_SECONDS):
+            self._write()
+        self._write()
+
+    def _write(self) -> None:
+        with self._lock:
+            rows, self._waiting = self._waiting, []
+            self._writing = rows
+        if not rows:
+            return
+        try:
+            for day in sorted({_day(row.at) for row in rows}):
+                self._insert(day, [_values(row) for row in rows if _day(row.at) == day])
+        except LingxiError:
+            with self._lock:
+                self._waiting = (rows + self._waiting)[-WAITING_LIMIT:]
+        with self._lock:
+            self._writing = []
+
+    def _insert(self, day: str, values: list[dict[str, Any]]) -> None:
+        place = str(self._file(day))
+        with self._disk, told(place), self._engine(day).connect() as connection, transaction(connection, place):
+            metadata.create_all(connection)
+            connection.execute(insert(slates_table).on_conflict_do_nothing(index_elements=["request"]), values)
+
+    def _engine(self, day: str) -> Engine:
+        if day not in self._engines:
+            self._engines[day] = open_sqlite(self._file(day))
+        return self._engines[day]
+
+    def _file(self, day: str) -> Path:
+        return self.folder / f"{day}.db"
+
+    def _days(self) -> list[str]:
+        return [file.stem for file in self.folder.glob("*.db")]
+
+
+def _day(at: int) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).date().isoformat()
+
+
+def _values(row: SlateRow) -> dict[str, Any]:
+    return {
+        "request": row.slate.request,
+        "at": row.at,
+        "user": row.user,
+        "session": row.session,
+        "slate": encode(row.slate),
+        "record": row.record,
+    }
+
+
+def open_slates(folder: Path, retention_days: int, clock: Clock) -> SqliteSlates:
+    """Opens the slates in a shop's folder; days older than `retention_days` go when `expire` is called."""
+    return SqliteSlates(folder, retention_days, clock)
