@@ -1,0 +1,42 @@
+# Every target makes what it needs first; nothing is done by hand.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+PORT   ?= 8000
+LINGXI_HOME ?= home
+WORKERS ?= 2
+
+.PHONY: help setup demo smoke test check bench clean
+
+help:  ## What there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(READY)  ## The virtual environment with everything in it
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo]' --group dev
+	@touch $@
+
+demo: $(READY)  ## A working shop on http://127.0.0.1:$(PORT), until Ctrl-C
+	PORT=$(PORT) LINGXI_HOME=$(LINGXI_HOME) exec $(BIN)/lingxi demo
+
+smoke: $(READY)  ## The demo with a short training, checked from outside, then stopped
+	PORT=$(PORT) LINGXI_HOME=$(LINGXI_HOME) exec $(BIN)/lingxi demo --smoke
+
+test: $(READY)  ## Every test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+check: $(READY)  ## Format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)  ## Every benchmark, one after the other; the last line of each is JSON
+	for script in ingest serve click_to_slate demo_quality; do $(BIN)/python bench/$$script.py || exit 1; done
+
+clean:  ## Removes what make made, the demo's home included
+	rm -rf $(VENV) $(LINGXI_HOME) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info
