@@ -29,8 +29,8 @@ class Dataset(Protocol):
         """
         ...
 
-    def last(self) -> int:
-        """The time of its last event, µs UTC."""
+    def span(self) -> tuple[int, int]:
+        """The times of its first and last event, µs UTC."""
         ...
 
     def items(self) -> Iterator[Item]:

@@ -61,10 +61,13 @@ class CompleteJourney:
         users = len(self._households())
         return {"items": self._count("products"), "users": users, "events": self._count("transactions")}
 
-    def last(self) -> int:
-        """See `Dataset.last`."""
-        latest = self._scan("transactions").select(pl.col("transaction_timestamp").max().dt.epoch("us"))
-        return int(latest.collect().item())
+    def span(self) -> tuple[int, int]:
+        """See `Dataset.span`."""
+        at = pl.col("transaction_timestamp").dt.epoch("us")
+        first, last = (
+            self._scan("transactions").select(at.min().alias("first"), at.max().alias("last")).collect().row(0)
+        )
+        return int(first), int(last)
 
     def items(self) -> Iterator[Item]:
         """See `Dataset.items`. The price is the median paid per unit; what was never bought has none."""

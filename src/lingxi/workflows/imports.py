@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import Final, Literal, Protocol, TypeVar
+from typing import Final, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import polars as pl
@@ -21,9 +21,11 @@ from lingxi.domain.item import Item
 from lingxi.domain.user import User
 from lingxi.ingest.columns import Batch, prepare
 from lingxi.ports.catalog import Catalog
+from lingxi.ports.checkpoints import Checkpoints
 from lingxi.ports.log import Log
 from lingxi.ports.model import Watch
 from lingxi.ports.quarantine import Quarantine
+from lingxi.workflows.fold import fold
 
 DAY: Final = 86_400_000_000
 WEEK: Final = 7 * DAY
@@ -78,10 +80,17 @@ class ImportReceipt(Struct, kw_only=True, omit_defaults=False):
     events: Sums = msgspec.field(default_factory=Sums)
 
 
-def import_dataset(
-    dataset: Dataset, log: Ledger, quarantine: Quarantine, folder: Path, now: int, times: Times, watch: Watch
-) -> ImportReceipt:
-    """Imports `dataset` into the shop of `log`; `folder` is the shop's, where the receipt is kept as import.json.
+class Shop(NamedTuple):
+    """Where an import goes: a shop's parts, and its folder, where the receipt is kept as import.json."""
+
+    log: Ledger
+    quarantine: Quarantine
+    checkpoints: Checkpoints
+    folder: Path
+
+
+def import_dataset(dataset: Dataset, shop: Shop, now: int, times: Times, watch: Watch) -> ImportReceipt:
+    """Imports `dataset`, folds the log into a state and publishes the checkpoint.
 
     Times are shifted by whole weeks so that the last event is less than a week old at `now` (µs UTC), unless `times`
     is "original". The shift of the first run holds for every later one. An item or user that the shop has already
@@ -92,15 +101,17 @@ def import_dataset(
         Unavailable: the data set is not installed, or the log cannot write; run it again.
     """
     started = time.perf_counter()
-    receipt = _begin(dataset, folder, now, times)
+    receipt = _begin(dataset, shop.folder, now, times)
     sizes = dataset.sizes()
-    receipt.items = _records(dataset.items(), log, now, sizes["items"], "items", watch)
-    receipt.users = _records(dataset.users(), log, now, sizes["users"], "users", watch)
-    receipt.events = _events(dataset, log, quarantine, now, receipt, sizes["events"], watch)
-    receipt.seq = log.head()
+    # What the data set has was there when its first event happened; only what is posted later is new to the shop.
+    opened = dataset.span()[0] + receipt.shift_days * DAY
+    receipt.items = _records(dataset.items(), shop.log, opened, sizes["items"], "items", watch)
+    receipt.users = _records(dataset.users(), shop.log, opened, sizes["users"], "users", watch)
+    receipt.events = _events(dataset, shop, now, receipt, sizes["events"], watch)
+    receipt.seq = fold(shop.log, shop.checkpoints, watch).cursor
     receipt.seconds = round(time.perf_counter() - started, 3)
     receipt.finished = now + int(receipt.seconds * 1e6)
-    _keep(folder, receipt)
+    _keep(shop.folder, receipt)
     return receipt
 
 
@@ -112,7 +123,7 @@ def imported(folder: Path) -> ImportReceipt | None:
 
 def _begin(dataset: Dataset, folder: Path, now: int, times: Times) -> ImportReceipt:
     """A new receipt, with the shift of an earlier run; on disk before the first event is."""
-    shift = max(0, (now - dataset.last()) // WEEK * 7) if times == "shifted" else 0
+    shift = max(0, (now - dataset.span()[1]) // WEEK * 7) if times == "shifted" else 0
     before = imported(folder)
     if before is not None and before.dataset == dataset.name:
         if before.times != times:
@@ -142,13 +153,13 @@ def _keep(folder: Path, receipt: ImportReceipt) -> None:
     half.replace(folder / RECORD_FILE)
 
 
-def _records(records: Iterable[Record], log: Ledger, now: int, size: int, stage: str, watch: Watch) -> Sums:
+def _records(records: Iterable[Record], log: Ledger, received: int, size: int, stage: str, watch: Watch) -> Sums:
     """Stores the items or users that the shop does not have yet."""
     sums = Sums()
     for part in _parts(records, RECORDS):
         ids = [record.id for record in part]
         there = log.items(ids) if isinstance(part[0], Item) else log.users(ids)
-        fresh = [Proposal(record, now) for record in part if record.id not in there]
+        fresh = [Proposal(record, received) for record in part if record.id not in there]
         outcomes = [each.outcome for each in log.append(fresh)] if fresh else []
         accepted = outcomes.count("stored")
         sums.add(Tally({"accepted": accepted, "duplicate": len(part) - accepted}))
@@ -156,15 +167,13 @@ def _records(records: Iterable[Record], log: Ledger, now: int, size: int, stage:
     return sums
 
 
-def _events(
-    dataset: Dataset, log: Ledger, quarantine: Quarantine, now: int, receipt: ImportReceipt, size: int, watch: Watch
-) -> Sums:
+def _events(dataset: Dataset, shop: Shop, now: int, receipt: ImportReceipt, size: int, watch: Watch) -> Sums:
     """Cleans and stores the events, frame by frame; what is held is in quarantine before its frame is stored."""
     sums = Sums()
     started = time.perf_counter()
     for batch in _ahead(_batches(dataset, receipt.shift_days, now)):
-        quarantine.hold(batch.held)
-        sums.add(batch.tally(log.append_columns(batch.columns)))
+        shop.quarantine.hold(batch.held)
+        sums.add(batch.tally(shop.log.append_columns(batch.columns)))
         if len(batch.columns):
             first, last = int(batch.columns.at.min()), int(batch.columns.at.max())
             receipt.first = first if receipt.first is None else min(first, receipt.first)
