@@ -24,6 +24,12 @@ FILE: Final = "lingxi.toml"
 PREFIX: Final = "LINGXI_"
 HOME: Final = "LINGXI_HOME"
 DEFAULT_HOME: Final = "home"
+OTHERS: Final = {
+    HOME: "the folder that holds everything (default: ./home)",
+    "LINGXI_KEY": "the key that commands send to a server",
+    "LINGXI_TRACE": "1: an unexpected failure shows where it happened",
+}
+"""Variables that are no settings."""
 
 
 def _number(doc: str, low: float | None = None, high: float | None = None) -> Meta:
@@ -203,9 +209,9 @@ def _from_environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str, 
     """The settings that variables give, as (section, name, text, variable)."""
     known = {row.variable: row for row in table()}
     for variable, text in variables.items():
-        if not variable.startswith(PREFIX) or variable == HOME:
+        if not variable.startswith(PREFIX) or variable in OTHERS:
             continue
-        _known("setting", variable, [*known, HOME], "environment")
+        _known("setting", variable, [*known, *OTHERS], "environment")
         yield known[variable].section, known[variable].name, text, variable
 
 

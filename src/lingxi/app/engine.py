@@ -33,9 +33,8 @@ from lingxi.ports.slates import SlateRow
 from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.record import Record, Trace
 from lingxi.recommend.scene import Memory, Scene
-from lingxi.state.checkpoint import state_of
-from lingxi.state.state import State
 from lingxi.state.warm import warm
+from lingxi.workflows.fold import saved
 
 PROBE_SECONDS: Final = 2.0
 USERS_AT_A_TIME: Final = 500
@@ -63,7 +62,7 @@ class Engine:
         self.parts = parts
         self.settings = settings
         warm()
-        self.state = _saved(parts)
+        self.state = saved(parts.log, parts.checkpoints)
         self.live = Live(parts.bundles, lambda: self.state.items.number)
         self._recent: Recent[tuple[SlateRow, Trace]] = Recent(settings.slates.records)
         self._memory = Memory()
@@ -289,16 +288,3 @@ def _on(loop: asyncio.AbstractEventLoop, deliver: Callable[[Delivery], None], de
         loop.call_soon_threadsafe(deliver, delivery)
     except RuntimeError:
         _logger.info("the loop is closed; what is on disk is folded at the next start")
-
-
-def _saved(parts: Parts) -> State:
-    """The state as of the newest checkpoint; an empty one where there is none or it cannot be read."""
-    found = parts.checkpoints.latest()
-    if found is None or found[0] > parts.log.head():
-        return State.empty()
-    _, arrays, about = found
-    try:
-        return state_of(arrays, about)
-    except (LingxiError, KeyError, ValueError) as error:
-        _logger.warning("the checkpoint is passed over, the log is folded anew: %s", error)
-        return State.empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ from lingxi.backends.log.sqlite import SqliteLog, open_log
 from lingxi.backends.quarantine.sqlite import open_quarantine
 from lingxi.backends.slates.sqlite import open_slates
 from lingxi.config import Settings
-from lingxi.domain.errors import Unavailable
+from lingxi.domain.errors import Invalid, Unavailable
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.checkpoints import Checkpoints
 from lingxi.ports.clock import Clock
@@ -61,9 +62,21 @@ class Parts:
         self.log.close()
 
 
+def shop_name(name: str) -> str:
+    """A shop's name, if it may be one: it names a folder.
+
+    Raises:
+        Invalid: it may not.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name):
+        remedy = "use up to 64 small letters, digits, - and _, a letter or digit first"
+        raise Invalid(f"'{name[:80]}' cannot be a shop's name", where="shop", remedy=remedy)
+    return name
+
+
 def folder_of(home: Path, shop: str = DEFAULT_SHOP) -> Path:
     """The folder of a shop; nothing of it lies elsewhere."""
-    return home / SHOPS / shop
+    return home / SHOPS / shop_name(shop)
 
 
 def open_parts(home: Path, settings: Settings, shop: str = DEFAULT_SHOP) -> Parts:
@@ -80,9 +93,9 @@ def open_parts(home: Path, settings: Settings, shop: str = DEFAULT_SHOP) -> Part
         folder=folder,
         log=open_log(folder),
         quarantine=open_quarantine(folder),
-        slates=open_slates(folder / "slates", settings.slates.retention_days, clock),
-        checkpoints=open_checkpoints(folder / "checkpoints"),
-        bundles=open_bundles(folder / "bundles", shop),
+        slates=open_slates(folder, settings.slates.retention_days, clock),
+        checkpoints=open_checkpoints(folder),
+        bundles=open_bundles(folder, shop),
         clock=clock,
     )
 

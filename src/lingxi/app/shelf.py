@@ -43,11 +43,10 @@ class Shelf:
 
     def categories(self) -> list[Category]:
         """Every category that has an item to show, by name."""
+        names = self._state.items.categories
         codes = self._state.items.column("category")[self._rows("")]
-        counts = np.bincount(codes[codes >= 0], minlength=len(self._state.items.categories))
-        found = [
-            Category(name, int(n)) for name, n in zip(self._state.items.categories, counts, strict=True) if n and name
-        ]
+        counts = np.bincount(codes[codes >= 0], minlength=len(names))
+        found = [Category(name, int(count)) for name, count in zip(names, counts, strict=True) if count and name]
         return sorted(found, key=lambda each: each.category)
 
     def _rows(self, category: str) -> np.ndarray[tuple[int], np.dtype[np.int32]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from lingxi.domain.errors import Incompatible
 from lingxi.ports.checkpoints import Checkpoints
 from lingxi.ports.log import Log
@@ -10,10 +12,12 @@ from lingxi.state.checkpoint import arrays_of, state_of
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
 
+_logger = logging.getLogger(__name__)
+
 
 def fold(log: Log, checkpoints: Checkpoints, watch: Watch) -> State:
     """The state at the end of the log, from the newest checkpoint that fits; saved as a checkpoint if it is news."""
-    state = _saved(checkpoints)
+    state = saved(log, checkpoints)
     start, end = state.cursor, log.head()
     for cursor in catch_up(state, log, end):
         watch("state", (cursor - start) / max(1, end - start))
@@ -23,12 +27,13 @@ def fold(log: Log, checkpoints: Checkpoints, watch: Watch) -> State:
     return state
 
 
-def _saved(checkpoints: Checkpoints) -> State:
-    """The state of the newest checkpoint; an empty one where there is none, or none of this version."""
+def saved(log: Log, checkpoints: Checkpoints) -> State:
+    """The state of the newest checkpoint; an empty one where there is none that fits this version and this log."""
     latest = checkpoints.latest()
-    if latest is None:
+    if latest is None or latest[0] > log.head():
         return State.empty()
     try:
         return state_of(latest[1], latest[2])
-    except Incompatible:
+    except (Incompatible, KeyError, ValueError) as error:
+        _logger.warning("the checkpoint is passed over, the log is folded anew: %s", error)
         return State.empty()

@@ -1,0 +1,87 @@
+"""A shop at rest: what a command reads and changes, beside a server that may be running."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from lingxi.app.parts import Parts, open_parts
+from lingxi.config import Settings
+from lingxi.deploy.load import LiveBundle
+from lingxi.deploy.promote import release_of, rollback_of
+from lingxi.domain.change import Proposal, Release
+from lingxi.domain.slate import Query, Slate
+from lingxi.ingest.identity import new_id
+from lingxi.ports.model import Watch
+from lingxi.recommend.pipeline import recommend
+from lingxi.recommend.record import Record
+from lingxi.recommend.scene import Scene
+from lingxi.state.follow import catch_up
+from lingxi.state.state import State
+from lingxi.workflows.fold import fold, saved
+
+
+class Desk:
+    """One shop's parts, opened for one command; a context manager that closes them."""
+
+    def __init__(self, home: Path, settings: Settings, shop: str) -> None:
+        self.settings = settings
+        self.parts: Parts = open_parts(home, settings, shop)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.parts.close()
+
+    def live(self) -> str | None:
+        """The bundle that was released last."""
+        newest = self.parts.log.releases(1)
+        entry = newest[0].entry if newest else None
+        return entry.bundle if isinstance(entry, Release) else None
+
+    def promote(self, bundle: str, *, force: bool, why: str) -> str | None:
+        """Releases a bundle; raises as `Engine.promote` does."""
+        _, manifest = self.parts.bundles.open(bundle)
+        gate = self.settings.gate
+        return self._release(release_of(manifest, self.live(), gate, force=force, why=why, by="command line"))
+
+    def roll_back(self, *, why: str) -> str | None:
+        """Releases what was live before; raises as `Engine.roll_back` does."""
+        return self._release(rollback_of(self.parts.log.releases(), why=why, by="command line"))
+
+    def _release(self, release: Release) -> str | None:
+        self.parts.log.append([Proposal(release, self.parts.clock.now())])
+        return release.bundle
+
+    def state(self) -> State:
+        """The state as the log has it now."""
+        state = saved(self.parts.log, self.parts.checkpoints)
+        for _ in catch_up(state, self.parts.log):
+            pass
+        return state
+
+    def checkpoint(self, watch: Watch) -> int:
+        """Folds the log and saves the state, so that a server's start need not; returns its `seq`."""
+        return fold(self.parts.log, self.parts.checkpoints, watch).cursor
+
+    def recommend(self, query: Query) -> tuple[Slate, Record]:
+        """A slate as a server would answer it now, with its full account; it is not kept."""
+        state = self.state()
+        live = self.live()
+        bundle = LiveBundle.load(*self.parts.bundles.open(live), state.items.number) if live else None
+        scene = Scene(state, bundle, self.parts.clock.now(), self.settings.recommend)
+        slate, trace = recommend(query, scene, new_id())
+        return slate, trace.record()
+
+    def explained(self, request: str) -> dict[str, Any] | None:
+        """What is on disk of a slate: when, for whom, the slate, and its full account where one was asked for."""
+        row = self.parts.slates.get(request)
+        if row is None:
+            return None
+        found: dict[str, Any] = msgspec.to_builtins(row)
+        found["record"] = msgspec.json.decode(row.record) if row.record else None
+        return found
