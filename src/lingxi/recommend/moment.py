@@ -42,7 +42,7 @@ class Moment:
         if query.user is not None or query.session is not None:
             self.view = self.state.shopper(query.user, query.session)
         self._held: dict[str, Any] = {}
-        self._pairs: dict[str, Floats] = {}
+        self._placed: tuple[Ints, Ints] | None = None
         if self.view is not None:
             bundle = self.bundle.id if self.bundle is not None else None
             version = (self.view.seq, self.now // HOUR, bundle)
@@ -84,45 +84,45 @@ class Moment:
 
     @property
     def hour(self) -> int:
-        """The time that an encoding is made for: the start of this hour, or the last act if that is later, so that it
-        does not depend on which request of the hour was the first."""
+        """The time that the shopper is read at: the start of this hour, or the last act if that is later. What is kept
+        for the hour so does not depend on which of its requests was the first."""
         history = self.history
-        return max(self.now - self.now % HOUR, int(history.at[-1]) if len(history) else 0)
+        start = self.now - self.now % HOUR
+        return max(start, min(self.now, int(history.at[-1]))) if len(history) else start
 
     def own_column(self, name: str, items: Ints) -> Floats:
-        """A pair feature of each of `items` float32[m], NaN where the shopper has no pair with one."""
-        column = np.full(len(items), np.nan, dtype=np.float32)
+        """A pair feature of each of `items` float32[m]; an item that the shopper never met is one never bought."""
+        absent = np.float32(np.inf if name.startswith("recency.") else 0.0)
         if self.view is None or not len(self.own):
-            return column
-        place, found = self.where_own(items)
-        column[found] = self.pair(name)[place[found]]
+            return np.full(len(items), absent, dtype=np.float32)
+        # One place past the end holds what a place of −1 reads.
+        met = self.once(f"met {name}", lambda: np.append(self.pair(name), absent))
+        column: Floats = met[self.where_own(items)]
         return column
 
     def feature(self, name: str, items: Ints) -> Floats:
-        """A feature of an item or of the shopper with each of `items`, float32[m]; NaN for what has none."""
+        """A feature of an item or of the shopper with each of `items`, float32[m]."""
         if name.partition(".")[0] in ITEM_FEATURES:
             return self.state.item_feature(name, items, self.now)
         return self.own_column(name, items)
 
     def pair(self, name: str) -> Floats:
-        """A pair feature (`own_frequency.days_120`) of each of `own`, float32[len(own)]."""
-        column = self._pairs.get(name)
-        if column is None:
-            column = NONE if self.view is None else self.view.pair(name, self.now)
-            self._pairs[name] = column
-        return column
+        """A pair feature (`own_frequency.days_120`) of each of `own` at this `hour`, float32[len(own)]."""
+        view = self.view
+        return NONE if view is None else self.once(name, lambda: view.pair(name, self.hour))
 
     def own_where(self, keep: Bools) -> Ints:
         """The items of `own` that are chosen by `keep` bool[len(own)]."""
         return self.own[keep] if keep.any() else NOBODY
 
-    def where_own(self, items: Ints) -> tuple[Ints, Bools]:
-        """The place of each item in `own`, and whether it is there."""
-        slot, own = self.scene.memory.scratch, self.own
-        slot[items] = -1
-        slot[own] = np.arange(len(own), dtype=np.int32)
-        place = slot[items]
-        return place, place >= 0
+    def where_own(self, items: Ints) -> Ints:
+        """The place of each item in `own`, int32[m]; −1 for one that is not there."""
+        if self._placed is None or self._placed[0] is not items:
+            slot, own = self.scene.memory.scratch, self.own
+            slot[items] = -1
+            slot[own] = np.arange(len(own), dtype=np.int32)
+            self._placed = (items, slot[items])
+        return self._placed[1]
 
     def outside(self, items: Ints, banned: Ints) -> Bools | None:
         """Which of `items` are not in `banned`; None where none is banned."""

@@ -111,7 +111,7 @@ class Scores:
         return ((self.missing - self.mean) / self.scale * self.weights).astype(np.float32)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Surface:
     """A place in the shop: which parts make its slate.
 

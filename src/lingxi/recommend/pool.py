@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from lingxi.recommend._kernels import join
 from lingxi.recommend.parts import NOBODY, Floats, Ints, Proposal
 from lingxi.recommend.scene import Memory, empty
 
 LOG_RANK: Floats = np.log(np.arange(1, 4097)).astype(np.float32)
+LEAD: Floats = np.log(1000.0, dtype=np.float32) - LOG_RANK
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,9 @@ class Pool:
         return len(self.items)
 
     @property
-    def names(self) -> list[str]:
+    def names(self) -> tuple[str, ...]:
         """The sources that proposed anything, in order."""
-        return list(self.proposals)
+        return tuple(self.proposals)
 
     def scores(self, name: str) -> Floats:
         """The score that a source gave each candidate, float32[m]; NaN where it did not propose it."""
@@ -40,11 +41,20 @@ class Pool:
         return column
 
     def log_ranks(self, name: str) -> Floats:
-        """One source's row of `log_rank`, float32[m]."""
+        """One source's row of `log_rank`, float32[m]; what it did not propose stands behind the last that it did."""
         if name not in self.proposals:
-            return empty(len(self.items))
-        row: Floats = self.log_rank[self.names.index(name)]
-        return row
+            return np.zeros(len(self.items), dtype=np.float32)
+        row = self.log_rank[self.names.index(name)]
+        behind = LOG_RANK[min(len(self.proposals[name]), len(LOG_RANK) - 1)]
+        filled: Floats = np.where(np.isnan(row), behind, row)
+        return filled
+
+    def leads(self, name: str) -> Floats:
+        """How far before the thousandth a source has a candidate: log(1000 / rank), float32[m]; 0 where nowhere."""
+        column = np.zeros(len(self.items), dtype=np.float32)
+        place = self.places.get(name, NOBODY)
+        column[place] = LEAD[: len(place)]
+        return column
 
     def origin(self, name: str, place: int) -> int:
         """The number of the item that led a source to the candidate at `place`; −1 where none did."""
@@ -55,22 +65,19 @@ class Pool:
 
 
 def pool_of(proposals: Mapping[str, Proposal], memory: Memory) -> Pool:
-    """Joins proposals. Without sorting: each item writes its place into a scratch array, the first writer wins."""
+    """Joins proposals; an item's place is where it was first proposed."""
     kept = {name: each for name, each in proposals.items() if len(each)}
     if not kept:
         return Pool(NOBODY, kept, {}, np.empty((0, 0), dtype=np.float32))
-    every = np.concatenate([each.items for each in kept.values()])
-    slot = memory.scratch
-    line = np.arange(len(every), dtype=np.int32)
-    slot[every[::-1]] = line[::-1]
-    items = every[slot[every] == line]
-    slot[items] = line[: len(items)]
-    whole: npt.NDArray[np.int32] = slot[every]
-    places: dict[str, Ints] = {}
-    log_rank = np.full((len(kept), len(items)), np.nan, dtype=np.float32)
+    lists = [each.items for each in kept.values()]
+    every = np.concatenate(lists)
+    sizes = np.array([len(each) for each in lists])
+    items, places = np.empty_like(every), np.empty_like(every)
+    log_rank = np.full((len(lists), len(every)), np.nan, dtype=np.float32)
+    count = join(every, sizes, memory.scratch, items, places, log_rank, LOG_RANK)
+    spans: dict[str, Ints] = {}
     start = 0
-    for row, (name, each) in enumerate(kept.items()):
-        place = places[name] = whole[start : start + len(each)]
-        log_rank[row, place] = LOG_RANK[: len(each)]
+    for name, each in kept.items():
+        spans[name] = places[start : start + len(each)]
         start += len(each)
-    return Pool(items, kept, places, log_rank)
+    return Pool(items[:count], kept, spans, log_rank[:, :count])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
 from lingxi import registry
 from lingxi.domain.slate import Reason
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import Scores
+from lingxi.recommend.parts import Scores, Source
 from lingxi.recommend.pool import Pool
 
 OF_FEATURE = {
@@ -23,34 +25,39 @@ OF_FEATURE = {
 def leading(pool: Pool, scores: Scores, chosen: npt.NDArray[np.intp]) -> list[str]:
     """For each chosen candidate the source, among those that proposed it, whose inputs raise its score the most against
     the same inputs missing."""
-    gains = scores.parts(chosen) - scores.absent
     names = pool.names
-    merit = np.where(np.isfinite(pool.log_rank[:, chosen].T), np.float32(0), -np.inf)
-    for source, columns in _columns(scores.inputs, names).items():
-        merit[:, source] += gains[:, columns].sum(axis=1)
-    return [names[place] for place in merit.argmax(axis=1)]
+    gains = (scores.parts(chosen) - scores.absent) @ _merits(scores.inputs, names)
+    gains[np.isnan(pool.log_rank[:, chosen]).T] = -np.inf
+    return [names[place] for place in gains.argmax(axis=1)]
 
 
-def _columns(inputs: tuple[str, ...], names: list[str]) -> dict[int, list[int]]:
-    """The inputs that speak for each source, as places of both."""
-    found: dict[int, list[int]] = {}
-    for column, name in enumerate(inputs):
-        first = name.removeprefix("log ").partition(".")[0]
+@cache
+def _merits(inputs: tuple[str, ...], names: tuple[str, ...]) -> npt.NDArray[np.float32]:
+    """Which inputs speak for which source: 0 or 1, float32[inputs, sources]."""
+    merits = np.zeros((len(inputs), len(names)), dtype=np.float32)
+    for row, name in enumerate(inputs):
+        first = name.rpartition(" * ")[2].removeprefix("log ").partition(".")[0]
         source = OF_FEATURE.get(first, first)
         if source in names:
-            found.setdefault(names.index(source), []).append(column)
-    return found
+            merits[row, names.index(source)] = 1.0
+    return merits
 
 
 def reason(moment: Moment, pool: Pool, source: str, place: int) -> Reason:
     """The reason of one pick."""
-    part = registry.load("recommend/sources", source, "SOURCE")
+    part = _part(source)
     evidence = part.evidence(moment, int(pool.items[place]), pool.origin(source, place))
     return moment.scene.memory.list(("reason", source, evidence), moment.now, lambda: _say(moment, source, evidence))
 
 
+@cache
+def _part(source: str) -> Source:
+    part: Source = registry.load("recommend/sources", source, "SOURCE")
+    return part
+
+
 def _say(moment: Moment, source: str, evidence: tuple[int, ...]) -> Reason:
-    part = registry.load("recommend/sources", source, "SOURCE")
+    part = _part(source)
     ids = tuple(moment.state.items.ids[number] for number in evidence)
     if not ids or "{}" not in part.en:
         return Reason(source, ids, part.en.replace(": {}", ""), part.zh.replace("{}", "物品"))

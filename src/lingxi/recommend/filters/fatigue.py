@@ -13,7 +13,8 @@ class Fatigue:
 
     def keep(self, moment: Moment, items: Ints) -> Bools | None:
         """bool[len(items)], None where nothing was shown too often."""
-        return moment.outside(items, moment.own_where(moment.pair(SHOWN) >= moment.settings.fatigue_views))
+        views = moment.settings.fatigue_views
+        return moment.outside(items, moment.once("tired", lambda: moment.own_where(moment.pair(SHOWN) >= views)))
 
 
 FILTER = Fatigue()

@@ -14,7 +14,7 @@ class JustBought:
 
     def keep(self, moment: Moment, items: Ints) -> Bools | None:
         """bool[len(items)], None where nothing was bought lately."""
-        return moment.outside(items, _at_home(moment))
+        return moment.outside(items, moment.once("at home", lambda: _at_home(moment)))
 
 
 def _at_home(moment: Moment) -> Ints:

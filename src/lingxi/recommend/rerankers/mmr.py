@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from lingxi.recommend._kernels import spread
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Ints
 
@@ -22,27 +23,12 @@ class Mmr:
 
     def order(self, moment: Moment, items: Ints, scores: Floats, n: int) -> npt.NDArray[np.intp]:
         """Places of the `n` items to show, in order; with `diversity` 0 the best by score."""
-        best = np.lexsort((items, -scores))[: POOLED * n]
-        strength = moment.settings.diversity
-        if strength <= 0 or len(best) < 2:
-            return best[:n]
-        category = moment.state.items.column("category")[items[best]]
-        chosen = scores[best].astype(np.float64)
-        spread = float(chosen[0] - chosen[-1]) or 1.0
-        relevance = (chosen - chosen[-1]) / spread
-        value = (1 - strength) * relevance - strength * (1 - np.exp2(-_before(category).astype(np.float64)))
-        return best[np.argsort(-value, kind="stable")[:n]]
-
-
-def _before(category: Ints) -> npt.NDArray[np.intp]:
-    """How many of the same category stand before each; an item without a category is like no other."""
-    order = np.argsort(category, kind="stable")
-    ranked = category[order]
-    start = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
-    place = np.arange(len(category)) - np.repeat(start, np.diff(np.append(start, len(category))))
-    before = np.empty(len(category), dtype=np.intp)
-    before[order] = np.where(ranked < 0, 0, place)
-    return before
+        size = POOLED * n
+        best = np.argpartition(-scores, size)[:size] if size < len(scores) else np.arange(len(scores))
+        chosen = items[best]
+        category = moment.state.items.column("category")[chosen]
+        order: npt.NDArray[np.intp] = best[spread(chosen, scores[best], category, moment.settings.diversity, n)]
+        return order
 
 
 RERANKER = Mmr()

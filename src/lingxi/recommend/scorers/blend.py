@@ -1,8 +1,14 @@
-"""A linear model over what the sources say of each candidate.
+"""A linear model over what the sources and the features say of each candidate.
 
-Inputs are named `<source>.score`, `<source>.log_rank`, `<feature>.<read>` (an item's or a pair's feature) or
-`log <input>`, log(x + 0.001) of one. With a bundle the model is the one fitted on the validation days (component
-`blend`, logistic); without one, and on surfaces that none was fitted for, its weights are the surface's own.
+Inputs are named
+    `<source>.score`     what the source makes of the candidate,
+    `<source>.log_rank`  the logarithm of its rank in the source's list, one behind the last where it is not in it,
+    `<source>.lead`      log(1000 / rank), 0 where it is not in it,
+    `<feature>.<read>`   a feature of the item, or of the shopper with it,
+    `new`                1 for what the shopper never bought, else 0,
+    `log <input>`        log(x + 0.001), and `<input> * <input>`.
+With a bundle the model is the one fitted on the validation days (component `blend`, logistic); without one, and on
+surfaces that none was fitted for, its weights are the surface's own.
 """
 
 from __future__ import annotations
@@ -16,9 +22,6 @@ from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Scores, Surface
 from lingxi.recommend.pool import Pool
 
-RANKED = "log_rank"
-UNRANKED = float(np.log(1000.0))
-"""The log rank of what a source did not propose, under fixed weights."""
 TINY = np.float32(1e-3)
 
 
@@ -30,33 +33,48 @@ class Blend:
         model = None
         if surface.learnt is not None and moment.bundle is not None:
             model = moment.bundle.runtimes.get(surface.learnt)
-        inputs = tuple(surface.weights) if model is None else model.inputs
-        values = matrix(moment, pool, inputs)
         if model is None:
-            weights, missing = _fixed(inputs, tuple(surface.weights.values()))
-            zero, one = np.zeros_like(weights), np.ones_like(weights)
-            total = np.where(np.isnan(values), missing, values) @ weights
-            return Scores(total, inputs, values, weights, missing, zero, one)
+            inputs, weights, zero, one = fixed(surface)
+            values = matrix(moment, pool, inputs)
+            return Scores(values @ weights, inputs, values, weights, zero, zero, one)
+        values = matrix(moment, pool, model.inputs)
         total = model.score(values)
-        return Scores(total, inputs, values, model.weights, model.missing, model.mean, model.scale)
+        return Scores(total, model.inputs, values, model.weights, model.missing, model.mean, model.scale)
 
 
 def matrix(moment: Moment, pool: Pool, inputs: tuple[str, ...]) -> Floats:
-    """The inputs of every candidate, float32[m, k]; NaN where one is not known."""
+    """The inputs of every candidate, float32[m, k]; NaN or infinite where one is not known."""
     values = np.empty((len(pool), len(inputs)), dtype=np.float32, order="F")
+    made: dict[str, Floats] = {}
     for place, name in enumerate(inputs):
-        values[:, place] = column(moment, pool, name)
+        values[:, place] = column(moment, pool, name, made)
     return values
 
 
-def column(moment: Moment, pool: Pool, name: str) -> Floats:
-    """One input of every candidate, float32[m]."""
+def column(moment: Moment, pool: Pool, name: str, made: dict[str, Floats]) -> Floats:
+    """One input of every candidate, float32[m]; `made` holds those that were read for others."""
+    held = made.get(name)
+    if held is None:
+        held = made[name] = _make(moment, pool, name, made)
+    return held
+
+
+def _make(moment: Moment, pool: Pool, name: str, made: dict[str, Floats]) -> Floats:
+    left, times, right = name.partition(" * ")
+    if times:
+        product: Floats = column(moment, pool, left, made) * column(moment, pool, right, made)
+        return product
     if name.startswith("log "):
-        logged: Floats = np.log(column(moment, pool, name[4:]) + TINY)
+        logged: Floats = np.log(column(moment, pool, name[4:], made) + TINY)
         return logged
+    if name == "new":
+        never: Floats = (column(moment, pool, "own_frequency.count", made) == 0).astype(np.float32)
+        return never
     first, _, last = name.partition(".")
-    if last == RANKED:
+    if last == "log_rank":
         return pool.log_ranks(first)
+    if last == "lead":
+        return pool.leads(first)
     if last == "score":
         scores: Floats = registry.load("recommend/sources", first, "SOURCE").score(moment, pool, first)
         return scores
@@ -64,9 +82,10 @@ def column(moment: Moment, pool: Pool, name: str) -> Floats:
 
 
 @cache
-def _fixed(inputs: tuple[str, ...], weights: tuple[float, ...]) -> tuple[Floats, Floats]:
-    missing = [UNRANKED if name.endswith(RANKED) else 0.0 for name in inputs]
-    return np.array(weights, dtype=np.float32), np.array(missing, dtype=np.float32)
+def fixed(surface: Surface) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
+    """The inputs and fixed weights of a surface, with zeros and ones of the same length."""
+    weights = np.array(list(surface.weights.values()), dtype=np.float32)
+    return tuple(surface.weights), weights, np.zeros_like(weights), np.ones_like(weights)
 
 
 SCORER = Blend()

@@ -22,8 +22,9 @@ class BuyAgain(Listed):
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """What is due, the surest first."""
-        if not len(moment.own):
-            return NOTHING
+        return moment.once(f"due {n}", lambda: self._due(moment, n)) if len(moment.own) else NOTHING
+
+    def _due(self, moment: Moment, n: int) -> Proposal:
         due, weight = moment.pair(DUE), moment.pair(FREQUENCY)
         ripe = np.minimum(due, 1.0) * np.where(due > LATE, LATE / np.maximum(due, LATE), 1.0)
         chance = np.where(np.isfinite(ripe), ripe, 0.0) * weight

@@ -20,8 +20,9 @@ class Own(Listed):
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """What was bought, the most often and latest first."""
-        if not len(moment.own):
-            return NOTHING
+        return moment.once(f"own {n}", lambda: self._favourites(moment, n)) if len(moment.own) else NOTHING
+
+    def _favourites(self, moment: Moment, n: int) -> Proposal:
         weight = moment.pair(FREQUENCY)
         bought = np.flatnonzero(weight > 0)
         best = bought[np.lexsort((moment.own[bought], -weight[bought]))[:n]]

@@ -15,7 +15,9 @@ class Popular(Listed):
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """The same for everyone."""
-        return Proposal(*moment.state.popular(moment.now, n))
+        return moment.scene.memory.list(
+            ("popular", n), moment.now, lambda: Proposal(*moment.state.popular(moment.now, n))
+        )
 
 
 SOURCE = Popular()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import NOTHING, Proposal
+from lingxi.recommend.parts import NOTHING, Ints, Proposal
 from lingxi.recommend.sources._listed import Listed, merge
 from lingxi.recommend.sources._together import FADE
 
@@ -22,7 +22,11 @@ class SameCategory(Listed):
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """Nothing without a context and acts."""
-        seeds = moment.context if len(moment.context) else moment.seeds[:3]
+        if len(moment.context):
+            return self._beside(moment, moment.context, n)
+        return moment.once(f"same category {n}", lambda: self._beside(moment, moment.seeds[:3], n))
+
+    def _beside(self, moment: Moment, seeds: Ints, n: int) -> Proposal:
         category = moment.state.items.column("category")
         by_category: dict[int, int] = {}
         for seed in seeds:

@@ -15,7 +15,9 @@ class Trending(Listed):
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """The same for everyone."""
-        return Proposal(*moment.state.trending(moment.now, n))
+        return moment.scene.memory.list(
+            ("trending", n), moment.now, lambda: Proposal(*moment.state.trending(moment.now, n))
+        )
 
 
 SOURCE = Trending()

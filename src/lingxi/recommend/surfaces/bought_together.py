@@ -8,12 +8,12 @@ SURFACE = Surface(
     sources={"co_purchase": 100, "neighbours": 100, "co_view": 40, "same_category": 20, "popular": 60},
     filters=("hidden", "out_of_stock", "context", "in_cart", "just_bought", "dismissed", "requested"),
     weights={
-        "co_purchase.log_rank": -1.0,
-        "neighbours.log_rank": -0.8,
-        "co_view.log_rank": -0.2,
+        "co_purchase.lead": 1.0,
+        "neighbours.lead": 0.8,
+        "co_view.lead": 0.2,
         "own.score": 0.05,
-        "same_category.log_rank": -0.1,
-        "popular.log_rank": -0.1,
+        "same_category.lead": 0.1,
+        "popular.lead": 0.1,
     },
     context=True,
 )

@@ -7,6 +7,6 @@ from lingxi.recommend.parts import Surface
 SURFACE = Surface(
     sources={"buy_again": 100, "own": 100, "popular": 60},
     filters=("hidden", "out_of_stock", "in_cart", "just_bought", "dismissed", "requested", "context"),
-    weights={"buy_again.log_rank": -1.0, "own.log_rank": -0.5, "popular.log_rank": -0.1},
+    weights={"buy_again.lead": 1.0, "own.lead": 0.5, "popular.lead": 0.1},
     reranker=None,
 )

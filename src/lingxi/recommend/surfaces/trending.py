@@ -7,5 +7,5 @@ from lingxi.recommend.parts import Surface
 SURFACE = Surface(
     sources={"trending": 100, "popular": 100, "new": 20},
     filters=("hidden", "out_of_stock", "in_cart", "dismissed", "requested", "context"),
-    weights={"trending.log_rank": -1.0, "popular.log_rank": -0.1, "new.log_rank": -0.05},
+    weights={"trending.lead": 1.0, "popular.lead": 0.1, "new.lead": 0.05},
 )
