@@ -1,0 +1,50 @@
+"""What every benchmark prints first (the settings and the machine) and last (one line of JSON), and where it is kept."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "bench" / "results"
+FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+
+
+def cpu() -> dict[str, Any]:
+    """The processor's name, its cores, and which of the instruction sets that matter it has."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    told = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    flags = set(told.get("flags", "").split())
+    cores = sum(line.startswith("processor") for line in lines)
+    return {
+        "cpu": told.get("model name", platform.processor()),
+        "cores": cores,
+        "flags": [flag for flag in FLAGS if flag in flags],
+    }
+
+
+def commit() -> str:
+    """The commit that was measured; `+` where the tree differs from it."""
+    asked = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=+", "--abbrev=10"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+
+
+def settings(**values: Any) -> dict[str, Any]:
+    """Prints the settings of a run beside the machine's, and returns both."""
+    told = {**values, **cpu(), "commit": commit(), "python": platform.python_version()}
+    for name, value in told.items():
+        print(f"{name:>14}  {value}")
+    return told
+
+
+def finish(name: str, told: dict[str, Any], figures: dict[str, Any]) -> None:
+    """Keeps the figures with their settings under `bench/results/` and prints them as the last line."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    kept = {"name": name, "at": at, "settings": told, "figures": figures}
+    (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    print(json.dumps(figures, ensure_ascii=False), flush=True)

