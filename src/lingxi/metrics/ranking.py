@@ -52,17 +52,18 @@ def mrr(hits: Bools, k: int) -> Doubles:
     """One over the rank of the first hit in the first k, 0 without one."""
     top = hits[:, :k]
     first = np.argmax(top, axis=1) if top.shape[1] else np.zeros(len(top), dtype=np.intp)
-    found: Bools = top.any(axis=1)
-    return found / (first + 1.0)
+    found: Doubles = np.any(top, axis=1).astype(np.float64) / (first + 1.0)
+    return found
 
 
 def hit_rate(hits: Bools, k: int) -> Doubles:
     """1 where the first k hold a relevant item, else 0."""
-    found: Bools = hits[:, :k].any(axis=1)
-    return found.astype(np.float64)
+    found: Doubles = np.any(hits[:, :k], axis=1).astype(np.float64)
+    return found
 
 
 def _ratio(top: npt.NDArray[np.generic], bottom: npt.NDArray[np.generic]) -> Doubles:
     """`top / bottom`, NaN where a shopper has nothing relevant and so cannot be judged."""
     below = bottom.astype(np.float64)
-    return np.divide(top.astype(np.float64), below, out=np.full(len(below), np.nan), where=below > 0)
+    ratio: Doubles = np.divide(top.astype(np.float64), below, out=np.full(len(below), np.nan), where=below > 0)
+    return ratio

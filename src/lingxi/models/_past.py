@@ -14,11 +14,6 @@ WANTED = tuple(KIND_CODE[kind] for kind in ("purchase", "add_to_cart", "view", "
 """Kinds that say what a shopper wants, the strongest first."""
 
 
-def purchases(past: Interactions) -> Interactions:
-    """Purchases with an item. Those marked by a cleaning rule stay: no rule may cost a shop a sale."""
-    return past.where((past.kind == PURCHASE) & (past.item >= 0))
-
-
 def wanted(past: Interactions) -> Interactions:
     """The strongest kind that the past holds: purchases, or what comes nearest in a shop that has none yet.
 

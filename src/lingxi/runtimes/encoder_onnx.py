@@ -19,6 +19,8 @@ from lingxi.runtimes._top import top
 from lingxi.runtimes._vocabulary import Vocabulary, read_vocabulary
 
 NET = "encoder.onnx"
+ACTS = 64
+"""Acts looked at, at most, for one moment."""
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -28,7 +30,7 @@ Bools = npt.NDArray[np.bool_]
 class Encoder:
     """`vectors` float32[rows + 1, d]: what an item is as an input and as a target; the last row stands for an item that
     is not known. `bias` float32[rows] is added to each item's product. `kinds` int64[kinds of the domain] is the
-    number that the net has for a kind. Only the newest `length` acts are read."""
+    number that the net has for a kind. Only the newest `length` moments are read."""
 
     net: Any
     items: Vocabulary
@@ -44,28 +46,39 @@ class Encoder:
 
     def encode_many(self, histories: Sequence[History], now: int) -> Floats:
         """float32[len(histories), d] in one run: what a history is without each of its acts costs one batch."""
-        longest = max(1, *(min(len(each), self.length) for each in histories))
+        moments = [self._moments(each, now) for each in histories]
+        longest = max(1, *(len(each[1]) for each in moments))
         shape = (len(histories), longest)
-        rows = np.full(shape, len(self.items), dtype=np.int64)
+        vectors = np.zeros((*shape, self.vectors.shape[1]), dtype=np.float32)
         kinds = np.zeros(shape, dtype=np.int64)
         ages = np.zeros(shape, dtype=np.float32)
         real = np.zeros(shape, dtype=np.float32)
-        for place, history in enumerate(histories):
-            self._fill(history, now, rows[place], kinds[place], ages[place], real[place])
-        feed = {"vectors": self.vectors[rows], "kind": kinds, "age": ages, "real": real}
-        result: Floats = self.net.run(None, feed)[0]
+        for place, (vector, kind, age) in enumerate(moments):
+            size = len(kind)
+            if size:
+                vectors[place, -size:], kinds[place, -size:], ages[place, -size:] = vector, kind, age
+                real[place, -size:] = 1.0
+        result: Floats = self.net.run(None, {"vectors": vectors, "kind": kinds, "age": ages, "real": real})[0]
         return result
 
-    def _fill(self, history: History, now: int, rows: Any, kinds: Any, ages: Any, real: Any) -> None:
-        """Writes the newest acts of one history to the right end of its rows."""
-        size = min(len(history), self.length)
-        if size == 0:
-            return
-        known = self.items.rows(history.item[-size:])
-        rows[-size:] = np.where(known >= 0, known, len(self.items))
-        kinds[-size:] = self.kinds[history.kind[-size:]]
-        ages[-size:] = np.maximum(now - history.at[-size:], 0) / 1e6
-        real[-size:] = 1.0
+    def _moments(self, history: History, now: int) -> tuple[Floats, npt.NDArray[np.int64], Floats]:
+        """The newest moments: what happened at one time in one way is one, the sum of its items over the root of their
+        number. Acts without an item are passed over."""
+        acts = np.flatnonzero(history.item[-ACTS * self.length :] >= 0)
+        kind = self.kinds[history.kind[-ACTS * self.length :][acts]]
+        at = history.at[-ACTS * self.length :][acts]
+        item = history.item[-ACTS * self.length :][acts]
+        order = np.lexsort((kind, at))
+        kind, at, item = kind[order], at[order], item[order]
+        start = np.flatnonzero(np.append(True, (np.diff(at) != 0) | (np.diff(kind) != 0))[: len(at)])[-self.length :]
+        if not len(start):
+            return np.empty((0, self.vectors.shape[1]), np.float32), kind[:0], np.empty(0, np.float32)
+        rows = self.items.rows(item[start[0] :])
+        lines = self.vectors[np.where(rows >= 0, rows, len(self.items))]
+        count = np.diff(np.append(start, len(at)))
+        share = (1.0 / np.sqrt(count)).astype(np.float32)
+        pooled = np.add.reduceat(lines, start - start[0], axis=0) * share[:, None]
+        return pooled, kind[start], (np.maximum(now - at[start], 0) / 1e6).astype(np.float32)
 
     def top(self, vector: Floats, n: int, mask: Bools | None = None) -> tuple[Ints, Floats]:
         """The best `n` items for `vector` as (int32[k], float32[k]), among those that `mask`, bool by the shop's item

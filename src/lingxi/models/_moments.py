@@ -1,0 +1,209 @@
+"""A snapshot as sequences of moments, and the windows of them that a net learns from.
+
+A moment is what one shopper did at one time in one way: a basket, or a single view. Its lines have no order, so they
+are pooled, not shuffled: no permutation of them can change anything. A basket is one place to learn at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from lingxi.domain.history import Interactions
+
+Longs = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """m moments sorted by (shopper, at, kind): `shopper`, `at` (ms), `kind` (the net's number).
+
+    Moment i has the lines `row[line[i] : line[i + 1]]` (of the vocabulary). `last` bool[m]: nothing else happens at its
+    time. What the shopper bought at a strictly later time within the horizon is `wanted[first[i] : stop[i]]`.
+    """
+
+    shopper: Ints
+    at: Longs
+    kind: Longs
+    row: Longs
+    line: Longs
+    last: npt.NDArray[np.bool_]
+    wanted: Longs
+    first: Longs
+    stop: Longs
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+
+def prepare(acts: Interactions, row: Longs, kind: Longs, goal: npt.NDArray[np.bool_], horizon_days: float) -> Moments:
+    """Gathers acts into moments. `row`, `kind` int64[n] are the net's numbers, `goal` bool[n] what can be a target."""
+    order = np.lexsort((acts.tie, kind, acts.at, acts.shopper))
+    shopper, row, kind = acts.shopper[order], row[order], kind[order]
+    at = (acts.at[order] - (int(acts.at.min()) if len(acts) else 0)) // 1000
+    horizon = int(horizon_days * DAY_MS)
+    # One number that orders (shopper, at): the span of a log in ms times its shoppers is far below 2^63.
+    key = shopper.astype(np.int64) * (int(at.max(initial=0)) + 1 + horizon) + at
+    start = np.flatnonzero(np.append(True, (np.diff(key) != 0) | (np.diff(kind) != 0))[: len(key)])
+    chosen = goal[order]
+    times = key[start]
+    return Moments(
+        shopper=shopper[start],
+        at=at[start],
+        kind=kind[start],
+        row=row,
+        line=np.append(start, len(row)),
+        last=np.append(np.diff(times) != 0, True)[: len(times)],
+        wanted=row[chosen],
+        first=np.searchsorted(key[chosen], times, side="right"),
+        stop=np.searchsorted(key[chosen], times + horizon, side="right"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """b windows of n moments, padded at the left, and m places to learn at.
+
+    `row` int64[lines] and `share` float32[lines], with `bag` int64[b × n] where each moment's lines begin; `kind`
+    int64[b, n]; `age` float32[b, n] s before the window's end; `real` float32[b, n]. `place` int64[m] is an index into
+    b × n; `wait` float32[m] s from there to the moment that is asked at; `target` int64[m, t] rows with `weight`
+    float32[m, t] that sum to 1 in each row.
+    """
+
+    row: Longs
+    share: Floats
+    bag: Longs
+    kind: Longs
+    age: Floats
+    real: Floats
+    place: Longs
+    wait: Floats
+    target: Longs
+    weight: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """Makes an epoch's batches: windows of `length` moments, of which the first half is context only (but for a
+    shopper's first window), at most `tokens` moments a batch, `targets` drawn at a place; `masked` is the share of
+    kinds that are hidden as 1 (any)."""
+
+    moments: Moments
+    length: int
+    tokens: int
+    targets: int
+    masked: float
+
+    def places(self) -> int:
+        """How many places an epoch learns at."""
+        return int((self.moments.last & (self.moments.stop > self.moments.first)).sum())
+
+    def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
+        """Batches in random order, each of windows of like length."""
+        start, stop, learn = self._windows(rng)
+        sizes = stop - start
+        order = np.lexsort((rng.random(len(sizes)), sizes))
+        groups = self._groups(sizes[order])
+        for place in rng.permutation(len(groups)):
+            chosen = order[slice(*groups[place])]
+            batch = self._batch(start[chosen], stop[chosen], learn[chosen], rng)
+            if len(batch.place):
+                yield batch
+
+    def _windows(self, rng: np.random.Generator) -> tuple[Longs, Longs, Longs]:
+        """Start, stop and first moment to learn at of each window; each shopper's windows begin at a random offset."""
+        first = np.flatnonzero(np.append(True, np.diff(self.moments.shopper) != 0)[: len(self.moments)])
+        step = max(self.length // 2, 1)
+        begin, end, learn = [], [], []
+        for low, high in zip(first.tolist(), np.append(first[1:], len(self.moments)).tolist(), strict=True):
+            cut = low + int(rng.integers(step, self.length + 1)) if high - low > self.length else high
+            marks = [low, *range(cut, high, step), high]
+            for left, right in pairwise(marks):
+                begin.append(max(low, right - self.length))
+                end.append(right)
+                learn.append(left)
+        return np.array(begin, dtype=np.int64), np.array(end, dtype=np.int64), np.array(learn, dtype=np.int64)
+
+    def _groups(self, sizes: Longs) -> list[tuple[int, int]]:
+        """Ranges of the windows, sorted by size, whose padded moments stay within `tokens`."""
+        groups, start = [], 0
+        for place, size in enumerate(sizes.tolist()):
+            if place > start and (place + 1 - start) * size > self.tokens:
+                groups.append((start, place))
+                start = place
+        if start < len(sizes):
+            groups.append((start, len(sizes)))
+        return groups
+
+    def _batch(self, start: Longs, stop: Longs, learn: Longs, rng: np.random.Generator) -> Batch:
+        moments = self.moments
+        n = int((stop - start).max())
+        index = stop[:, None] - n + np.arange(n)[None, :]
+        real = index >= start[:, None]
+        index = np.maximum(index, 0)
+        at = moments.at[index]
+        wanted = moments.last[index] & (moments.stop[index] > moments.first[index])
+        chosen = real & (index >= learn[:, None]) & wanted
+        place = index[chosen]
+        target, weight = self._targets(place, rng)
+        row, share, bag = self._lines(np.where(real, index, -1).ravel())
+        kind = np.where(rng.random(index.shape) < self.masked, 1, moments.kind[index])
+        return Batch(
+            row=row,
+            share=share,
+            bag=bag,
+            kind=np.where(real, kind, 0),
+            age=np.where(real, (at[:, -1:] - at) / 1e3, 0.0).astype(np.float32),
+            real=real.astype(np.float32),
+            place=np.flatnonzero(chosen),
+            wait=self._wait(place, rng),
+            target=target,
+            weight=weight,
+        )
+
+    def newest(self, ends: Longs, starts: Longs, until_ms: Longs) -> Batch:
+        """Windows that end at the moments before `ends` int64[b], not before `starts`, asked at `until_ms`: nothing is
+        masked, and there is nothing to learn at."""
+        rng = np.random.default_rng(0)
+        batch = replace(self, masked=0.0)._batch(np.maximum(starts, ends - self.length), ends, ends, rng)
+        return replace(batch, wait=((until_ms - self.moments.at[ends - 1]) / 1e3).astype(np.float32))
+
+    def _lines(self, moment: Longs) -> tuple[Longs, Floats, Longs]:
+        """The lines of each moment (none of −1) one after the other, each with its share, and where each begins."""
+        line = self.moments.line
+        first = line[np.maximum(moment, 0)]
+        count = np.where(moment >= 0, line[np.maximum(moment, 0) + 1] - first, 0)
+        bag = np.append(0, np.cumsum(count)[:-1])
+        place = np.arange(int(count.sum())) + np.repeat(first - bag, count)
+        return self.moments.row[place], np.repeat(share_of(count), count), bag
+
+    def _wait(self, place: Longs, rng: np.random.Generator) -> Floats:
+        """A moment between this and the shopper's next: when the question could have been asked."""
+        at = self.moments.at
+        after = at[np.minimum(place + 1, len(at) - 1)] - at[place]
+        return (rng.random(len(place)) * np.maximum(after, 0) / 1e3).astype(np.float32)
+
+    def _targets(self, place: Longs, rng: np.random.Generator) -> tuple[Longs, Floats]:
+        """All targets of a place if they are few, else a sample of them, one from each part of the days ahead."""
+        moments = self.moments
+        first, count = moments.first[place], (moments.stop - moments.first)[place]
+        width = max(1, min(self.targets, int(count.max(initial=1))))
+        spread = np.arange(width)[None, :]
+        drawn = ((rng.random((len(place), width)) + spread) * (count / width)[:, None]).astype(np.int64)
+        offset = np.where(count[:, None] > width, drawn, spread)
+        inside = offset < count[:, None]
+        target = moments.wanted[first[:, None] + np.where(inside, offset, 0)]
+        return target, (inside / np.maximum(inside.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+
+
+def share_of(count: Longs) -> Floats:
+    """What each line of a moment with `count` lines weighs: their sum keeps the length of one random vector."""
+    share: Floats = np.asarray(1.0 / np.sqrt(np.maximum(count, 1)), dtype=np.float32)
+    return share

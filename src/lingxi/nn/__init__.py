@@ -1,0 +1,1 @@
+"""Building blocks of torch: nets, losses, precision. Imported by models only, in a training process."""

@@ -1,0 +1,58 @@
+"""Fits a recipe: the model that it names, with its settings, to a past."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from lingxi import registry
+from lingxi.domain.bundle import Recipe
+from lingxi.domain.errors import Invalid
+from lingxi.domain.history import Goods, Interactions
+from lingxi.ports.model import Model, Watch
+
+
+def build(recipe: Recipe) -> Model:
+    """The unfitted model of a recipe.
+
+    Raises:
+        Unknown: there is no such model.
+        Invalid: it has no such setting, or one of another type.
+    """
+    module = registry.module("models", recipe.model)
+    try:
+        config = msgspec.convert(recipe.settings, module.Config)
+    except msgspec.ValidationError as error:
+        known = ", ".join(module.Config.__struct_fields__)
+        raise Invalid(
+            f"the settings of model '{recipe.model}' are wrong: {error}",
+            where="train.settings",
+            remedy=f"its settings are: {known}",
+        ) from error
+    model: Model = module.build(config, recipe.seed)
+    return model
+
+
+def fit(
+    recipe: Recipe, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch
+) -> tuple[Model, dict[str, Any]]:
+    """Fits to `past`, all before `until` (µs UTC); returns the model and what `validation` made it find.
+
+    Raises:
+        Invalid: `past` holds what happened, or was received, at `until` or later: a fit sees only the past.
+        NotEnoughData: there is too little to learn from.
+    """
+    if len(past) and (int(past.at.max()) >= until or int(past.received.max()) > until):
+        raise Invalid(
+            "a past reaches beyond its end", where=f"fit until {until}", remedy="cut it with Interactions.before"
+        )
+    model = build(recipe)
+    return model, model.fit(past, goods, until, validation, watch)
+
+
+def settled(recipe: Recipe, found: dict[str, Any]) -> Recipe:
+    """The recipe for a fit without validation: what an earlier fit found (`epochs` …) replaces the setting."""
+    known = registry.load("models", recipe.model, "Config").__struct_fields__
+    settings = {**recipe.settings, **{name: value for name, value in found.items() if name in known}}
+    return msgspec.structs.replace(recipe, settings=settings)

@@ -1,0 +1,86 @@
+"""A snapshot on disk: what the log says up to `seq` within a window, as Arrow, deleted after training."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy.typing as npt
+import pyarrow as pa
+
+from lingxi.domain.errors import Incompatible
+from lingxi.domain.history import Goods, Interactions
+
+INTERACTIONS, GOODS, ABOUT = "interactions.arrow", "goods.arrow", "snapshot.json"
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What names a snapshot, so that it can be made again: the log position and the window, µs UTC."""
+
+    seq: int
+    since: int
+    until: int
+    categories: list[str] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A snapshot in memory."""
+
+    about: About
+    interactions: Interactions
+    goods: Goods
+
+    def write(self, home: Path) -> Path:
+        """Writes it to a folder of its own in `home`, named by its seq and window; returns the folder."""
+        folder = home / f"{self.about.seq}-{self.about.since}-{self.about.until}"
+        folder.mkdir(parents=True, exist_ok=True)
+        acts = {each.name: getattr(self.interactions, each.name) for each in fields(Interactions)}
+        goods = {name: getattr(self.goods, name) for name in ("ids", "category", "price", "listed")}
+        _write(folder / INTERACTIONS, acts)
+        _write(folder / GOODS, goods)
+        about = msgspec.structs.replace(self.about, categories=self.goods.categories)
+        (folder / ABOUT).write_bytes(msgspec.json.encode(about))
+        return folder
+
+
+def read(folder: Path) -> Snapshot:
+    """The snapshot in `folder`.
+
+    Raises:
+        Incompatible: a file is missing or broken.
+    """
+    try:
+        about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=About)
+        acts, goods = _read(folder / INTERACTIONS), _read(folder / GOODS)
+    except (OSError, msgspec.MsgspecError, pa.ArrowException) as error:
+        raise Incompatible(
+            f"a snapshot cannot be read: {error}", where=str(folder), remedy="run lingxi train again"
+        ) from error
+    interactions = Interactions(**{name: _numbers(acts[name]) for name in acts.column_names})
+    numbers = {name: _numbers(goods[name]) for name in ("category", "price", "listed")}
+    return Snapshot(about, interactions, Goods(ids=goods["ids"].to_pylist(), categories=about.categories, **numbers))
+
+
+def delete(folder: Path) -> None:
+    """Deletes it; nothing happens if it is gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(path: Path, columns: dict[str, object]) -> None:
+    table = pa.table({name: pa.array(values) for name, values in columns.items()})
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _read(path: Path) -> pa.Table:
+    with pa.memory_map(str(path), "r") as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def _numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+    numbers: npt.NDArray[Any] = column.to_numpy(zero_copy_only=False)
+    return numbers
