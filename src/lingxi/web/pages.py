@@ -15,8 +15,14 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
 # A page of the shop runs its own scripts and styles and asks its own origin; nothing else can be loaded into it.
-POLICY = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "style-src 'self' 'unsafe-inline'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
 )
 
 

@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { iconOf, aisleOf } from "./icons.js";
-import { language, say } from "./words.js";
+import { language } from "./words.js";
 
 const known = new Map();
 let wanted = new Set();
@@ -37,22 +37,27 @@ export async function itemsOf(ids) {
 /** What a card shows of an item, in the spoken language. */
 export function face(item) {
   const zh = language() === "zh";
-  const size = item.attributes?.size ?? "";
   const whole = (zh && item.title_zh) || item.title || item.id;
+  const [title, size] = split(whole, item.attributes?.size);
   const category = item.category ?? "";
   return {
-    title: size ? whole.replace(/[,，]\s*[^,，]*$/, "") : whole,
-    whole,
-    size: size || "",
+    title, whole, size,
     price: item.price ?? null,
     category: zh ? (item.attributes?.category_zh ?? category) : category,
-    icon: iconOf(`${category} > ${category.split(" > ").pop()} ${hint(item)}`),
+    icon: iconOf(category + hint(item)),
     tint: aisleOf(category).tint,
-    brand: zh ? ({ "Store brand": "自有品牌", "National brand": "全国品牌" }[item.brand] ?? item.brand) : item.brand,
+    brand: zh ? (BRANDS[item.brand] ?? item.brand) : item.brand,
   };
 }
 
-// A category such as "Citrus fruit" needs no title; "Other vegetables" or "Tropical fruit" is told apart by it.
-const hint = (item) => ((item.category ?? "").match(/Other|Misc|Natural|Tropical|Seasonal/) ? item.title ?? "" : "");
+const BRANDS = { "Store brand": "自有品牌", "National brand": "全国品牌" };
 
-export const leaf = (path) => path.split(" > ").pop() || say("emptyRow");
+// A title ends in its size where the item has one: "Frozen pizza, 22 oz", "冷冻披萨，22 盎司".
+function split(whole, size) {
+  const found = size ? /^(.*)[,，]\s*([^,，]+)$/.exec(whole) : null;
+  return found ? [found[1], found[2]] : [whole, size ?? ""];
+}
+
+// "Citrus fruit" needs no title to be drawn; what lies under "Other vegetables" or "Tropical fruit" is told apart by it.
+const MIXED = /other|misc|natural|tropical|seasonal|drinks|frozen vegetables|organic|peppers|onions/i;
+const hint = (item) => (MIXED.test(item.category ?? "") && item.title ? ` ${item.title}` : "");

@@ -2,8 +2,8 @@
 
 import { showAisles } from "./aisles.js";
 import { shownOf } from "./acts.js";
-import { api } from "./api.js";
 import { el } from "./dom.js";
+import { shiftDays } from "./facts.js";
 import { follow, onSwap, showModel } from "./model.js";
 import { again } from "./pages/again.js";
 import { aisle, category } from "./pages/aisle.js";
@@ -63,6 +63,7 @@ function follows(click) {
 
 function header() {
   document.querySelector("#who span").textContent = isGuest() ? say("guest") : say("household", { id: name() });
+  document.getElementById("who").classList.toggle("known", !isGuest());
   document.getElementById("count").textContent = String(count());
   for (const button of document.querySelectorAll("[data-language]")) {
     button.setAttribute("aria-pressed", String(button.dataset.language === language()));
@@ -79,11 +80,9 @@ function relanguage(code) {
   showModel();
 }
 
-let shift;
 async function showNote() {
-  shift ??= (await api.shop().catch(() => null))?.data?.shift_days ?? null;
-  const moved = shift ? say("shifted", { n: shift.toLocaleString("en") }) : say("shiftedSome");
-  document.getElementById("simulated").textContent = `${say("simulated")} ${moved}`;
+  const days = await shiftDays();
+  document.getElementById("simulated").textContent = `${say("simulated")} ${days ? say("shifted", { n: days }) : say("shiftedSome")}`;
 }
 
 function notice(text) {

@@ -20,22 +20,23 @@ const WORDS = {
     "Every shelf on this page is chosen again after each thing you do.",
     "您每做一件事，这一页的货架就重新挑选一遍。",
   ],
+  helloData: ["Simulated from real grocery shopping patterns", "数据由真实购物规律模拟生成"],
+  helloShift: ["times shifted by {n} days", "时间平移了 {n} 天"], helloWeeks: ["times shifted by whole weeks", "时间按整周平移"],
   picks: ["Picked for you", "为你挑选"], picksGuest: ["Good places to start", "不妨从这里看起"],
   picksNote: ["{n} picks, chosen in {ms} ms", "{n} 件商品，{ms} 毫秒挑选完成"],
   againRow: ["Time to buy again", "该再买了"], trending: ["Trending in the shop", "店内热门"], viewed: ["Recently viewed", "最近看过"],
   similar: ["More like this", "相似商品"], together: ["Often bought together", "经常一起购买"],
   addons: ["Goes well with your cart", "与购物车很搭"], inAisle: ["Your picks in this category", "本类中为你挑选"],
-  showAll: ["Show all {n}", "查看全部 {n} 件"], showMore: ["Show more", "查看更多"], seeAll: ["See all", "查看全部"],
+  showMore: ["Show more", "查看更多"], seeAll: ["See all", "查看全部"],
   add: ["Add to cart", "加入购物车"], addOf: ["Add {title} to the cart", "把{title}加入购物车"],
   more: ["One more", "多一件"], less: ["One fewer", "少一件"], inCart: ["{n} in the cart", "购物车中 {n} 件"],
   free: ["Price at the till", "价格以收银台为准"], each: ["each", "每件"],
   emptyCart: ["Your cart is empty.", "购物车是空的。"], emptyCartNote: ["These go quickly:", "这些很受欢迎："],
   emptyAgain: ["Nothing bought yet. What you buy comes back here when it is due.", "还没有购买记录。买过的商品到了该补货时会出现在这里。"],
-  emptyRow: ["Nothing to show here yet.", "这里暂时没有商品。"],
   total: ["Total", "合计"], order: ["Place the order", "下单"], ordered: ["Thank you. Order {id} is in the log.", "谢谢。订单 {id} 已记入日志。"],
   orderNote: ["No money moves: the order becomes purchase events.", "不会真的付款：订单会变成购买事件。"],
   remove: ["Remove", "移除"], items: ["{n} items", "{n} 件商品"], brand: ["Brand", "品牌"], size: ["Size", "规格"], category: ["Category", "分类"],
-  back: ["Back", "返回"], previous: ["Scroll back", "向前滚动"], following: ["Scroll on", "向后滚动"],
+  previous: ["Scroll back", "向前滚动"], following: ["Scroll on", "向后滚动"],
   newBadge: ["New here", "新上架位"], upBadge: ["Up {n}", "上升 {n}"],
   nav_fruit: ["Fruit & veg", "果蔬"], nav_dairy: ["Dairy & eggs", "乳品蛋类"], nav_bakery: ["Bakery", "烘焙"],
   nav_meat: ["Meat & fish", "肉与海鲜"], nav_meals: ["Deli & meals", "熟食便餐"], nav_frozen: ["Frozen", "冷冻"],
@@ -44,7 +45,7 @@ const WORDS = {
   nav_baby: ["Baby", "母婴"], nav_pets: ["Pets", "宠物"], nav_more: ["Flowers & more", "鲜花及其他"],
   story: ["Behind the shelf", "货架背后"],
   storyWait: ["Click anything: the story of that click appears here.", "点击任意商品，这里会讲述这次点击的故事。"],
-  storyShort: ["Stored {a} ms · chosen {b} ms · {n} moved", "存储 {a} 毫秒 · 挑选 {b} 毫秒 · {n} 处变化"],
+  storyShort: ["{a} + {b} ms · {n} moved", "{a} + {b} 毫秒 · {n} 处变化"],
   lastClick: ["Your last click", "上一次点击"],
   stored: ["Event stored on disk", "事件已写入磁盘"], storedNote: ["as number {seq} of the log", "日志第 {seq} 号"],
   chosen: ["Next page chosen", "下一页已挑选"], chosenNote: ["knowing the log up to {seq}", "已知日志至第 {seq} 号"],
@@ -53,7 +54,7 @@ const WORDS = {
   movedTitle: ["What moved, and why", "哪些变了，为什么"], movedNone: ["The order of your home page stayed as it was.", "首页的顺序没有变化。"],
   enters: ["new, place {to}", "新进第 {to} 位"], rises: ["{from} → {to}", "{from} → {to}"], left: ["{n} left the page", "{n} 件离开了首页"],
   did_view: ["Looked at", "查看了"], did_add_to_cart: ["Put in the cart", "加入购物车"], did_remove_from_cart: ["Took out of the cart", "移出购物车"],
-  did_purchase: ["Bought", "购买了"], did_dismiss: ["Not interested in", "不感兴趣"], did_refresh: ["Home page chosen again", "首页重新挑选"],
+  did_purchase: ["Bought", "购买了"], 
   notStored: ["Not stored: {why}", "未存储：{why}"],
   modelTitle: ["Who is choosing", "谁在挑选"], modelNone: ["No trained model yet", "尚无训练好的模型"],
   modelNoneNote: [
@@ -61,7 +62,7 @@ const WORDS = {
     "热度、购买周期与共同购买关系实时更新，无需训练。",
   ],
   modelLive: ["Model {id} is live", "模型 {id} 正在服务"], modelLiveNote: ["{name}, trained up to event {seq}", "{name}，训练至第 {seq} 号事件"],
-  training: ["Training in the background", "正在后台训练"], trainingDone: ["Training finished", "训练完成"],
+  training: ["Training in the background", "正在后台训练"], 
   trainingFailed: ["Training stopped", "训练中断"], took: ["A new model took over. Your shelves are chosen again.", "新模型已上线，货架已重新挑选。"],
   passed: ["The gate let it through", "评审通过"], refused: ["The gate refused the challenger", "评审未通过"],
   gateNote: [
@@ -69,7 +70,6 @@ const WORDS = {
     "以 {n} 位顾客最近 {d} 天的购买评审：他们买的商品有多少在前十位之内。",
   ],
   champion: ["Before", "原有"], challenger: ["Challenger", "新模型"], difference: ["Difference", "差值"], interval: ["95 % interval", "95 % 区间"],
-  about: ["About this data", "关于数据"],
   simulated: [
     "The shop's data are simulated from real grocery shopping patterns (The Complete Journey, 2,469 households): they are no real person's purchases.",
     "本店数据根据真实的日用品购物规律模拟生成（The Complete Journey，2,469 户家庭），并非任何真人的购买记录。",
@@ -107,6 +107,7 @@ export function relabel(root = document) {
   }
 }
 
-export const money = (price) => `$${price.toFixed(2)}`;
+/** A price in dollars; what costs less than a few cents (fuel is counted in thousandths) keeps its digits. */
+export const money = (price) => `$${price !== 0 && price < 0.05 ? price.toFixed(4) : price.toFixed(2)}`;
 /** Milliseconds, short: 0.42, 3.1, 128. */
 export const short = (ms) => (ms < 1 ? ms.toFixed(2) : ms < 10 ? ms.toFixed(1) : ms.toFixed(0));

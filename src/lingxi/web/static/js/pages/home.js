@@ -2,6 +2,7 @@
 
 import { card, cards, row, slateRow } from "../card.js";
 import { el, icon } from "../dom.js";
+import { shiftDays } from "../facts.js";
 import { itemsOf } from "../items.js";
 import { isGuest, name, viewed } from "../shopper.js";
 import { chooseHome } from "../story.js";
@@ -9,9 +10,12 @@ import { say, short } from "../words.js";
 
 const STILL = ["carrot", "milk", "bread", "apple", "cheese", "coffee", "fish", "flower"];
 
-function hero() {
+async function hero() {
+  const days = await shiftDays();
+  const note = `${say("helloData")} · ${days ? say("helloShift", { n: days }) : say("helloWeeks")}`;
   return el("section", { class: "hero" },
-    el("div", {}, el("h1", {}, isGuest() ? say("helloGuest") : say("helloHousehold", { id: name() })), el("p", {}, say("helloNote"))),
+    el("div", {}, el("h1", {}, isGuest() ? say("helloGuest") : say("helloHousehold", { id: name() })),
+      el("p", {}, say("helloNote")), el("small", {}, note)),
     el("div", { class: "still", "aria-hidden": "true" }, STILL.map((drawn) => icon(drawn))));
 }
 
@@ -33,11 +37,11 @@ async function recent() {
 }
 
 export async function home() {
-  const rest = await Promise.all([
+  return Promise.all([
+    hero(),
     picks(),
     isGuest() ? null : slateRow("buy_again", say("againRow"), { link: "/shop/again" }),
     recent(),
     slateRow("trending", say("trending")),
   ]);
-  return [hero(), ...rest];
 }
