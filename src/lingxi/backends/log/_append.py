@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -110,8 +109,8 @@ class Appender:
         first_items, first_shoppers = _first_named(fresh)
         written.items, written.new_items = self.items.intern(connection, first_items)
         written.shoppers, written.new_shoppers = self.shoppers.intern(connection, first_shoppers)
-        items = ChainMap(written.items, self.items.known)
-        shoppers = ChainMap(written.shoppers, self.shoppers.known)
+        items = self.items.numbers(first_items, written.items)
+        shoppers = self.shoppers.numbers(first_shoppers, written.shoppers)
         for seq, each in fresh:
             written.rows.append(_stored(seq, each, items, shoppers))
         connection.exec_driver_sql(INSERT_CHANGE, written.rows)

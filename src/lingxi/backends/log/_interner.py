@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, Table, func, insert, select
 
@@ -34,6 +34,10 @@ class Interner:
         rows = [{"no": no, "id": each, "seq": first[each]} for each, no in numbers.items()]
         connection.execute(insert(self.table), rows)
         return found | numbers, {no: each for each, no in numbers.items()}
+
+    def numbers(self, ids: Iterable[str], fresh: Mapping[str, int]) -> dict[str, int]:
+        """The number of each id, from `fresh` (what `intern` returned) or as remembered."""
+        return {each: fresh[each] if each in fresh else self.known[each] for each in ids}
 
     def keep(self, numbers: Mapping[str, int]) -> None:
         """Remembers numbers that are committed."""

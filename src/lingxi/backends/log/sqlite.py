@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection, Select, case, func, literal, literal_column, select
+from sqlalchemy import Connection, CursorResult, Select, case, func, literal, literal_column, select
 
 from lingxi.backends._sqlite import open_sqlite, told, transaction
 from lingxi.backends.log import _survey
@@ -87,7 +87,7 @@ class SqliteLog:
         columns = (*RUN_COLUMNS[:-1], body)
         asked = select(*columns).where(c.seq > after).order_by(c.seq).limit(limit)
         with self._reading() as connection:
-            rows = [tuple(row) for row in connection.execute(asked)]
+            rows = plain(connection.execute(asked))
             last = rows[-1][0] if rows else after
             names = [
                 {row.no: row.id for row in connection.execute(_named_between(table, after, last))}
@@ -223,6 +223,12 @@ def open_log(folder: Path) -> SqliteLog:
 
 def _named_between(table: Any, after: int, last: int) -> Select[Any]:
     return select(table.c.no, table.c.id).where(table.c.seq > after, table.c.seq <= last)
+
+
+def plain(result: CursorResult[Any]) -> Sequence[Any]:
+    """All rows as the driver gives them: a run needs no row object around each."""
+    cursor = result.cursor
+    return [] if cursor is None else cursor.fetchall()
 
 
 def _blocks(connection: Connection, asked: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
