@@ -1,0 +1,204 @@
+"""What every quarantine, store of slates, store of keys, of checkpoints and of bundles must do, and every clock."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from lingxi import registry
+from lingxi.backends.clock.fixed import FixedClock
+from lingxi.domain.bundle import Manifest, Recipe
+from lingxi.domain.errors import Incompatible, Unknown
+from lingxi.domain.slate import Pick, Reason, Slate
+from lingxi.ports.quarantine import Held
+from lingxi.ports.slates import SlateRow
+
+DAY = 86_400_000_000
+NOW = 20_000 * DAY
+
+
+def every(folder: str) -> pytest.MarkDecorator:
+    """Every backend of a port."""
+    return pytest.mark.parametrize("name", registry.names(f"backends/{folder}"))
+
+
+# ── quarantine ──
+
+
+def held(body: str, rule: str = "kind_unknown") -> Held:
+    """Something in quarantine."""
+    return Held(received=NOW, rule=rule, reason="no such kind", body=body)
+
+
+@every("quarantine")
+def test_quarantine_keeps_the_same_thing_once_by_rule(name, tmp_path):
+    kept = registry.load("backends/quarantine", name, "open_quarantine")(tmp_path)
+    # when
+    kept.hold([held("a"), held("a"), held("b"), held("a", rule="time_future")])
+    kept.hold([held("a")])
+    # then
+    assert kept.counts() == {"kind_unknown": 2, "time_future": 1}
+    assert [each.body for each in kept.newest(10, "kind_unknown")] == ["b", "a"]
+    assert len(kept.newest(1)) == 1
+    kept.close()
+
+
+# ── slates ──
+
+
+def slate(request: str, at: int = NOW) -> SlateRow:
+    """A slate that was answered."""
+    picks = (Pick("tea", 0.5, "popular", Reason("popular", (), "Many buy it", "很多人买")),)
+    return SlateRow(at=at, user="ada", session=None, slate=Slate(request, "home", None, 3, picks), record=b"{}")
+
+
+@every("slates")
+def test_slates_are_found_at_once_and_after_a_restart(name, tmp_path):
+    open_slates = registry.load("backends/slates", name, "open_slates")
+    kept = open_slates(tmp_path, 30, FixedClock(NOW))
+    kept.put([slate("r1"), slate("r2", NOW - 2 * DAY)])
+    assert kept.get("r1") == slate("r1")
+    kept.close()
+    # when
+    again = open_slates(tmp_path, 30, FixedClock(NOW))
+    # then
+    assert again.get("r1") == slate("r1")
+    assert again.get("r2") == slate("r2", NOW - 2 * DAY)
+    assert again.get("r3") is None
+    again.close()
+
+
+@every("slates")
+def test_days_beyond_the_retention_are_deleted(name, tmp_path):
+    open_slates = registry.load("backends/slates", name, "open_slates")
+    kept = open_slates(tmp_path, 30, FixedClock(NOW))
+    kept.put([slate("new"), slate("old", NOW - 40 * DAY)])
+    kept.close()
+    kept = open_slates(tmp_path, 30, FixedClock(NOW))
+    # when
+    gone = kept.expire(NOW)
+    # then
+    assert gone == 1
+    assert kept.get("old") is None
+    assert kept.get("new") is not None
+    kept.close()
+
+
+# ── keys ──
+
+
+@every("keys")
+def test_a_key_opens_its_shop_until_it_is_revoked(name, tmp_path):
+    keys = registry.load("backends/keys", name, "open_keys")(tmp_path, FixedClock(NOW))
+    # given
+    key, secret = keys.create("web", "tea-shop")
+    keys.create("app", "book-shop")
+    # then
+    assert keys.shop_of(secret) == "tea-shop"
+    assert keys.shop_of(secret[:-1] + ("a" if secret[-1] != "a" else "b")) is None
+    assert keys.shop_of("") is None
+    # when
+    assert keys.revoke(key.id).revoked == NOW
+    # then
+    assert keys.shop_of(secret) is None
+    assert {each.name for each in keys.all()} == {"web", "app"}
+    with pytest.raises(Unknown):
+        keys.revoke("nothing")
+    keys.close()
+
+
+@every("keys")
+def test_no_secret_is_on_disk(name, tmp_path):
+    keys = registry.load("backends/keys", name, "open_keys")(tmp_path, FixedClock(NOW))
+    _, secret = keys.create("web", "tea-shop")
+    keys.close()
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert files
+    assert not any(secret[8:].encode() in file.read_bytes() for file in files)
+
+
+# ── checkpoints ──
+
+
+@every("checkpoints")
+def test_the_newest_whole_checkpoint_is_found(name, tmp_path):
+    checkpoints = registry.load("backends/checkpoints", name, "open_checkpoints")(tmp_path)
+    assert checkpoints.latest() is None
+    # given: two checkpoints, the newer one torn
+    checkpoints.save(5, {"a": np.arange(3)}, {"x": "五"})
+    checkpoints.save(11, {"a": np.arange(4)}, {"x": "十一"})
+    seq, arrays, about = checkpoints.latest()
+    assert (seq, arrays["a"].tolist(), about) == (11, [0, 1, 2, 3], {"x": "十一"})
+    newest = max(tmp_path.rglob("*.safetensors"), key=lambda file: file.parent.name)
+    os.truncate(newest, 10)
+    # when
+    seq, arrays, about = checkpoints.latest()
+    # then
+    assert (seq, arrays["a"].tolist(), about) == (5, [0, 1, 2], {"x": "五"})
+
+
+# ── bundles ──
+
+
+def manifest(bundle: str, shop: str = "shop", created: int = 1) -> Manifest:
+    """A manifest before it is sealed."""
+    recipe = Recipe(model="popular", settings={})
+    return Manifest(
+        format=1, id=bundle, shop=shop, created=created, recipe=recipe, components=(), seq=1, fit=(0, 1), judged=None
+    )
+
+
+@every("bundles")
+def test_a_bundle_is_sealed_and_opened(name, tmp_path):
+    bundles = registry.load("backends/bundles", name, "open_bundles")(tmp_path, "shop")
+    for number, bundle in enumerate(("b1", "b2")):
+        staged = bundles.stage()
+        (staged / "part").mkdir()
+        (staged / "part" / "weights").write_bytes(b"12345")
+        bundles.publish(staged, manifest(bundle, created=number))
+    folder, opened = bundles.open("b2")
+    assert (folder / "part" / "weights").read_bytes() == b"12345"
+    assert opened.files["part/weights"].bytes == 5
+    assert [each.id for each in bundles.all()] == ["b1", "b2"]
+
+
+@every("bundles")
+def test_a_broken_foreign_or_missing_bundle_is_refused(name, tmp_path):
+    open_bundles = registry.load("backends/bundles", name, "open_bundles")
+    bundles = open_bundles(tmp_path, "shop")
+    staged = bundles.stage()
+    (staged / "weights").write_bytes(b"12345")
+    bundles.publish(staged, manifest("b1"))
+    with pytest.raises(Unknown, match="b2"):
+        bundles.open("b2")
+    with pytest.raises(Unknown):
+        bundles.open("../b1")
+    with pytest.raises(Incompatible, match="belongs to shop 'shop'"):
+        open_bundles(tmp_path, "other").open("b1")
+    # when: one bit is turned
+    (bundles.open("b1")[0] / "weights").write_bytes(b"12344")
+    # then
+    with pytest.raises(Incompatible, match="weights"):
+        bundles.open("b1")
+
+
+@every("bundles")
+def test_what_is_staged_is_no_bundle(name, tmp_path):
+    bundles = registry.load("backends/bundles", name, "open_bundles")(tmp_path, "shop")
+    staged = bundles.stage()
+    assert bundles.all() == []
+    assert bundles.stage() != staged
+
+
+# ── clock ──
+
+
+def test_clocks_tell_microseconds():
+    system = registry.load("backends/clock", "system", "SystemClock")()
+    assert 1.7e15 < system.now() <= system.now()
+    fixed = FixedClock(NOW)
+    fixed.set(NOW + 1)
+    assert fixed.now() == NOW + 1
+    assert registry.names("backends/clock") == ("fixed", "system")

@@ -1,0 +1,227 @@
+"""What every log must do, and the catalog that it keeps."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lingxi import registry
+from lingxi.domain.change import Proposal, Release
+from lingxi.domain.event import KIND_CODE, Event
+from lingxi.domain.item import Item
+from lingxi.domain.user import Trait, User
+from lingxi.ports.log import Columns, Run
+
+
+@pytest.fixture(params=registry.names("backends/log"))
+def open_log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[object]:
+    """Opens the log of a shop, by default always the same shop."""
+    opened = []
+
+    def open_(shop: str = "shop") -> object:
+        log = registry.load("backends/log", request.param, "open_log")(tmp_path / shop)
+        opened.append(log)
+        return log
+
+    yield open_
+    for log in opened:
+        log.close()
+
+
+def view(name: str, item: str = "tea", at: int = 1_000, user: str | None = "ada", **more: object) -> Proposal:
+    """A view on its way into the log."""
+    return Proposal(Event(kind="view", id=name, user=user, item=item, at=at, **more), received=at + 5)
+
+
+def columns(names: list[str], at: int = 1_000) -> Columns:
+    """Purchases of one tea each by ada, as an import has them."""
+    count = len(names)
+    return Columns(
+        id=names,
+        at=np.full(count, at),
+        received=np.full(count, at),
+        user=["ada"] * count,
+        session=[None] * count,
+        item=["tea"] * count,
+        kind=np.full(count, KIND_CODE["purchase"], np.int8),
+        quantity=np.ones(count),
+        price=np.full(count, np.nan),
+        list_price=np.full(count, np.nan),
+        order=["basket"] * count,
+        marks=[None] * count,
+        repairs=[None] * count,
+        original=[None] * count,
+        rest=[None] * count,
+    )
+
+
+def same(one: Run, other: Run) -> bool:
+    """Whether two runs say the same."""
+    for field in dataclasses.fields(Run):
+        a, b = getattr(one, field.name), getattr(other, field.name)
+        if isinstance(a, np.ndarray):
+            np.testing.assert_array_equal(a, b, err_msg=field.name)
+        else:
+            assert a == b, field.name
+    return True
+
+
+def test_seq_is_dense_and_an_id_is_stored_once(open_log):
+    log = open_log()
+    # when: an event, the same again, other content under its id, and another event, in one call
+    outcomes = log.append([view("a"), view("a"), view("a", item="jam"), view("b")])
+    # then
+    assert [(each.outcome, each.seq) for each in outcomes] == [
+        ("stored", 1),
+        ("duplicate", 1),
+        ("conflict", 1),
+        ("stored", 2),
+    ]
+    assert log.head() == 2
+
+
+def test_an_id_is_remembered_after_a_restart_and_when_it_was_received_does_not_matter(open_log):
+    open_log().append([view("a")])
+    again = dataclasses.replace(view("a"), received=999_999)
+    assert [each.outcome for each in open_log().append([again])] == ["duplicate"]
+
+
+def test_what_comes_back_is_what_was_sent(open_log):
+    log = open_log()
+    event = Event(
+        kind="purchase",
+        id="all",
+        user="ada",
+        session="visit",
+        item="tea",
+        at=7,
+        order="o1",
+        quantity=2.5,
+        price=3.25,
+        list_price=4.0,
+        value=5.0,
+        currency="EUR",
+        query="green tea",
+        text="好茶",
+        position=3,
+        place="top",
+        channel="app",
+        request="r1",
+        context={"rain": True, "floor": 2},
+    )
+    log.append([Proposal(event, received=9, marks=("bulk",), repairs=("unit",), original='{"a":1}')])
+    # when
+    (change,) = log.changes(0, 10)
+    # then
+    assert change.entry == event
+    assert (change.seq, change.received, change.marks, change.repairs, change.original) == (
+        1,
+        9,
+        ("bulk",),
+        ("unit",),
+        '{"a":1}',
+    )
+
+
+def test_the_writer_hands_on_what_a_reader_reads(open_log):
+    log = open_log()
+    log.append([view("a")])
+    # when
+    _, run = log.append_run(
+        [view("b", item="jam", session="visit"), view("c", user=None, session="visit"), item("tea")]
+    )
+    # then
+    assert same(run, log.read(1, 100))
+    assert run.seq.tolist() == [2, 3, 4]
+    assert run.new_items == {1: "jam"}
+    assert run.new_shoppers == {1: "s:visit"}
+    assert run.shopper.tolist() == [0, 1, -1]
+
+
+def test_reading_goes_on_where_it_stopped(open_log):
+    log = open_log()
+    log.append([view(str(k), item=f"item-{k}") for k in range(10)])
+    first, second = log.read(0, 6), log.read(6, 100)
+    assert first.seq.tolist() == [1, 2, 3, 4, 5, 6]
+    assert second.seq.tolist() == [7, 8, 9, 10]
+    assert list(second.new_items.values()) == ["item-6", "item-7", "item-8", "item-9"]
+    assert len(log.read(10, 5)) == 0
+
+
+def test_an_import_in_columns_is_the_same_as_events_one_by_one(open_log):
+    log = open_log()
+    names = [f"line-{k}" for k in range(3_000)]
+    # when: the columns come, and come again with some lines more
+    first = log.append_columns(columns(names))
+    second = log.append_columns(columns([*names, "one more"]))
+    alone = Event(kind="purchase", id="line-7", user="ada", item="tea", at=1_000, order="basket", quantity=1.0)
+    # then
+    assert first.code.tolist() == [0] * 3_000
+    assert second.code.tolist() == [1] * 3_000 + [0]
+    assert first.seq.tolist() == list(range(1, 3_001))
+    assert [each.outcome for each in log.append([Proposal(alone, received=3)])] == ["duplicate"]
+
+
+def item(name: str, **fields: object) -> Proposal:
+    """An item on its way into the log."""
+    return Proposal(Item(id=name, **fields), received=50)
+
+
+def test_the_catalog_holds_the_newest_version_and_an_equal_one_is_no_change(open_log):
+    log = open_log()
+    log.append([view("a", item="stub")])
+    outcomes = log.append([item("tea", price=1.0), item("tea", price=2.0), item("tea", price=2.0)])
+    assert [each.outcome for each in outcomes] == ["stored", "stored", "duplicate"]
+    assert log.items(["tea", "stub", "nothing"]) == {"tea": Item(id="tea", price=2.0)}
+    assert list(log.all_items()) == [(1, Item(id="tea", price=2.0))]
+    assert log.item_ids() == ["stub", "tea"]
+
+
+def test_users_and_releases_are_changes_too(open_log):
+    log = open_log()
+    ada = User(id="ada", traits={"age": Trait("35-44", sensitive=True)})
+    release = Release(bundle="b1", previous=None, forced=True, why="a trial")
+    log.append([Proposal(ada, received=1), Proposal(release, received=2), Proposal(release, received=3)])
+    assert log.users(["ada"]) == {"ada": ada}
+    assert log.shopper_ids() == ["u:ada"]
+    assert [change.entry for change in log.changes(0, 10)] == [ada, release, release]
+    assert list(log.read(0, 10).entries.values()) == [ada, release, release]
+
+
+def test_interactions_are_in_order_of_time_within_bounds(open_log):
+    log = open_log()
+    log.append([view("late", at=30), view("early", at=10), view("middle", at=20), item("tea")])
+    whole = log.interactions(log.head())
+    assert whole.at.tolist() == [10, 20, 30]
+    assert log.interactions(2).at.tolist() == [10, 30]
+    assert log.interactions(4, since=10, until=30).at.tolist() == [10, 20]
+    assert len(log.interactions(0)) == 0
+
+
+def test_two_shops_never_see_each_other(open_log):
+    one, other = open_log("one"), open_log("other")
+    one.append([view("a"), item("tea")])
+    assert [each.outcome for each in other.append([view("a", item="jam")])] == ["stored"]
+    assert other.item_ids() == ["jam"]
+    assert other.items(["tea"]) == {}
+    assert one.head() == 2
+
+
+def test_two_writers_of_one_log_give_one_row_of_numbers(open_log):
+    one, other = open_log(), open_log()
+    one.append([view("a", item="x")])
+    other.append([view("b", item="y")])
+    one.append([view("c", item="y"), view("d", item="z")])
+    assert one.item_ids() == ["x", "y", "z"]
+    assert one.read(0, 10).item.tolist() == [0, 1, 1, 2]
+
+
+def test_one_shoppers_changes(open_log):
+    log = open_log()
+    log.append([view("a"), view("b", user="bob"), view("c", user=None, session="ada")])
+    assert [change.entry.id for change in log.changes(0, 10, shopper="u:ada")] == ["a"]
+    assert [change.entry.id for change in log.changes(0, 10, shopper="s:ada")] == ["c"]
