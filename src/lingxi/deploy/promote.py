@@ -37,19 +37,32 @@ def release_of(
 
 
 def rollback_of(releases: Sequence[Change], *, why: str = "", by: str = "") -> Release:
-    """The release that takes back the newest of `releases` (newest first): what was live before it goes live again.
+    """The release that takes back what is live, of `releases` (newest first): what was live before it goes live again,
+    and rolling back once more goes one step further.
 
     Raises:
-        Refused: nothing was ever released.
+        Refused: nothing was live before.
     """
-    newest = releases[0].entry if releases else None
-    if not isinstance(newest, Release):
+    once = _standing(releases)
+    if len(once) < 2:
         raise Refused(
-            "there is nothing to roll back to: no model was ever released",
+            "there is nothing to roll back to: no other model was live before",
             where="the log",
             remedy="promote one: lingxi models promote <id>",
         )
-    return Release(bundle=newest.previous, previous=newest.bundle, why=why or "rolled back", by=by)
+    return Release(bundle=once[-2], previous=once[-1], why=why or "rolled back", by=by)
+
+
+def _standing(releases: Sequence[Change]) -> list[str | None]:
+    """What was live, one after the other, with every step that was taken back left out; the last is live now."""
+    entries = [each.entry for each in reversed(releases) if isinstance(each.entry, Release)]
+    once = [entries[0].previous] if entries else []
+    for entry in entries:
+        if len(once) > 1 and once[-2] == entry.bundle:
+            once.pop()
+        else:
+            once.append(entry.bundle)
+    return once
 
 
 def _fault(judged: Judgement | None, live: str | None, gate: Bar) -> str | None:

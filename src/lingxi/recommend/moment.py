@@ -25,6 +25,10 @@ SEEDS = 8
 """Newest items acted on that lead to others."""
 ACTS = 256
 """Newest acts that a slate reads."""
+LATELY = 14 * DAY
+LOOKED_AT = 20
+LOOKING = np.isin(np.arange(32), [KIND_CODE[k] for k in ("view", "click", "add_to_cart", "like")])
+"""By kind: did the act look at its item without buying it."""
 WANTING = np.isin(np.arange(32), [KIND_CODE[k] for k in ("view", "click", "add_to_cart", "purchase", "like", "rate")])
 """By kind: does the act show interest in its item."""
 
@@ -76,6 +80,16 @@ class Moment:
     def seeds(self) -> Ints:
         """The newest distinct items that the shopper showed interest in, newest first, at most SEEDS."""
         return self.once("seeds", lambda: newest(self.history, WANTING, SEEDS))
+
+    @property
+    def looked(self) -> Ints:
+        """The newest distinct items looked at in LATELY, newest first, at most LOOKED_AT."""
+        return self.once("looked", self._looked)
+
+    def _looked(self) -> Ints:
+        history = self.history
+        lately = slice(int(np.searchsorted(history.at, self.hour - LATELY)), None)
+        return newest(History(history.at[lately], history.item[lately], history.kind[lately]), LOOKING, LOOKED_AT)
 
     @property
     def newest_seeds(self) -> list[int]:

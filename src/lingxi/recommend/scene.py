@@ -28,10 +28,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     diversity: Annotated[
         float, Meta(ge=0, le=1, description="how much another category is worth against the score, from 0 to 1")
-    ] = 0.05
+    ] = 0.03
     just_bought_days: Annotated[
         float, Meta(ge=0, description="what was bought in these days is not shown, unless it is due again")
-    ] = 2.0
+    ] = 1.0
     due: Annotated[
         float, Meta(ge=0, description="the share of its purchase cycle after which an item is due again")
     ] = 0.8
@@ -53,7 +53,7 @@ class Learnt(Protocol):
 class Memory:
     """What is cheap to keep and dear to make again; forgetting all of it changes no slate.
 
-    It belongs to the thread that owns the state.
+    It belongs to the thread that owns the state, and to one `Settings`. `encodes` counts the histories encoded.
     """
 
     def __init__(self) -> None:
@@ -61,6 +61,7 @@ class Memory:
         self._lists: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
         self.scratch = np.zeros(0, dtype=np.int32)
         self.marks = np.zeros(0, dtype=np.bool_)
+        self.encodes = 0
 
     def shopper(self, who: Hashable, version: Hashable) -> dict[str, Any]:
         """What is remembered of a shopper since `version`: empty when something has changed."""

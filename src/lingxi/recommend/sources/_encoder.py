@@ -17,4 +17,10 @@ def encoder_of(moment: Moment) -> Any:
 
 def vector_of(moment: Moment, encoder: Any) -> Floats:
     """The history's encoding float32[d]."""
-    return moment.once("vector", lambda: encoder.encode(moment.history, moment.hour))
+    return moment.once("vector", lambda: _encode(moment, encoder))
+
+
+def _encode(moment: Moment, encoder: Any) -> Floats:
+    moment.scene.memory.encodes += 1
+    vector: Floats = encoder.encode(moment.history, moment.hour)
+    return vector

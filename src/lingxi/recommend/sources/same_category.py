@@ -15,16 +15,16 @@ KEPT = 40
 
 
 class SameCategory(Listed):
-    """Best sellers of the context's categories, else of the newest acts'."""
+    """Best sellers of the context's categories, else of what was looked at lately."""
 
     en = "In the same category as {}"
     zh = "与{}同类"
 
     def propose(self, moment: Moment, n: int) -> Proposal:
-        """Nothing without a context and acts."""
+        """Nothing without a context and looks."""
         if len(moment.context):
             return self._beside(moment, moment.context, n)
-        return moment.once(f"same category {n}", lambda: self._beside(moment, moment.seeds[:3], n))
+        return moment.once(f"same category {n}", lambda: self._beside(moment, moment.looked[:3], n))
 
     def _beside(self, moment: Moment, seeds: Ints, n: int) -> Proposal:
         category = moment.state.items.column("category")

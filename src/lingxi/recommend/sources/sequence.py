@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Floats, Proposal
 from lingxi.recommend.pool import Pool
@@ -27,11 +29,12 @@ class Sequence(Listed):
         return moment.once(f"sequence {n}", lambda: Proposal(*encoder.top(vector_of(moment, encoder), n)))
 
     def score(self, moment: Moment, pool: Pool, name: str) -> Floats:  # noqa: ARG002
-        """The encoder's score of every candidate that it knows."""
+        """The encoder's score of every candidate, NaN for one that it does not know."""
         encoder = encoder_of(moment)
         if encoder is None:
             return empty(len(pool))
         scores: Floats = encoder.score_vector(vector_of(moment, encoder), pool.items)
+        scores[np.isinf(scores)] = np.nan
         return scores
 
     def evidence(self, moment: Moment, item: int, origin: int) -> tuple[int, ...]:  # noqa: ARG002

@@ -1,0 +1,304 @@
+"""The whole of `lingxi train`: snapshot → fit to T − 2h → blend → fit to T − h → judge → fit to T → publish.
+
+T is the end of the log, h the holdout. The fit to T − 2h finds when to stop and, on the days up to T − h, the blend;
+the fit to T − h is judged on the days up to T; the fit to T is what goes live. Trainers are reached by name only, so
+this runs in a process of its own, beside the server.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from msgspec import Struct
+
+from lingxi.deploy.gate import Bar, judge
+from lingxi.deploy.load import LiveBundle
+from lingxi.domain.bundle import FORMAT, Component, Judgement, Manifest, Recipe
+from lingxi.domain.errors import NotEnoughData
+from lingxi.domain.history import Goods, Interactions
+from lingxi.ports.bundles import Bundles
+from lingxi.ports.catalog import Catalog
+from lingxi.ports.log import Log
+from lingxi.ports.model import Model, Watch
+from lingxi.recommend.scene import Settings
+from lingxi.runtimes.linear import Linear
+from lingxi.train import fit as fitting
+from lingxi.train import snapshot as snapshots
+from lingxi.train.evaluate import Lists, rank, recalls
+from lingxi.train.report import Report, rows_of, write
+from lingxi.train.split import DAY, Split, split
+from lingxi.workflows._blending import fit_blend
+from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
+
+FITS: Final = 3
+SHARE: Final = 0.8
+"""Of the time given, what the fits may take; the rest goes to reading, judging and writing."""
+EVENTS, SHOPPERS, ITEMS = 100, 10, 10
+COMPONENTS: Final = {"item_knn": "neighbours"}
+"""What a model's component is called in the pipeline, where that is not the model's name."""
+BASELINES: Final = ("popular", "own_decayed", "item_knn")
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """How to train: the model, the `minutes` and CPU `threads` that it may take, the holdout's days, the seed."""
+
+    model: str = "sequence"
+    minutes: float = 10.0
+    threads: int = 1
+    holdout_days: float = 14.0
+    seed: int = 0
+    settings: dict[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What a training works on: one shop's log, catalog and bundles, `folder` for what it needs meanwhile, the bundle
+    that is `live`, the gate's `bar` and the shop's settings of slates. `now` is µs UTC."""
+
+    shop: str
+    log: Log
+    catalog: Catalog
+    bundles: Bundles
+    folder: Path
+    now: int
+    live: str | None
+    bar: Bar
+    settings: Settings = field(default_factory=Settings)
+
+
+@dataclass(slots=True)
+class Fitted:
+    """A model fitted up to some time, exported to `folder` and loaded as it will serve."""
+
+    model: Model
+    found: dict[str, Any]
+    components: tuple[Component, ...]
+    bundle: LiveBundle
+
+
+def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
+    """Trains, judges and publishes a bundle; it does not promote it.
+
+    Raises:
+        NotEnoughData: the log holds too little; the remedy says what is missing.
+        Unknown, Invalid: there is no such model or setting.
+    """
+    folder = shop.folder / "training"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        snapshot = take(shop, folder, watch)
+        return Training(shop, options, snapshot, folder, watch).run()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def take(shop: Workshop, folder: Path, watch: Watch) -> snapshots.Snapshot:
+    """The snapshot of the whole log, on disk while it is read, up to the last event and not beyond `now`."""
+    watch("snapshot", 0.0)
+    seq = shop.log.head()
+    acts = shop.log.interactions(seq).before(shop.now + 1)
+    since, until = (int(acts.at[0]), int(acts.at[-1]) + 1) if len(acts) else (0, 0)
+    whole = snapshots.Snapshot(snapshots.About(seq=seq, since=since, until=until), acts, goods_of(shop.catalog))
+    kept = whole.write(folder)
+    watch("snapshot", 1.0, events=float(len(acts)))
+    return snapshots.read(kept)
+
+
+def goods_of(catalog: Catalog) -> Goods:
+    """The catalog as arrays; a stub has no category and is not listed."""
+    ids = catalog.item_ids()
+    category = np.full(len(ids), -1, dtype=np.int32)
+    price = np.full(len(ids), np.nan, dtype=np.float32)
+    listed = np.zeros(len(ids), dtype=np.bool_)
+    categories: dict[str, int] = {}
+    for number, item in catalog.all_items():
+        category[number] = categories.setdefault(item.category, len(categories))
+        price[number] = np.nan if item.price is None else item.price
+        listed[number] = item.visible and (item.stock is None or item.stock > 0)
+    return Goods(ids, category, list(categories), price, listed)
+
+
+class Training:
+    """One run."""
+
+    def __init__(
+        self, shop: Workshop, options: Options, snapshot: snapshots.Snapshot, folder: Path, watch: Watch
+    ) -> None:
+        self.shop, self.options, self.folder, self.watch = shop, options, folder, watch
+        self.acts, self.goods, self.about = snapshot.interactions, snapshot.goods, snapshot.about
+        self.ids = {name: number for number, name in enumerate(self.goods.ids)}
+        self.curves: dict[str, list[dict[str, float]]] = {}
+        self.notes: list[str] = []
+
+    def run(self) -> Manifest:
+        """See `learn`."""
+        until, hold = self.about.until, int(self.options.holdout_days * DAY)
+        check(self.acts, hold)
+        recipe = self._recipe()
+        early, late = (split(self.acts, at, self.options.holdout_days) for at in (until - 2 * hold, until - hold))
+        first = self._fit("fit 1 of 3: to find when to stop", recipe, early.past, early.at, early.future)
+        self.watch("blend", 0.0)
+        blend = fit_blend(court_of(early, self.goods), first.bundle)
+        self.watch("blend", 1.0)
+        settled = fitting.settled(recipe, first.found)
+        second = self._fit("fit 2 of 3: to be judged", settled, late.past, late.at, None)
+        judged, report = self._judge(late, settled, _with_blend(second.bundle, blend))
+        return self._publish(settled, blend, judged, report)
+
+    def _recipe(self) -> Recipe:
+        options = self.options
+        settings = dict(options.settings)
+        if options.model == "sequence":
+            settings = {"minutes": options.minutes * SHARE / FITS, "threads": max(1, options.threads), **settings}
+        return Recipe(model=options.model, settings=settings, seed=options.seed)
+
+    def _fit(
+        self, stage: str, recipe: Recipe, past: Interactions, until: int, validation: Interactions | None
+    ) -> Fitted:
+        curve = self.curves.setdefault(stage.partition(":")[0], [])
+
+        def told(_: str, done: float, **found: float) -> None:
+            if found:
+                curve.append(found)
+            self.watch(stage, done, **found)
+
+        self.watch(stage, 0.0)
+        model, result = fitting.fit(recipe, past, self.goods, until, validation, told)
+        self.watch(stage, 1.0)
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        component = model.export(folder, COMPONENTS.get(recipe.model, recipe.model))
+        return Fitted(model, result, (component,), self._loaded(folder, (component,)))
+
+    def _loaded(self, folder: Path, components: tuple[Component, ...]) -> LiveBundle:
+        return LiveBundle.load(folder, _manifest("in training", self.shop, self.about, components), self.ids)
+
+    def _judge(self, late: Split, recipe: Recipe, challenger: LiveBundle) -> tuple[Judgement, Report]:
+        self.watch("judge", 0.0)
+        court = court_of(late, self.goods)
+        ours = lists(JUDGED, court, challenger, self.shop.settings)
+        bare = lists("home without a model", court, None, self.shop.settings)
+        self.watch("judge", 0.4)
+        theirs = self._champion(court, recipe, late, ours, bare)
+        judged = judge(
+            recalls(ours, late.truth, K),
+            recalls(theirs, late.truth, K),
+            bar=self.shop.bar,
+            surface=JUDGED,
+            metric=METRIC,
+            since=late.at,
+            until=self.about.until,
+            against=self.shop.live,
+            seed=self.options.seed,
+        )
+        report = self._report(court, late, recipe, challenger, [ours, bare])
+        self.watch("judge", 1.0, difference=judged.difference.estimate, low=judged.difference.low)
+        return judged, report
+
+    def _champion(self, court: Court, recipe: Recipe, late: Split, ours: Lists, bare: Lists) -> Lists:
+        """The slates of what serves: the live bundle's recipe, fitted to the same past, with the blend it has."""
+        if self.shop.live is None:
+            return bare
+        _, manifest = self.shop.bundles.open(self.shop.live)
+        if (manifest.recipe.model, manifest.recipe.seed) == (recipe.model, recipe.seed):
+            self.notes.append("The live model is of the same recipe: fitted again, it is compared with itself.")
+            return ours
+        theirs = self._fit("fit of what serves", manifest.recipe, late.past, late.at, None)
+        blend = next((Linear.of(each.settings) for each in manifest.components if each.name == "blend"), None)
+        bundle = theirs.bundle if blend is None else _with_blend(theirs.bundle, blend)
+        return lists("live", court, bundle, self.shop.settings)
+
+    def _report(self, court: Court, late: Split, recipe: Recipe, bundle: LiveBundle, ranked: list[Lists]) -> Report:
+        """Figures of the pipelines, of the model alone and of the baselines, all fitted to the same past."""
+        runtime = next(iter(bundle.runtimes.values()))
+        everyone = [*ranked, rank(recipe.model, runtime, court.histories, late.truth, late.at)]
+        for name in BASELINES:
+            if name != recipe.model:
+                fitted = self._fit(f"baseline {name}", Recipe(model=name, settings={}), late.past, late.at, None)
+                alone = next(iter(fitted.bundle.runtimes.values()))
+                everyone.append(rank(name, alone, court.histories, late.truth, late.at))
+        return Report(
+            recipe=recipe,
+            fitted_until=late.at,
+            judged_until=self.about.until,
+            shoppers=len(late.truth),
+            rows=rows_of(everyone[0], everyone[1:], late.truth, int(self.goods.listed.sum()) or len(self.goods)),
+            curves={name: points for name, points in self.curves.items() if points},
+            notes=self.notes,
+        )
+
+    def _publish(self, recipe: Recipe, blend: Linear, judged: Judgement, report: Report) -> Manifest:
+        """Fits to the end, and seals the bundle; what goes together is counted beside it for the product pages."""
+        last = self._fit("fit 3 of 3: to go live", recipe, self.acts, self.about.until, None)
+        staged = self.shop.bundles.stage()
+        components = [last.model.export(staged, COMPONENTS.get(recipe.model, recipe.model))]
+        if recipe.model != "item_knn":
+            knn = self._fit(
+                "what goes together", Recipe(model="item_knn", settings={}), self.acts, self.about.until, None
+            )
+            components.append(knn.model.export(staged, "neighbours"))
+        components.append(blend_component(blend))
+        write(report, staged / "report")
+        name = f"{recipe.model}-{datetime.fromtimestamp(self.shop.now / 1e6, UTC):%Y%m%d-%H%M%S}"
+        manifest = _manifest(name, self.shop, self.about, tuple(components))
+        metrics = {row.name: row.at for row in report.rows}
+        whole = Manifest(
+            **{key: getattr(manifest, key) for key in ("format", "id", "shop", "created", "components", "seq", "fit")},
+            recipe=recipe,
+            judged=judged,
+            metrics=metrics,
+        )
+        self.watch("publish", 0.5)
+        published = self.shop.bundles.publish(staged, whole)
+        self.watch("publish", 1.0)
+        return published
+
+
+def blend_component(blend: Linear) -> Component:
+    """The blend as a component of a bundle; it needs no file."""
+    return Component(name="blend", runtime="linear", folder="", settings=blend.settings())
+
+
+def check(acts: Interactions, hold: int) -> None:
+    """Checks that there is enough to fit, to blend and to judge.
+
+    Raises:
+        NotEnoughData: there is not; the remedy says how much is missing.
+    """
+    seen = acts.where((acts.item >= 0) & (acts.shopper >= 0))
+    days = (int(seen.at[-1]) - int(seen.at[0])) / DAY if len(seen) else 0.0
+    have = (len(seen), len(np.unique(seen.shopper)), len(np.unique(seen.item)))
+    need = (("events", EVENTS), ("shoppers", SHOPPERS), ("items", ITEMS))
+    missing = [f"{least - got} more {name}" for (name, least), got in zip(need, have, strict=True) if got < least]
+    if days < 3 * hold / DAY:
+        missing.append(f"{3 * hold / DAY - days:.0f} more days (three times train.holdout_days)")
+    if missing:
+        raise NotEnoughData(
+            f"too little to learn from: {have[0]} events with an item, of {have[1]} shoppers on {have[2]} items "
+            f"in {days:.1f} days",
+            where="the log",
+            remedy="send " + ", ".join(missing) + " (POST /v1/events or lingxi import)",
+        )
+
+
+def _with_blend(bundle: LiveBundle, blend: Linear) -> LiveBundle:
+    return LiveBundle(bundle.manifest, {**bundle.runtimes, "blend": blend})
+
+
+def _manifest(name: str, shop: Workshop, about: snapshots.About, components: tuple[Component, ...]) -> Manifest:
+    return Manifest(
+        format=FORMAT,
+        id=name,
+        shop=shop.shop,
+        created=shop.now,
+        recipe=Recipe(model="", settings={}),
+        components=components,
+        seq=about.seq,
+        fit=(about.since, about.until),
+    )
