@@ -54,7 +54,7 @@ class Storefront:
         picks: list[dict[str, Any]] = self.ask(f"/v1/recommend/home?session={session}&n={N}")["picks"]
         return picks
 
-    def wait_ready(self, server: Process, ended: threading.Event, seconds: float) -> None:
+    def wait_ready(self, server: Process | None, ended: threading.Event, seconds: float) -> None:
         """Waits until the shop serves and stores.
 
         Raises:

@@ -22,7 +22,8 @@ const PAGES = [
 const main = document.getElementById("main");
 let turn = 0; // the newest page asked for; an older one that arrives late is thrown away
 
-/** Shows the page of the address. `come` is how: `{ shown }` where a card of a slate was clicked, `quiet` for a redraw. */
+/** Shows the page of the address. `come` is how: `{ shown }` where a card of a slate was clicked, `first` on arrival,
+ * `quiet` for a redraw. */
 async function show(come = {}) {
   const mine = ++turn;
   const address = location.pathname;
@@ -33,7 +34,7 @@ async function show(come = {}) {
   main.setAttribute("aria-busy", "false");
   document.title = `${main.querySelector("h1")?.textContent ?? say("home")} · Lingxi 灵犀`;
   for (const link of document.querySelectorAll(".top nav a")) mark(link, address);
-  if (!come.quiet) {
+  if (!come.quiet && !come.first) {
     scrollTo({ top: 0 });
     main.focus({ preventScroll: true });
   }
@@ -118,5 +119,5 @@ onSwap(() => {
   if (location.pathname === "/") show({ quiet: true });
 });
 relanguage(language());
-show();
+show({ first: true });
 follow();
