@@ -188,7 +188,8 @@ class Batches:
         """A moment between this and the shopper's next: when the question could have been asked."""
         at = self.moments.at
         after = at[np.minimum(place + 1, len(at) - 1)] - at[place]
-        return (rng.random(len(place)) * np.maximum(after, 0) / 1e3).astype(np.float32)
+        wait: Floats = (rng.random(len(place)) * np.maximum(after, 0) / 1e3).astype(np.float32)
+        return wait
 
     def _targets(self, place: Longs, rng: np.random.Generator) -> tuple[Longs, Floats]:
         """All targets of a place if they are few, else a sample of them, one from each part of the days ahead."""

@@ -25,6 +25,7 @@ from lingxi.nn.precision import bfloat16_is_fast
 from lingxi.ports.model import Watch
 
 WARM_UP = 0.05
+LATE = 0.1
 WHOLE_LIMIT = 12_000
 """Items up to which the whole softmax is used when the choice is left to the trainer."""
 
@@ -166,7 +167,7 @@ def _epoch(
 
 
 class _Schedule:
-    """A rate that rises for a moment and falls to nothing by the planned end, or by the budget's if that is earlier."""
+    """A rate that rises for a moment and falls to nothing by the planned end, or by the budget's if it comes first."""
 
     def __init__(self, plan: Plan, places: int) -> None:
         self.plan, self.total, self.done = plan, max(plan.epochs * places, 1), 0
@@ -185,8 +186,10 @@ class _Schedule:
         return self.seconds() >= self.plan.minutes * 60
 
     def progress(self) -> float:
-        """Of the whole training, in [0, 1]."""
-        return min(1.0, max(self.done / self.total, self.seconds() / (self.plan.minutes * 60)))
+        """Of the whole training, in [0, 1]: by the clock only where the plan is clearly late, so that two fits of one
+        seed are equal however fast they ran."""
+        planned, spent = self.done / self.total, self.seconds() / (self.plan.minutes * 60)
+        return min(1.0, spent if spent > planned + LATE else planned)
 
     def rate(self) -> float:
         """Of the next step. A cosine: the time decides where the machine is too slow for the plan, else the places."""
