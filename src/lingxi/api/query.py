@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -13,6 +13,9 @@ from msgspec import Struct
 from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.ingest.accept import plain
+
+HIDDEN: Final = "surface"
+"""The field that the path gives."""
 
 Asked = TypeVar("Asked", bound=Struct)
 
@@ -26,17 +29,18 @@ def read(request: Request[Any, Any, Any], of: type[Asked], many: Mapping[str, st
         Invalid: a parameter that does not exist (the nearest are named) or with an impossible value.
     """
     values: dict[str, Any] = {}
+    many = many or {}
     for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
-        if many and name in many:
+        if name in many:
             values.setdefault(many[name], []).append(value)
         elif value != "":
             values[name] = value
-    return convert(values, of, many or {})
+    return convert(values, of, many)
 
 
 def convert(values: Mapping[str, Any], of: type[Asked], many: Mapping[str, str]) -> Asked:
     """The Struct that these texts make; raises as `read` does."""
-    known = of.__struct_fields__
+    known = [field for field in of.__struct_fields__ if field != HIDDEN]
     for name in values:
         if name not in known:
             _unknown(name, [*known, *many])

@@ -15,13 +15,12 @@ from lingxi.deploy.promote import release_of, rollback_of
 from lingxi.domain.change import Proposal, Release
 from lingxi.domain.slate import Query, Slate
 from lingxi.ingest.identity import new_id
-from lingxi.ports.model import Watch
 from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.record import Record
 from lingxi.recommend.scene import Scene
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
-from lingxi.workflows.fold import fold, saved
+from lingxi.workflows.fold import saved
 
 
 class Desk:
@@ -63,10 +62,6 @@ class Desk:
         for _ in catch_up(state, self.parts.log):
             pass
         return state
-
-    def checkpoint(self, watch: Watch) -> int:
-        """Folds the log and saves the state, so that a server's start need not; returns its `seq`."""
-        return fold(self.parts.log, self.parts.checkpoints, watch).cursor
 
     def recommend(self, query: Query) -> tuple[Slate, Record]:
         """A slate as a server would answer it now, with its full account; it is not kept."""

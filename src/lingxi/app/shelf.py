@@ -11,13 +11,16 @@ from lingxi.domain.item import Item
 from lingxi.state.state import State
 
 UNDER = " > "
+CATEGORY_ZH = "category_zh"
 
 
-class Category(Struct, frozen=True):
-    """A category, as items name it, and how many posted and visible items name it."""
+class Category(Struct, frozen=True, omit_defaults=True):
+    """A category, as items name it, and how many posted and visible items name it; with its Chinese name, where an
+    item of it gives one in its attribute `category_zh`."""
 
     category: str
     items: int
+    category_zh: str = ""
 
 
 class Shelf:
@@ -44,10 +47,21 @@ class Shelf:
     def categories(self) -> list[Category]:
         """Every category that has an item to show, by name."""
         names = self._state.items.categories
-        codes = self._state.items.column("category")[self._rows("")]
-        counts = np.bincount(codes[codes >= 0], minlength=len(names))
-        found = [Category(name, int(count)) for name, count in zip(names, counts, strict=True) if count and name]
+        rows = self._rows("")
+        codes = self._state.items.column("category")[rows]
+        there, first, counts = np.unique(codes, return_index=True, return_counts=True)
+        found = [
+            Category(names[code], int(count), self._chinese(int(rows[at])))
+            for code, at, count in zip(there, first, counts, strict=True)
+            if code >= 0 and names[code]
+        ]
         return sorted(found, key=lambda each: each.category)
+
+    def _chinese(self, no: int) -> str:
+        """The Chinese name of an item's category, if the item gives one."""
+        item = self._state.item(no)
+        name = item.attributes.get(CATEGORY_ZH) if item and item.attributes else None
+        return name if isinstance(name, str) else ""
 
     def _rows(self, category: str) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
         """Numbers of the posted and visible items under a category; all of them for ""."""

@@ -21,7 +21,7 @@ Process = subprocess.Popen[bytes]
 
 def command(*arguments: str) -> list[str]:
     """A `lingxi` command with this interpreter."""
-    return [sys.executable, "-c", "from lingxi.cli import main; main()", *arguments]
+    return [sys.executable, "-m", "lingxi.cli", *arguments]
 
 
 class Children:

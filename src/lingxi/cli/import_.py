@@ -41,13 +41,13 @@ def import_(
     """
     data = registry.load("datasets", dataset, "DATASET")
     from lingxi.app.desk import Desk
+    from lingxi.workflows.imports import Shop as Ground
     from lingxi.workflows.imports import import_dataset
 
     with Desk(*opened(home), shop) as desk, bars(json) as watch:
         parts = desk.parts
-        now = parts.clock.now()
-        receipt = import_dataset(data, parts.log, parts.quarantine, parts.folder, now, times.value, watch)
-        desk.checkpoint(watch)
+        ground = Ground(parts.log, parts.quarantine, parts.checkpoints, parts.folder)
+        receipt = import_dataset(data, ground, parts.clock.now(), times.value, watch)
     if json:
         as_json(receipt)
         return
