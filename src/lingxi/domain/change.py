@@ -63,13 +63,18 @@ class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An entry on its way into the log, already clean: an event here always has `id` and `at`."""
+    """An entry on its way into the log, already clean: an event here always has `id` and `at`.
+
+    `timed` is False for an event that was sent without a time: its `at` is when it was received, which is no part of
+    its content, so the same event sent again is a duplicate and no conflict.
+    """
 
     entry: Entry
     received: int
     marks: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
     original: str | None = None
+    timed: bool = True
 
 
 Outcome = Literal["stored", "duplicate", "conflict"]

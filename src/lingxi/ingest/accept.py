@@ -61,9 +61,9 @@ def _event(record: Sent, now: int, mint: Mint) -> Proposal | Held:
         event = msgspec.convert(cleaned.record, Event)
     except msgspec.ValidationError as error:
         return hold(record, SHAPE, plain(error), now)
-    event = _named(event, now, mint)
     original = text(record) if cleaned.repairs else None
-    return Proposal(event, now, cleaned.marks, cleaned.repairs, original)
+    named = _named(event, now, mint)
+    return Proposal(named, now, cleaned.marks, cleaned.repairs, original, timed=event.at is not None)
 
 
 def _named(event: Event, now: int, mint: Mint) -> Event:

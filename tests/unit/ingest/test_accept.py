@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lingxi.backends.log.sqlite import open_log
 from lingxi.domain.change import Appended, Proposal
 from lingxi.domain.event import Event
 from lingxi.ingest.accept import conclude, prepare
@@ -41,6 +43,22 @@ def test_without_id_and_time_it_is_always_new_and_happens_now() -> None:
 
 def test_an_id_of_its_own_is_kept() -> None:
     assert event({**VIEW, "id": "e1"}) == Event(kind="view", user="u", item="i", id="e1", at=NOW)
+
+
+def test_sent_again_later_without_a_time_it_is_a_duplicate(tmp_path: Path) -> None:
+    log = open_log(tmp_path)
+    said = {**VIEW, "id": "e1"}
+    outcomes = [
+        log.append(prepare([sent], now).proposals)[0].outcome
+        for sent, now in (
+            (said, NOW),
+            (said, NOW + 5),
+            ({**said, "item": "j"}, NOW + 9),
+            ({**said, "at": NOW + 9}, NOW + 9),
+        )
+    ]
+    log.close()
+    assert outcomes == ["stored", "duplicate", "conflict", "conflict"]
 
 
 def test_the_original_is_kept_beside_a_repair_and_only_there() -> None:

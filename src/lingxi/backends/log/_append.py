@@ -54,7 +54,7 @@ class Appender:
         fresh: list[tuple[int, EventRow | Proposal]] = []
         for proposal, row in zip(proposals, rows, strict=True):
             if row is not None:
-                digest = row.digest()
+                digest = row.digest() if proposal.timed else row._replace(at=0).digest()
                 there = known.get(row.id)
             else:
                 key, digest = _identity(proposal.entry)
