@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lingxi.backends.log.sqlite import open_log
@@ -112,6 +112,7 @@ fields = dict.fromkeys(("kind", "user", "session", "item", "at", "quantity", "pr
 kinds = st.sampled_from(["view", "purchase", "search", "Purchase"])
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries({}, optional=fields | {"kind": kinds | anything}) | anything)
 def test_nothing_that_is_sent_makes_it_raise(sent: Any) -> None:
     (part,) = prepare([sent], NOW).parts

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lingxi import registry
@@ -55,6 +55,7 @@ def same(left: object, right: object) -> bool:
 
 
 @pytest.mark.parametrize("name", registry.names("ingest/rules"))
+@settings(deadline=None, max_examples=60)
 @given(data=st.data())
 def test_one_record_and_a_column_agree(name: str, data: st.DataObject) -> None:
     rule = registry.load("ingest/rules", name, "RULE")
@@ -75,6 +76,7 @@ def test_one_record_and_a_column_agree(name: str, data: st.DataObject) -> None:
                 assert same(value[n if len(value) > 1 else 0], expected), (row, field)
 
 
+@settings(deadline=None)
 @given(rows=st.lists(records(times), min_size=1, max_size=8) | st.lists(records(texts), min_size=1, max_size=8))
 def test_all_rules_together_agree(rows: list[dict[str, Any]]) -> None:
     textual = any(isinstance(row["at"], str) for row in rows)
