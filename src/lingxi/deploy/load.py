@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from lingxi import registry
 from lingxi.domain.bundle import Component, Manifest
 from lingxi.domain.errors import Incompatible, LingxiError
 from lingxi.domain.history import History
-from lingxi.ports.model import Runtime
 
 EMPTY = History(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int8))
 
@@ -22,7 +22,7 @@ class LiveBundle:
     """A bundle's manifest and its components' runtimes by name. Immutable: a swap replaces the reference to it."""
 
     manifest: Manifest
-    runtimes: Mapping[str, Runtime]
+    runtimes: Mapping[str, Any]
 
     @property
     def id(self) -> str:
@@ -41,9 +41,9 @@ class LiveBundle:
         return cls(manifest, {each.name: _load(folder, manifest, each, number) for each in manifest.components})
 
 
-def _load(folder: Path, manifest: Manifest, component: Component, number: Mapping[str, int]) -> Runtime:
+def _load(folder: Path, manifest: Manifest, component: Component, number: Mapping[str, int]) -> Any:
     try:
-        runtime: Runtime = registry.load("runtimes", component.runtime, "load")(folder, component, number)
+        runtime = registry.load("runtimes", component.runtime, "load")(folder, component, number)
         if hasattr(runtime, "propose"):
             runtime.propose(EMPTY, manifest.created, 1)
     except Incompatible:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lingxi.deploy.gate import Bar, judge
 from lingxi.deploy.load import LiveBundle
@@ -160,18 +161,18 @@ class Training:
         return Recipe(model=options.model, settings=settings, seed=options.seed)
 
     def _fit(
-        self, stage: str, recipe: Recipe, past: Interactions, until: int, validation: Interactions | None
+        self, name: str, recipe: Recipe, past: Interactions, until: int, validation: Interactions | None
     ) -> Fitted:
-        curve = self.curves.setdefault(stage.partition(":")[0], [])
+        curve = self.curves.setdefault(name.partition(":")[0], [])
 
-        def told(_: str, done: float, **found: float) -> None:
-            if found:
-                curve.append(found)
-            self.watch(stage, done, **found)
+        def told(stage: str, done: float, **figures: float) -> None:  # noqa: ARG001 (the run names its own stages)
+            if figures:
+                curve.append(figures)
+            self.watch(name, done, **figures)
 
-        self.watch(stage, 0.0)
+        self.watch(name, 0.0)
         model, result = fitting.fit(recipe, past, self.goods, until, validation, told)
-        self.watch(stage, 1.0)
+        self.watch(name, 1.0)
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         component = model.export(folder, COMPONENTS.get(recipe.model, recipe.model))
         return Fitted(model, result, (component,), self._loaded(folder, (component,)))
@@ -246,16 +247,13 @@ class Training:
         components.append(blend_component(blend))
         write(report, staged / "report")
         name = f"{recipe.model}-{datetime.fromtimestamp(self.shop.now / 1e6, UTC):%Y%m%d-%H%M%S}"
-        manifest = _manifest(name, self.shop, self.about, tuple(components))
-        metrics = {row.name: row.at for row in report.rows}
-        whole = Manifest(
-            **{key: getattr(manifest, key) for key in ("format", "id", "shop", "created", "components", "seq", "fit")},
+        manifest = replace(
+            _manifest(name, self.shop, self.about, tuple(components)),
             recipe=recipe,
             judged=judged,
-            metrics=metrics,
+            metrics={row.name: row.at for row in report.rows},
         )
-        self.watch("publish", 0.5)
-        published = self.shop.bundles.publish(staged, whole)
+        published = self.shop.bundles.publish(staged, manifest)
         self.watch("publish", 1.0)
         return published
 
