@@ -54,7 +54,7 @@ def chromium() -> str:
 def address(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[str]:
     """Where the shop is served; a process of its own, ended with SIGTERM."""
     home = tmp_path_factory.mktemp("home")
-    serve = [sys.executable, "-c", "from lingxi.cli import main; main()", "serve", "--home", str(home), "--port", "0"]
+    serve = [sys.executable, "-m", "lingxi.cli", "serve", "--home", str(home), "--port", "0"]
     log = home.with_suffix(".log")
     with log.open("wb") as errors, subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=errors, text=True) as server:
         assert server.stdout is not None

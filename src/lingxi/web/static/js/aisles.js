@@ -25,7 +25,9 @@ export function showAisles() {
 /** The name of a category in the spoken language. */
 export const nameOf = ({ category, category_zh: zh }) => ((language() === "zh" && zh) || category).split(" > ").pop();
 
+const departmentOf = ({ category, category_zh: zh }) => ((language() === "zh" && zh) || category).split(" > ")[0];
+
 export function categoryTile(each) {
   return el("a", { class: "tile", href: `/shop/category/${encodeURIComponent(each.category)}`, style: { "--tint": aisleOf(each.category).tint } },
-    icon(iconOf(each.category)), el("span", {}, nameOf(each)), el("small", {}, say("items", { n: each.items.toLocaleString("en") })));
+    icon(iconOf(each.category)), el("span", {}, nameOf(each)), el("small", {}, `${departmentOf(each)} · ${each.items.toLocaleString("en")}`));
 }

@@ -33,14 +33,14 @@ function buttons(item, shown) {
 
 /** A card of `item`; `pick` gives its reason, `shown` its place in a slate, `moved` ("new" or places risen) its badge. */
 export function card(item, { pick = null, shown = null, moved = null } = {}) {
-  const { title, whole, price } = face(item);
+  const { title, whole, price, brand } = face(item);
   const data = { item: item.id, ...(shown && { request: shown.request, position: shown.position, place: shown.place }) };
   const reason = reasonOf(pick);
   const badge = moved && el("span", { class: "badge" }, moved === "new" ? say("newBadge") : say("upBadge", { n: moved }));
   const made = el("article", { class: moved ? "card moved" : "card", data },
     el("a", { class: "card-link", href: `/shop/item/${encodeURIComponent(item.id)}`, title: whole },
       picture(item), badge,
-      el("span", { class: "card-title" }, title)),
+      el("span", { class: "card-title" }, title), brand && el("span", { class: "card-brand" }, brand)),
     el("div", { class: "card-line" },
       el("span", { class: price === null ? "price none" : "price" }, price === null ? say("free") : money(price)),
       buttons(item, shown)),

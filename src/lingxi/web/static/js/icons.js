@@ -27,7 +27,7 @@ const RULES = [
   ["melon", /melon|cut fruit/], ["apple", /apple|fruit|basket/], ["tomato", /tomato/], ["potato", /potato/],
   ["onion", /onion/], ["carrot", /carrot|cut vegetable/], ["lettuce", /lettuce|salad mix|salad|organic produce/],
   ["pepper", /peppers/], ["mushroom", /mushroom/], ["corn", /corn\b|squash/], ["herb", /herb/], ["broccoli", /broccoli|cauliflower/],
-  ["pickle", /pickle|olive|relish|canning/], ["can", /canned|canister/], ["soup", /soup/], ["pasta", /pasta|noodle/],
+  ["pickle", /pickle|sauerkraut|olive|relish|canning/], ["can", /canned|canister/], ["soup", /soup/], ["pasta", /pasta|noodle/],
   ["rice", /rice|dry bean|grain/], ["oil", /\boil|shortening/], ["spice", /spice|extract/], ["sports", /drink mix/],
   ["taco", /mexican|hispanic|taco|dinner mix/], ["flour", /flour|baking|sugar|mix/], ["oats", /syrup|molasses/],
   ["beer", /beer|\bale/], ["wine", /wine/], ["spirit", /spirit|liquor/], ["sports", /sports drink|isotonic|new age|drink mix/],

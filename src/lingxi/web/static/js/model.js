@@ -41,15 +41,24 @@ function serving(live) {
 
 const figure = (value) => (Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : Number(value).toPrecision(3));
 
+// The stages of `lingxi train`, in order; what fits none of them belongs to the judging.
+const STAGES = ["snapshot", "fit1", "blend", "fit2", "judge", "fit3", "publish"];
+const stageOf = (stage) => (stage === "start" ? "snapshot" : (STAGES.find((name) => stage.replace("fit ", "fit").startsWith(name)) ?? "judge"));
+
 function training({ stage, done, figures = {}, state: now, error }) {
   if (now === "failed") return el("p", { class: "warn" }, `${say("trainingFailed")}: ${error ?? stage}`);
   if (now === "done") return null;
+  const name = stageOf(stage);
+  const at = STAGES.indexOf(name);
   const percent = Math.round(100 * (done ?? 0));
+  const part = (leg) => (leg < at ? 100 : leg === at ? percent : 0);
   const known = Object.entries(figures).filter(([, value]) => typeof value === "number").slice(0, 3);
+  const bar = { class: "legs", role: "progressbar", "aria-label": say("training"), "aria-valuenow": String(Math.round((100 * at + percent) / STAGES.length)), "aria-valuemin": "0", "aria-valuemax": "100" };
   return el("div", { class: "training" },
-    el("p", {}, el("b", {}, say("training")), el("span", {}, `${stage} · ${percent} %`)),
-    el("progress", { max: "100", value: String(percent), "aria-label": say("training") }),
-    el("p", { class: "figures" }, known.map(([label, value]) => el("span", {}, `${label} `, el("b", {}, figure(value))))));
+    el("p", {}, el("b", {}, say("training")), el("span", {}, `${at + 1} / ${STAGES.length}`)),
+    el("div", bar, STAGES.map((_, leg) => el("i", { style: { "--done": `${part(leg)}%` } }))),
+    el("p", { class: "figures" }, el("span", {}, `${say(`stage_${name}`)}${percent ? ` · ${percent} %` : ""}`),
+      known.map(([label, value]) => el("span", {}, `${label} `, el("b", {}, figure(value))))));
 }
 
 const signed = (value) => (value >= 0 ? "+" : "−") + Math.abs(value).toFixed(4);

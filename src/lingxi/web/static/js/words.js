@@ -63,6 +63,10 @@ const WORDS = {
   ],
   modelLive: ["Model {id} is live", "模型 {id} 正在服务"], modelLiveNote: ["{name}, trained up to event {seq}", "{name}，训练至第 {seq} 号事件"],
   training: ["Training in the background", "正在后台训练"], 
+  stage_snapshot: ["Reading the log", "读取日志"], stage_fit1: ["Fit 1 of 3, to find when to stop", "第 1 次训练：确定何时停止"],
+  stage_blend: ["Weighing the sources", "权衡各个来源"], stage_fit2: ["Fit 2 of 3, to be judged", "第 2 次训练：供评审"],
+  stage_judge: ["The gate judges", "评审中"], stage_fit3: ["Fit 3 of 3, up to now", "第 3 次训练：直到此刻"],
+  stage_publish: ["Sealing the bundle", "封存模型包"],
   trainingFailed: ["Training stopped", "训练中断"], took: ["A new model took over. Your shelves are chosen again.", "新模型已上线，货架已重新挑选。"],
   passed: ["The gate let it through", "评审通过"], refused: ["The gate refused the challenger", "评审未通过"],
   gateNote: [
