@@ -23,6 +23,7 @@ _records = Counter(
 OPEN: Final = Gauge("lingxi_open_requests", "Requests that are being answered", registry=REGISTRY)
 SEQ: Final = Gauge("lingxi_state_seq", "Last change that the live state holds", ("shop",), registry=REGISTRY)
 WAITING: Final = Gauge("lingxi_waiting_changes", "Changes that wait for the disk", ("shop",), registry=REGISTRY)
+ENCODES: Final = Gauge("lingxi_encodes_total", "Histories that the model encoded", ("shop",), registry=REGISTRY)
 READY: Final = Gauge("lingxi_ready", "1 when the shop can be served and stored", ("shop",), registry=REGISTRY)
 SLATES: Final = Counter("lingxi_slates", "Slates by surface", ("surface",), registry=REGISTRY)
 STATUSES: Final[Mapping[tuple[str, str], Any]] = {

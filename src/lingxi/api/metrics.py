@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from lingxi.api.doc import Doc, opt
-from lingxi.api.measure import OPEN, REGISTRY, SEQ, WAITING
+from lingxi.api.measure import ENCODES, OPEN, REGISTRY, SEQ, WAITING
 from lingxi.app import Home
 
 
@@ -21,6 +21,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     home: Home = request.app.state["home"]
     for name, engine in home.engines.items():
         SEQ.labels(name).set(engine.state.cursor)
+        ENCODES.labels(name).set(engine.encodes)
         WAITING.labels(name).set(engine.waiting)
     OPEN.set(request.app.state["measured"].open)
     return Response(generate_latest(REGISTRY), headers={"content-type": CONTENT_TYPE_LATEST})

@@ -5,25 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get
-from msgspec import Struct
 
 from lingxi.api.doc import Doc, encode, opt
 from lingxi.api.door import engine_of
-from lingxi.domain.slate import Slate
-from lingxi.recommend.record import Record
-
-
-class Explanation(Struct, frozen=True):
-    """A slate as it was answered at `at` (µs UTC), to whom, and its full account.
-
-    `record` is null where the account is no longer kept: ask with `explain=true` to keep one.
-    """
-
-    at: int
-    user: str | None
-    session: str | None
-    slate: Slate
-    record: Record | None
+from lingxi.app import Explanation
 
 
 @get(
@@ -45,6 +30,5 @@ class Explanation(Struct, frozen=True):
 async def explain(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Explains one slate."""
     engine = await engine_of(request)
-    row, record = await engine.explain(request.path_params["request_id"])
-    found = Explanation(row.at, row.user, row.session, row.slate, record)
+    found = await engine.explain(request.path_params["request_id"])
     return Response(encode(found), media_type="application/json")

@@ -12,15 +12,18 @@ from lingxi.app.parts import Parts, open_parts
 from lingxi.config import Settings
 from lingxi.deploy.load import LiveBundle
 from lingxi.deploy.promote import release_of, rollback_of
+from lingxi.domain.bundle import Manifest
 from lingxi.domain.change import Proposal, Release
 from lingxi.domain.slate import Query, Slate
 from lingxi.ingest.identity import new_id
+from lingxi.ports.model import Watch
 from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.record import Record
 from lingxi.recommend.scene import Scene
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
 from lingxi.workflows.fold import saved
+from lingxi.workflows.learn import Options, Workshop, learn
 
 
 class Desk:
@@ -55,6 +58,22 @@ class Desk:
     def _release(self, release: Release) -> str | None:
         self.parts.log.append([Proposal(release, self.parts.clock.now())])
         return release.bundle
+
+    def learn(self, options: Options, watch: Watch) -> Manifest:
+        """Trains, judges and publishes a model; raises as `workflows.learn.learn` does."""
+        parts = self.parts
+        ground = Workshop(
+            shop=parts.shop,
+            log=parts.log,
+            catalog=parts.log,
+            bundles=parts.bundles,
+            folder=parts.folder,
+            now=parts.clock.now(),
+            live=self.live(),
+            bar=self.settings.gate,
+            settings=self.settings.recommend,
+        )
+        return learn(ground, options, watch)
 
     def state(self) -> State:
         """The state as the log has it now."""

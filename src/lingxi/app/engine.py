@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
+from psutil import pid_exists
 
 from lingxi.app.fold import Fold
 from lingxi.app.live import Live
@@ -34,6 +36,7 @@ from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.record import Record, Trace
 from lingxi.recommend.scene import Memory, Scene
 from lingxi.state.warm import warm
+from lingxi.workflows.explain import Weighed, weighed
 from lingxi.workflows.fold import saved
 
 PROBE_SECONDS: Final = 2.0
@@ -50,6 +53,22 @@ class Health:
     ready: bool
     why: str = ""
     remedy: str = ""
+
+
+class Explanation(Struct, frozen=True):
+    """A slate as it was answered at `at` (µs UTC), to whom; and why.
+
+    `record` is its full account: what each source proposed, what each filter removed, what each scorer gave; null where
+    it is no longer kept (ask with `explain=true` to keep one). `acts` are, for each pick, the shopper's own acts that
+    weighed most in the model, measured by leaving them out; empty without a model, or when another one serves now.
+    """
+
+    at: int
+    user: str | None
+    session: str | None
+    slate: Slate
+    record: Record | None
+    acts: dict[str, list[Weighed]] = {}
 
 
 class Engine:
@@ -137,29 +156,39 @@ class Engine:
         """
         if not self._warm and keep:
             raise Unavailable("the shop is being opened", remedy="see /health/ready")
-        now = self.parts.clock.now()
-        scene = Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory)
+        scene = self._scene()
         slate, trace = recommend(query, scene, new_id())
         if keep:
             record = encode(trace.record()) if query.explain else None
-            row = SlateRow(at=now, user=query.user, session=query.session, slate=slate, record=record)
+            row = SlateRow(at=scene.now, user=query.user, session=query.session, slate=slate, record=record)
             self.parts.slates.put((row,))
             self._recent.keep(slate.request, (row, trace))
         return slate
 
-    async def explain(self, request: str) -> tuple[SlateRow, Record | None]:
-        """A slate that was answered, with its full account where that is still kept.
+    async def explain(self, request: str) -> Explanation:
+        """Why a slate was what it was: its full account where that is still kept, and the acts that weighed most.
 
         Raises:
             Unknown: no slate of that request is kept.
         """
         if (kept := self._recent.get(request)) is not None:
-            return kept[0], kept[1].record()
+            return self._explanation(kept[0], kept[1].record())
         row = await asyncio.to_thread(self.parts.slates.get, request)
         if row is None:
             days = self.settings.slates.retention_days
             raise Unknown(f"no slate of request '{request[:80]}'", remedy=f"slates are kept for {days} days")
-        return row, msgspec.json.decode(row.record, type=Record) if row.record else None
+        return self._explanation(row, msgspec.json.decode(row.record, type=Record) if row.record else None)
+
+    def _explanation(self, row: SlateRow, record: Record | None) -> Explanation:
+        acts: dict[str, list[Weighed]] = {}
+        if row.slate.model is not None and row.slate.model == self.live.id:
+            items = [pick.item for pick in row.slate.picks]
+            acts = weighed(self._scene(), user=row.user, session=row.session, at=row.at, items=items)
+        return Explanation(row.at, row.user, row.session, row.slate, record, acts)
+
+    def _scene(self) -> Scene:
+        now = self.parts.clock.now()
+        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory)
 
     async def promote(self, bundle: str, *, force: bool, why: str, by: str) -> str | None:
         """Releases a bundle if the gate lets it, and returns what serves then.
@@ -225,13 +254,21 @@ class Engine:
         """Changes that wait for the disk."""
         return self._writer.waiting
 
+    @property
+    def encodes(self) -> int:
+        """Histories that the model has encoded so far."""
+        return self._memory.encodes
+
     def imported(self) -> dict[str, Any] | None:
         """The receipt of the last import into the shop, if there was one."""
         return told(self.parts.folder / IMPORT_FILE)
 
     def training(self) -> dict[str, Any] | None:
         """What the training that runs, or ran last, says of itself."""
-        return told(self.parts.folder / TRAINING_FILE)
+        said = told(self.parts.folder / TRAINING_FILE)
+        if said and said.get("state") == "running" and not pid_exists(int(said.get("pid", 0))):
+            said |= {"state": "failed", "error": "it was stopped in the middle; start it again with `lingxi train`"}
+        return said
 
     async def stop(self, seconds: float) -> None:
         """Stores what waits, saves the state, releases everything; takes at most about `seconds`."""

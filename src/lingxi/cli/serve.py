@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -38,13 +39,17 @@ def serve(
     settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **given))
     shops = Everything(folder, settings)
     app = create_app(shops, routes())
-    try:
-        import uvloop
+    with asyncio.Runner(loop_factory=_loop()) as runner:
+        runner.run(server.serve(shops, app, lambda at, on: _listening(at, on, shops.open_to_all)))
 
-        run = uvloop.run
+
+def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's event loop where there is one (not on Windows)."""
+    try:
+        import uvloop  # noqa: PLC0415
     except ImportError:
-        run = asyncio.run
-    run(server.serve(shops, app, lambda at, on: _listening(at, on, shops.open_to_all)))
+        return None
+    return uvloop.new_event_loop
 
 
 def _listening(host: str, port: int, open_to_all: bool) -> None:

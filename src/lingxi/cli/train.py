@@ -1,0 +1,133 @@
+"""`lingxi train`: learns from the log, judges what it learnt, publishes it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
+from lingxi.cli._print import as_json, figure
+from lingxi.cli._progress import bars
+from lingxi.domain.bundle import Manifest
+from lingxi.domain.errors import LingxiError, Refused
+
+if TYPE_CHECKING:
+    from lingxi.ports.model import Watch
+
+TELL_SECONDS: Final = 0.5
+THREAD_VARIABLES: Final = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+)
+
+
+def register(cli: typer.Typer) -> None:
+    """Adds the command."""
+    cli.command("train", epilog="Examples: `lingxi train` · `lingxi train --minutes 3 --promote`")(train)
+
+
+def train(
+    model: Annotated[str | None, typer.Option(help="The model to train. [default: train.model]")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Time it may take in all. [default: train.minutes]")] = None,
+    threads: Annotated[int | None, typer.Option(help="CPU threads; 0: all. [default: train.threads]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of every random choice. [default: train.seed]")] = None,
+    promote: Annotated[bool, typer.Option("--promote", help="Make it live, if the gate lets it.")] = False,
+    home: Home = None,
+    shop: Shop = DEFAULT_SHOP,
+    json: Json = False,
+) -> None:
+    """Train a model on the log, judge it against what is live, publish it with its report.
+
+    It stands back behind a running server (`train.nice`). Refused with --promote, it leaves with 1 and the figures.
+    """
+    folder, settings = existing(home)
+    chosen = settings.train
+    _stand_back(chosen.nice, chosen.threads if threads is None else threads)
+    from lingxi.app.desk import Desk
+    from lingxi.workflows.learn import Options
+
+    options = Options(
+        model=model or chosen.model,
+        minutes=chosen.minutes if minutes is None else minutes,
+        threads=chosen.threads if threads is None else threads,
+        holdout_days=chosen.holdout_days,
+        seed=chosen.seed if seed is None else seed,
+    )
+    with Desk(folder, settings, shop) as desk, bars(json) as bar, _telling(desk.parts.folder, bar) as watch:
+        try:
+            found = desk.learn(options, watch)
+        except ModuleNotFoundError as error:
+            raise _not_installed(error) from error
+        live, refusal = desk.live(), None
+        if promote:
+            try:
+                live = desk.promote(found.id, force=False, why="")
+            except Refused as error:
+                refusal = error
+    if json:
+        as_json({"model": found, "live": live, "refused": str(refusal) if refusal else None})
+    else:
+        _show(found, live)
+    if refusal is not None:
+        raise refusal
+
+
+def _not_installed(error: ModuleNotFoundError) -> LingxiError:
+    return LingxiError(f"'{error.name}' is not installed", remedy="training needs more: pip install 'lingxi[train]'")
+
+
+def _stand_back(nice: int, threads: int) -> None:
+    """Lets the server go first, and caps the threads before anything that counts them is loaded."""
+    with suppress(OSError, AttributeError):
+        os.nice(nice)
+    for name in THREAD_VARIABLES:
+        os.environ.setdefault(name, str(threads or os.cpu_count() or 1))
+
+
+@contextmanager
+def _telling(folder: Path, bar: Watch) -> Iterator[Watch]:
+    """A watch that also writes how far it is, for the server's pages; and how it ended."""
+    from lingxi.app.told import TRAINING_FILE, tell
+
+    file = folder / TRAINING_FILE
+    said: dict[str, object] = {"stage": "start", "done": 0.0, "figures": {}, "started": time.time_ns() // 1000}
+    told_at = 0.0
+
+    def watch(stage: str, done: float, **figures: float) -> None:
+        nonlocal told_at
+        bar(stage, done, **figures)
+        if stage != said["stage"] or time.monotonic() - told_at > TELL_SECONDS:
+            told_at = time.monotonic()
+            said.update(stage=stage, done=done, figures=figures)
+            tell(file, {**said, "state": "running", "pid": os.getpid()})
+
+    tell(file, {**said, "state": "running", "pid": os.getpid()})
+    try:
+        yield watch
+    except BaseException as error:
+        what = str(error) if isinstance(error, LingxiError) else type(error).__name__
+        tell(file, {**said, "state": "failed", "error": what})
+        raise
+    tell(file, {**said, "stage": "done", "done": 1.0, "state": "done"})
+
+
+def _show(found: Manifest, live: str | None) -> None:
+    typer.echo(f"{found.id}: {'live' if found.id == live else 'published, not live'}")
+    if (judged := found.judged) is not None:
+        change = judged.difference
+        typer.echo(
+            f"{judged.metric} of {judged.surface}: {figure(judged.challenger_value)} against "
+            f"{figure(judged.champion_value)}, {change.estimate:+.4f} ({change.low:+.4f} to {change.high:+.4f})"
+        )
+        typer.echo(judged.reason)
+    if found.id != live:
+        typer.echo(f"next: `lingxi models promote {found.id}`")

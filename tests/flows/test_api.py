@@ -1,0 +1,257 @@
+"""The HTTP interface of a real server: what goes in, what comes out, and what bad input gets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from serving import Serving
+
+GOODS = [
+    {"id": f"sku-{n}", "title": f"Thing {n}", "category": "Food > Milk" if n % 2 else "Food", "price": 1.0 + n}
+    for n in range(30)
+]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A shop with thirty items."""
+    with Serving(tmp_path_factory.mktemp("api") / "home") as server:
+        server.ready()
+        answer = server.http.post("/v1/items", json=GOODS)
+        assert {each["status"] for each in answer.json()["items"]} == {"accepted"}
+        yield server.http
+
+
+def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """The problem that an answer tells, with its status checked."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    said: dict[str, Any] = answer.json()
+    assert said["status"] == status
+    assert said["detail"]
+    assert "remedy" in said
+    return said
+
+
+def events(answer: httpx.Response) -> list[dict[str, Any]]:
+    assert answer.status_code == httpx.codes.OK, answer.text
+    found: list[dict[str, Any]] = answer.json()["events"]
+    return found
+
+
+def home(shop: httpx.Client, **asked: Any) -> dict[str, Any]:
+    answer = shop.get("/v1/recommend/home", params=asked)
+    assert answer.status_code == httpx.codes.OK, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_a_new_shopper_gets_a_full_slate_and_views_change_it(shop: httpx.Client) -> None:
+    before = home(shop, user="new", n=20)
+    assert len(before["picks"]) == 20
+    assert before["model"] is None
+    assert all(pick["source"] and pick["reason"]["en"] and pick["reason"]["zh"] for pick in before["picks"])
+
+    sent = [{"user": "new", "kind": "view", "item": f"sku-{n}"} for n in (27, 28, 29)]
+    receipts = events(shop.post("/v1/events", json=sent))
+
+    after = home(shop, user="new", n=20)
+    assert after["seq"] >= max(each["seq"] for each in receipts)
+    assert [pick["item"] for pick in after["picks"]] != [pick["item"] for pick in before["picks"]]
+
+
+def test_one_event_an_array_and_lines_are_answered_in_order(shop: httpx.Client) -> None:
+    one = events(shop.post("/v1/events", json={"user": "a", "kind": "view", "item": "sku-1"}))
+    lines = b'{"user":"a","kind":"view","item":"sku-2"}\n\n{"user":"a","kind":"view","item":"sku-3"}\n'
+    two = events(shop.post("/v1/events", content=lines, headers={"content-type": "application/x-ndjson"}))
+    seqs = [each["seq"] for each in one + two]
+    assert len(seqs) == 3
+    assert seqs == sorted(seqs)
+
+
+def test_bad_events_among_good_ones_are_told_and_the_good_stored(shop: httpx.Client) -> None:
+    sent = [
+        {"user": "b", "kind": "view", "item": "sku-1"},
+        {"user": "b", "kind": "view", "item": "sku-1", "quantity": "many"},
+        {"kind": "view", "item": "sku-1"},
+        "no object",
+        {"user": "b", "kind": "purchase", "item": "never-posted", "quantity": 1, "price": 2.0},
+    ]
+    got = events(shop.post("/v1/events", json=sent))
+    assert [each["status"] for each in got] == ["accepted", *["quarantined"] * 3, "accepted"]
+    assert "quantity" in got[1]["reason"]
+    assert all("seq" not in each for each in got[1:4])
+
+
+def test_a_line_that_does_not_parse_stands_alone(shop: httpx.Client) -> None:
+    lines = b'{"user":"c","kind":"view","item":"sku-1"}\n{"user":"c",\n{"user":"c","kind":"view","item":"sku-2"}\n'
+    got = events(shop.post("/v1/events", content=lines, headers={"content-type": "application/x-ndjson"}))
+    assert [each["status"] for each in got] == ["accepted", "quarantined", "accepted"]
+
+
+def test_an_id_again_is_a_duplicate_and_with_other_content_a_conflict(shop: httpx.Client) -> None:
+    event = {
+        "id": "order-1",
+        "user": "d",
+        "kind": "purchase",
+        "item": "sku-1",
+        "quantity": 1,
+        "price": 2.0,
+        "at": 1_700_000_000,
+    }
+    first = events(shop.post("/v1/events", json=[event, event]))
+    assert [each["status"] in ("accepted", "repaired") for each in first] == [True, False]
+    assert first[1]["status"] == "duplicate"
+    assert first[1]["seq"] == first[0]["seq"]
+    other = events(shop.post("/v1/events", json={**event, "quantity": 2}))
+    assert other[0]["status"] == "conflict"
+
+
+def test_an_unknown_item_is_a_stub_until_it_is_posted(shop: httpx.Client) -> None:
+    events(shop.post("/v1/events", json=[{"user": "e", "kind": "view", "item": "stub-1"}] * 3))
+    assert "stub-1" not in [pick["item"] for pick in home(shop, user="e", n=100)["picks"]]
+    problem(shop.get("/v1/items/stub-1"), 404)
+
+    shop.post("/v1/items", json={"id": "stub-1", "title": "Now real", "category": "Food"})
+
+    assert "stub-1" in [pick["item"] for pick in home(shop, user="e", n=100)["picks"]]
+
+
+def test_price_stock_and_visibility_count_in_the_next_slate(shop: httpx.Client) -> None:
+    asked = {"user": "f", "n": 100}
+    for change in ({"stock": 0}, {"stock": 3, "visible": False}):
+        shop.patch("/v1/items", json={"id": "sku-5", **change})
+        assert "sku-5" not in [pick["item"] for pick in home(shop, **asked)["picks"]]
+        shop.patch("/v1/items", json={"id": "sku-5", "stock": None, "visible": True})
+        assert "sku-5" in [pick["item"] for pick in home(shop, **asked)["picks"]]
+    shop.patch("/v1/items", json={"id": "sku-5", "price": 999.0})
+    assert [pick["item"] for pick in home(shop, price_min=900, **asked)["picks"]] == ["sku-5"]
+
+
+def test_a_change_to_an_unknown_item_is_told(shop: httpx.Client) -> None:
+    got = shop.patch("/v1/items", json=[{"id": "nowhere", "stock": 1}]).json()["items"]
+    assert got[0]["status"] == "quarantined"
+    assert "POST /v1/items" in got[0]["reason"]
+
+
+def test_items_are_listed_by_ids_and_by_category(shop: httpx.Client) -> None:
+    named = shop.get("/v1/items", params={"ids": "sku-3,sku-1,none"}).json()["items"]
+    assert [each["id"] for each in named] == ["sku-3", "sku-1"]
+    milk = shop.get("/v1/items", params={"category": "Food > Milk", "limit": 4}).json()
+    assert milk["total"] == 15
+    assert len(milk["items"]) == 4
+    every = shop.get("/v1/items", params={"category": "Food", "limit": 200}).json()
+    assert every["total"] >= 30
+    names = {each["category"] for each in shop.get("/v1/categories").json()["categories"]}
+    assert names == {"Food", "Food > Milk"}
+
+
+def test_users_are_kept_with_their_traits(shop: httpx.Client) -> None:
+    shop.post("/v1/users", json={"id": "u/1", "name": "Lin", "traits": {"size": {"value": 3}}})
+    shop.patch("/v1/users", json={"id": "u/1", "traits": {"age": {"value": "45-54", "sensitive": True}}})
+    found = shop.get("/v1/users/u%2F1").json()
+    assert set(found["traits"]) == {"size", "age"}
+    assert "u/1" in [each["id"] for each in shop.get("/v1/users").json()["users"]]
+    problem(shop.get("/v1/users/nobody"), 404)
+
+
+def test_a_slate_is_explained(shop: httpx.Client) -> None:
+    slate = shop.post("/v1/recommend/home", json={"user": "g", "n": 5, "explain": True}).json()
+    why = shop.get(f"/v1/slates/{slate['request']}").json()
+    assert why["slate"] == slate
+    assert why["user"] == "g"
+    assert len(why["record"]["picks"]) == 5
+    assert why["record"]["proposed"]
+    problem(shop.get("/v1/slates/never-made"), 404)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        (b'{"kind":', 400, "JSON"),
+        (b"", 400, "empty"),
+        (b"\xff\xfe\x00", 400, "JSON"),
+        (b"[" * 100_000, 400, "deep"),
+        (json.dumps({"user": "x", "kind": "view", "context": {"a": [[[[[[[[1]]]]]]]]}}).encode(), 400, "8"),
+        (json.dumps([{"user": "x", "kind": "view", "item": "sku-1"}] * 1_001).encode(), 413, "1,000"),
+        (b'{"user":"' + b"x" * (1 << 21) + b'"}', 413, "1,048,576"),
+    ],
+)
+def test_a_body_that_cannot_be_taken_names_the_limit_and_the_connection_lives_on(
+    shop: httpx.Client, body: bytes, status: int, said: str
+) -> None:
+    before = shop.get("/v1/shop").json()["seq"]
+    told = problem(shop.post("/v1/events", content=body), status)
+    assert said in told["detail"] + told["remedy"]
+    assert told["where"] == "body"
+    assert shop.get("/v1/shop").json()["seq"] == before
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "near"),
+    [
+        ("/v1/recommend/hom", 404, "home"),
+        ("/v1/recommend/home?usr=1", 422, "user"),
+        ("/v1/recommend/home?n=101", 422, ""),
+        ("/v1/recommend/home?n=many", 422, ""),
+        ("/v1/items?limt=3", 422, "limit"),
+        ("/v1/models/none", 404, ""),
+        ("/v1/evnts", 404, "/v1/events"),
+    ],
+)
+def test_unknown_names_answer_with_the_nearest_that_exist(
+    shop: httpx.Client, path: str, status: int, near: str
+) -> None:
+    assert near in problem(shop.get(path), status)["remedy"]
+
+
+def test_a_wrong_method_names_the_right_ones(shop: httpx.Client) -> None:
+    assert "POST" in problem(shop.delete("/v1/events"), 405)["remedy"]
+
+
+def test_a_body_of_the_wrong_type_names_the_field(shop: httpx.Client) -> None:
+    assert problem(shop.post("/v1/recommend/home", json={"n": "x"}), 422)["where"] == "n"
+    assert problem(shop.post("/v1/recommend/home", content=b"{"), 400)["where"] == "body"
+    assert problem(shop.post("/v1/models/rollback", json={"wy": "x"}), 422)["detail"]
+
+
+def test_there_is_nothing_to_roll_back_to(shop: httpx.Client) -> None:
+    problem(shop.post("/v1/models/rollback", json={}), 409)
+    assert shop.get("/v1/models").json()["live"] is None
+
+
+def test_pages_of_other_sites_and_other_hosts_are_kept_out(shop: httpx.Client) -> None:
+    problem(shop.get("/v1/shop", headers={"host": "shop.example"}), 409)
+    problem(shop.post("/v1/events", json=[], headers={"origin": "https://evil.example"}), 409)
+    own = str(shop.base_url).rstrip("/")
+    assert shop.get("/v1/shop", headers={"origin": own}).status_code == httpx.codes.OK
+
+
+def test_every_route_is_documented_with_its_problems(shop: httpx.Client) -> None:
+    document = shop.get("/docs/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    assert {
+        "/v1/events",
+        "/v1/items",
+        "/v1/users",
+        "/v1/recommend/{surface}",
+        "/v1/slates/{request_id}",
+        "/v1/models",
+    } <= set(document["paths"])
+    taking = [op for path in document["paths"].values() for op in path.values() if "requestBody" in op]
+    assert all(op["requestBody"]["content"]["application/json"]["example"] for op in taking)
+    page = shop.get("/docs")
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+
+
+def test_metrics_count_what_was_sent(shop: httpx.Client) -> None:
+    events(shop.post("/v1/events", json={"user": "m", "kind": "view", "item": "sku-1"}))
+    said = shop.get("/metrics").text
+    assert 'lingxi_records_total{of="events",status="accepted"}' in said
+    assert "lingxi_request_seconds_bucket" in said
+    assert 'lingxi_state_seq{shop="default"}' in said
