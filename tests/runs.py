@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ class Act:
     item: int
     at: int
     name: str = ""
+    price: float = math.nan
 
 
 SHOPPERS = 4
@@ -42,7 +44,7 @@ def run_of(acts: Sequence[Act], first: int = 1, *, name: bool = True) -> Run:
         item=np.array([act.item for act in acts], np.int32),
         kind=np.array([KIND_CODE[act.kind] for act in acts], np.int8),
         quantity=nothing,
-        price=nothing,
+        price=np.array([act.price for act in acts], np.float64),
         list_price=nothing,
         order=np.zeros(count, np.int64),
         marked=np.zeros(count, np.bool_),

@@ -69,8 +69,11 @@ class State:
 
     # ── folding ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def apply(self, run: Run) -> None:
-        """Takes a run whose first `seq` follows `cursor`; what lies at or below it is passed over."""
+    def apply(self, run: Run, *, compiled: bool | None = None) -> None:
+        """Takes a run whose first `seq` follows `cursor`; what lies at or below it is passed over.
+
+        `compiled` says how events are folded: one by one or all at once; by default as their number makes it quicker.
+        """
         if not len(run) or int(run.seq[-1]) <= self.cursor:
             return
         self.items.name(run.new_items)
@@ -84,7 +87,7 @@ class State:
             if fresh[row]:
                 self._take(entry, int(run.received[row]))
         events = np.flatnonzero(fresh & (run.type == Type.EVENT))
-        if len(events) < FEW:
+        if not (len(events) >= FEW if compiled is None else compiled):
             for row in events.tolist():
                 self._fold_one(run, row)
         else:

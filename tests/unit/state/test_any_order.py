@@ -1,0 +1,149 @@
+"""State is a function of a set: whatever the order, the parts and the way of folding, it says the same."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lingxi.domain.event import KINDS
+from lingxi.domain.item import Item
+from lingxi.features._feature import DAY, HOUR
+from lingxi.state.checkpoint import arrays_of, digest, state_of
+from lingxi.state.shopper import ShopperView
+from lingxi.state.state import State
+from runs import ITEMS, SHOPPERS, Act, run_of
+
+START = 20_000 * DAY
+NOW = START + 40 * DAY
+PARTED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+# Few distinct times, so that baskets, equal times and late acts are common.
+times = st.one_of(
+    st.integers(0, 6).map(lambda k: START + k * 5 * DAY),
+    st.integers(0, 40 * 24).map(lambda k: START + k * HOUR + k),
+)
+act_parts = st.tuples(
+    st.integers(-1, SHOPPERS - 1),
+    st.sampled_from(KINDS),
+    st.integers(-1, ITEMS - 1),
+    times,
+    st.floats(0.01, 500.0),
+)
+
+
+@st.composite
+def told_twice(draw: st.DrawFn) -> tuple[list[Act], list[Act], list[int], list[bool]]:
+    """Acts in order of time, the same acts in any order, where to part them, and which parts are compiled."""
+    parts = draw(st.lists(act_parts, min_size=1, max_size=60))
+    acts = [Act(who, kind, item, at, f"e{k}", price) for k, (who, kind, item, at, price) in enumerate(parts)]
+    cuts = sorted(draw(st.sets(st.integers(1, len(acts)), max_size=4)) | {len(acts)})
+    compiled = draw(st.lists(st.booleans(), min_size=len(cuts), max_size=len(cuts)))
+    in_order = sorted(acts, key=lambda act: act.at)
+    return in_order, draw(st.permutations(acts)), cuts, compiled
+
+
+def fresh() -> State:
+    """A state that knows the shoppers and has every item posted."""
+    state = State.empty()
+    state.apply(run_of([Act(-1, "search", -1, START, "first")]))
+    for number in range(ITEMS):
+        state.items.post(Item(id=f"item-{number}", category=f"c{number % 2}", price=1.0 + number), START)
+    return state
+
+
+def folded(acts: list[Act], cuts: list[int], compiled: list[bool]) -> State:
+    """The state after these acts, part by part."""
+    state, start = fresh(), 0
+    for end, machine in zip(cuts, compiled, strict=True):
+        state.apply(run_of(acts[start:end], state.cursor + 1, name=False), compiled=machine)
+        start = end
+    return state
+
+
+def reads(state: State, now: int) -> dict[str, np.ndarray]:
+    """Every read of every feature, history, cart and neighbour list, by name, in order of numbers."""
+    found: dict[str, np.ndarray] = {}
+    for feature in state.features.values():
+        for name in (f"{feature.name}.{read}" for read in feature.reads):
+            if feature.scope == "item":
+                found[name] = state.item_feature(name, np.arange(ITEMS), now)
+            elif feature.scope == "shopper":
+                found[name] = state.shopper_feature(name, np.arange(SHOPPERS), now)
+            else:
+                found[name] = np.concatenate([pairs(state, number, name, now) for number in range(SHOPPERS)])
+    for number in range(SHOPPERS):
+        history = view_of(state, number).history()
+        found[f"history {number}"] = np.stack([history.at, history.item, history.kind])
+        found[f"cart {number}"] = np.sort(view_of(state, number).cart(now))
+    for item in range(ITEMS):
+        for group in ("purchase", "view"):
+            near, scores = state.neighbours(item, group, now, ITEMS)
+            found[f"{group} {item}"] = np.bincount(near, scores, minlength=ITEMS)
+    return found
+
+
+def view_of(state: State, number: int) -> ShopperView:
+    """A shopper that there is."""
+    view = state.shopper(f"shopper-{number}", None)
+    assert view is not None
+    return view
+
+
+def pairs(state: State, number: int, name: str, now: int) -> np.ndarray:
+    """A pair feature in order of item number."""
+    view = view_of(state, number)
+    return view.pair(name, now)[np.argsort(view.pair_items)]
+
+
+def same_reads(one: State, other: State, now: int) -> None:
+    """Whole numbers are equal, faded ones to 1e-5 or both too small to matter."""
+    mine, theirs = reads(one, now), reads(other, now)
+    for name, value in mine.items():
+        np.testing.assert_allclose(theirs[name], value, rtol=1e-5, atol=1e-25, err_msg=name)
+
+
+@given(told_twice())
+@PARTED
+def test_any_order_any_parts_interpreted_or_compiled_reads_the_same(told: tuple) -> None:
+    in_order, in_any, cuts, compiled = told
+    # Given a shop whose events came in order of time, one by one.
+    one = folded(in_order, [len(in_order)], [False])
+    # When the same events come in any order, in parts, some of them compiled.
+    other = folded(in_any, cuts, compiled)
+    # Then every read is equal, now and in between (when some acts lie in the future).
+    same_reads(one, other, NOW)
+    same_reads(one, other, START + 20 * DAY)
+    assert digest(one) == digest(other)
+
+
+@given(told_twice())
+@PARTED
+def test_a_checkpoint_says_the_same_and_can_be_gone_on_from(told: tuple) -> None:
+    _, acts, _, compiled = told
+    # Given a state that was saved and loaded in the middle.
+    half = len(acts) // 2
+    whole = folded(acts, [len(acts)], [True])
+    state = fresh()
+    state.apply(run_of(acts[:half], state.cursor + 1, name=False), compiled=compiled[0])
+    loaded = state_of(*arrays_of(state))
+    assert digest(loaded) == digest(state)
+    # When the rest is folded into the loaded one, then it is as if nothing had happened.
+    loaded.apply(run_of(acts[half:], loaded.cursor + 1, name=False), compiled=compiled[-1])
+    same_reads(whole, loaded, NOW)
+    assert digest(whole) == digest(loaded)
+
+
+def test_a_run_that_is_known_already_changes_nothing() -> None:
+    # Given a state that took a run.
+    acts = [Act(0, "purchase", 1, START + k * DAY) for k in range(5)]
+    state = fresh()
+    first = state.cursor + 1
+    state.apply(run_of(acts, first))
+    before = digest(state)
+    # When it comes again, whole and overlapping, then only what is new is taken.
+    state.apply(run_of(acts, first))
+    assert digest(state) == before
+    state.apply(run_of([*acts, Act(0, "purchase", 1, START + 9 * DAY)], first))
+    assert state.cursor == first + 5
+    assert pairs(state, 0, "own_frequency.count", NOW).tolist() == [6.0]
