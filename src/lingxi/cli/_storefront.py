@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 from typing import Any, Final
@@ -43,6 +44,15 @@ class Storefront:
         if answer.status != http.client.OK:
             raise Unavailable(f"the server answered {answer.status}: {read[:300].decode(errors='replace')}", where=path)
         return json.loads(read)
+
+    def check_free(self) -> None:
+        """Raises:
+        Unavailable: somebody listens on the port already. The server would not notice: it shares ports.
+        """
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                what, remedy = f"port {self.port} is taken", "choose another: PORT=8080 make demo"
+                raise Unavailable(what, where="lingxi demo", remedy=remedy)
 
     def models(self) -> dict[str, Any]:
         """What `GET /v1/models` answers."""

@@ -46,11 +46,12 @@ def demo(
         try:
             _run(folder, Storefront(port), children, ended, smoke)
         except Unavailable:
-            if not ended.is_set():
+            if smoke or not ended.is_set():
                 raise
 
 
 def _run(folder: Path, shop: Storefront, children: Children, ended: threading.Event, smoke: bool) -> None:
+    shop.check_free()
     _fill(folder, children, ended)
     server = children.start("server", command("serve", "--port", str(shop.port)))
     shop.wait_ready(server, ended, READY_SECONDS)
