@@ -20,7 +20,9 @@ def one(record: Record, now: int) -> Finding | None:  # noqa: ARG001 - a rule's 
 
 
 def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:  # noqa: ARG001 - a rule's signature
-    return Expressions(true(pl.col("quantity") > _RARE))
+    quantity = pl.col("quantity")
+    # NaN is the greatest number in polars and no number at all in Python.
+    return Expressions(true((quantity > _RARE) & ~quantity.is_nan()))
 
 
 RULE = Rule(MARK, one, columns)

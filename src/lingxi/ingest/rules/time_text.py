@@ -12,12 +12,12 @@ import polars as pl
 from lingxi.ingest.rules._rule import REPAIR, SECOND, Expressions, Finding, Record, Rule, true
 
 _ISO: Final = (
-    r"^((?:19[7-9]\d|[2-9]\d{3})-\d{2}-\d{2})[Tt ]((?:[01]\d|2[0-3]):[0-5]\d)(:[0-5]\d)?(?:[.,](\d{1,9}))?"
-    r" ?([Zz]|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$"
+    r"^((?:19[7-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2})[Tt ]((?:[01][0-9]|2[0-3]):[0-5][0-9])(:[0-5][0-9])?"
+    r"(?:[.,]([0-9]{1,9}))? ?([Zz]|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])$"
 )
-_DIGITS: Final = r"^\d{1,18}$"
-_iso: Final = re.compile(_ISO, re.ASCII)
-_digits: Final = re.compile(_DIGITS, re.ASCII)
+_DIGITS: Final = r"^[0-9]{1,18}$"
+_iso: Final = re.compile(_ISO)
+_digits: Final = re.compile(_DIGITS)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO: Final = timedelta(microseconds=1)
 
