@@ -129,6 +129,32 @@ def test_a_household_finds_what_it_buys_again(page: Page) -> None:
     expect(page.locator(".hero h1")).to_contain_text("bo")
 
 
+def test_what_is_dismissed_stays_away(page: Page) -> None:
+    # Given a guest's home page
+    first = go_home(page)[0]
+    # When they say that they do not want its first pick
+    card = page.locator("#picks .card").first
+    card.hover()
+    card.get_by_role("button", name="Not interested").click()
+    expect(page.locator("#last .did")).to_contain_text("Not interested in")
+    # Then it is gone, and the next home page is full without it
+    assert first not in picks(page)
+    shown = go_home(page)
+    assert first not in shown
+    assert len(shown) == 20
+
+
+def test_every_slate_can_be_explained(page: Page) -> None:
+    # Given the story of a click
+    look_at(page, "item-16")
+    # When its whole account is opened
+    href = page.get_by_role("link", name="The whole account of this slate").get_attribute("href")
+    answer = page.request.get(str(href))
+    # Then the server tells of the same slate
+    assert answer.ok
+    assert str(href).rsplit("/", 1)[-1] in answer.text()
+
+
 def test_aisles_lead_to_categories_and_their_products(page: Page) -> None:
     # Given the aisles, when the guest walks to the dairy and its cheese
     go_home(page)

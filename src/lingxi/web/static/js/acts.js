@@ -34,6 +34,9 @@ export async function putInCart(item, quantity, shown, price) {
   await act([event(kind, item, shown, rest)], kind, item);
 }
 
+/** The shopper does not want to see it again. */
+export const dismiss = (item, shown) => act([event("dismiss", item, shown)], "dismiss", item);
+
 /** One purchase event a line; `lines` are `{ item, quantity, price }`. */
 export async function buy(order, lines) {
   const bought = lines.map(({ item, quantity, price }) => event("purchase", item, null, { order, quantity, ...(price && { price }) }));

@@ -1,6 +1,6 @@
 // A product as a card, and rows and grids of them.
 
-import { putInCart, watch } from "./acts.js";
+import { dismiss, putInCart, watch } from "./acts.js";
 import { api } from "./api.js";
 import { el, sign, SIGNS } from "./dom.js";
 import { face, itemsOf } from "./items.js";
@@ -31,6 +31,17 @@ function buttons(item, shown) {
   return box;
 }
 
+function hush(item, shown) {
+  const gone = (click) => {
+    const card = click.currentTarget.closest(".card");
+    (card.nextElementSibling ?? card.previousElementSibling)?.querySelector("a")?.focus();
+    card.remove();
+    dismiss(item.id, shown);
+  };
+  const label = `${say("dismiss")}: ${face(item).title}`;
+  return el("button", { class: "hush", type: "button", "aria-label": label, title: say("dismiss"), onclick: gone }, sign(SIGNS.cross));
+}
+
 /** A card of `item`; `pick` gives its reason, `shown` its place in a slate, `moved` ("new" or places risen) its badge. */
 export function card(item, { pick = null, shown = null, moved = null } = {}) {
   const { title, whole, price, brand } = face(item);
@@ -44,6 +55,7 @@ export function card(item, { pick = null, shown = null, moved = null } = {}) {
     el("div", { class: "card-line" },
       el("span", { class: price === null ? "price none" : "price" }, price === null ? say("free") : money(price)),
       buttons(item, shown)),
+    shown && hush(item, shown),
     reason && el("p", { class: "reason" }, sign(SIGNS.spark), el("span", {}, reason)));
   if (shown) watch(made);
   return made;

@@ -46,6 +46,7 @@ export function sign(path) {
 export const SIGNS = {
   plus: "M12 5v14M5 12h14",
   minus: "M5 12h14",
+  cross: "M6 6l12 12M18 6L6 18",
   next: "M9 5l7 7-7 7",
   before: "M15 5l-7 7 7 7",
   spark: "M12 3l2 6 6 3-6 3-2 6-2-6-6-3 6-3z",

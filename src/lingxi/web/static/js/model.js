@@ -27,13 +27,13 @@ export function showModel() {
   const parts = [
     el("h3", {}, say("modelTitle")), serving(live),
     state.training && training(state.training),
-    newest && gate(newest.judged),
+    newest && gate(newest),
   ];
   document.getElementById("model").replaceChildren(...parts.filter(Boolean));
 }
 
 function serving(live) {
-  const title = state.live ? say("modelLive", { id: state.live.slice(-8) }) : say("modelNone");
+  const title = state.live ? say("modelLive", { id: state.live }) : say("modelNone");
   const seq = live?.seq?.toLocaleString("en");
   const note = live ? say("modelLiveNote", { name: live.recipe?.model ?? "", seq }) : state.live ? "" : say("modelNoneNote");
   return el("p", { class: state.live ? "serving live" : "serving" }, sign(SIGNS.brain), el("span", {}, el("b", {}, title), el("small", {}, note)));
@@ -63,8 +63,9 @@ function training({ stage, done, figures = {}, state: now, error }) {
 
 const signed = (value) => (value >= 0 ? "+" : "−") + Math.abs(value).toFixed(4);
 
-function gate(judged) {
+function gate({ id, judged }) {
   const { difference } = judged;
+  const report = `/v1/models/${encodeURIComponent(id)}/report`;
   const cell = (label, value) => el("div", {}, el("dt", {}, say(label)), el("dd", {}, value));
   return el("div", { class: judged.passed ? "gate passed" : "gate refused" },
     el("p", {}, el("b", {}, say(judged.passed ? "passed" : "refused")),
@@ -72,5 +73,6 @@ function gate(judged) {
     el("dl", {},
       cell("champion", judged.champion_value.toFixed(3)), cell("challenger", judged.challenger_value.toFixed(3)),
       cell("difference", signed(difference.estimate)), cell("interval", `${signed(difference.low)} … ${signed(difference.high)}`)),
-    !judged.passed && judged.reason && el("small", {}, judged.reason));
+    !judged.passed && judged.reason && el("small", {}, judged.reason),
+    el("a", { class: "more-of-it", href: report, target: "_blank", rel: "noopener" }, say("report")));
 }

@@ -82,7 +82,7 @@ function timeline({ kind, ms, receipt, slate, moves }, item) {
   ];
 }
 
-function movements({ left }, shown, items) {
+function movements({ left, slate }, shown, items) {
   const line = (move, item) => el("li", {},
     el("a", { href: `/shop/item/${encodeURIComponent(item.id)}` }, picture(item, "thumb"),
       el("span", {}, el("b", {}, face(item).title), el("small", {}, reasonOf(move.pick))),
@@ -91,5 +91,6 @@ function movements({ left }, shown, items) {
     el("h3", {}, say("movedTitle")),
     shown.length ? el("ul", { class: "moves" }, shown.map((move, at) => line(move, items[at]))) : el("p", { class: "quiet" }, say("movedNone")),
     left > 0 && el("p", { class: "quiet" }, say("left", { n: left })),
+    el("a", { class: "more-of-it", href: `/v1/slates/${slate.request}`, target: "_blank", rel: "noopener" }, say("account")),
   ].filter(Boolean);
 }
