@@ -7,6 +7,7 @@ this runs in a process of its own, beside the server.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -47,7 +48,7 @@ BASELINES: Final = ("popular", "own_decayed", "item_knn")
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """How to train: the model, the `minutes` and CPU `threads` that it may take, the holdout's days, the seed."""
+    """How to train: the model, the `minutes` and CPU `threads` (0: all) that it may take, the holdout's days, the seed."""
 
     model: str = "sequence"
     minutes: float = 10.0
@@ -157,7 +158,11 @@ class Training:
         options = self.options
         settings = dict(options.settings)
         if options.model == "sequence":
-            settings = {"minutes": options.minutes * SHARE / FITS, "threads": max(1, options.threads), **settings}
+            settings = {
+                "minutes": options.minutes * SHARE / FITS,
+                "threads": options.threads or os.cpu_count() or 1,
+                **settings,
+            }
         return Recipe(model=options.model, settings=settings, seed=options.seed)
 
     def _fit(

@@ -57,7 +57,7 @@ def test_a_better_one_is_released_on_record() -> None:
 def test_a_worse_one_is_refused_with_the_figures_and_can_be_forced_with_a_reason() -> None:
     """Given a bundle that is worse, when it is promoted, then the refusal has the figures; forced, the reason stays."""
     manifest = _manifest(_judged(-0.01))
-    with pytest.raises(Refused, match="-0.0100") as error:
+    with pytest.raises(Refused, match=r"-0\.0100") as error:
         release_of(manifest, None, Bar())
     assert "--force" in error.value.remedy
     with pytest.raises(Invalid, match="reason"):
@@ -87,7 +87,7 @@ def _log(*steps: tuple[str | None, str | None]) -> list[Change]:
 
 
 def test_rolling_back_goes_one_step_further_each_time() -> None:
-    """Given a and then b went live, when it is rolled back twice, then a serves, then no model, then nothing is left."""
+    """Given a and then b went live, when it is rolled back twice, then a serves, then no model, and no more."""
     steps: list[tuple[str | None, str | None]] = [("a", None), ("b", "a")]
     for expected in ("a", None):
         release = rollback_of(_log(*steps))

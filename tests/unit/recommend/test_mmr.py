@@ -26,6 +26,9 @@ def _greedy(scores: list[float], category: list[int], strength: float, n: int) -
     return chosen
 
 
+ROWS = st.tuples(st.integers(0, 1000), st.integers(-1, 4))
+
+
 @given(
     rows=st.lists(
         st.tuples(st.integers(0, 1000), st.integers(-1, 4)), min_size=1, max_size=30, unique_by=lambda r: r[0]

@@ -41,7 +41,7 @@ def test_the_shops_parts_are_all_there() -> None:
 
 
 def test_three_views_change_the_next_slate() -> None:
-    """Given a new shopper's slate, when three items are looked at, then they and their like come up, with the reason."""
+    """Given a new shopper's slate, when three items are looked at, then they come up, with the reason."""
     shop = grocer()
     before = shop.shown(user="new", n=10)
     for item in ("p20", "p24", "p28"):
@@ -77,7 +77,7 @@ def test_own_purchases_lead_and_come_back_when_due() -> None:
 
 
 def test_bought_together_comes_from_baskets() -> None:
-    """Given baskets, when an item is looked at, then what shared most of them is beside it, and names it as evidence."""
+    """Given baskets, when an item is looked at, then what shared most of them is beside it, with evidence."""
     shop = grocer()
     for shopper in range(20):
         for item in ("p38", "p39"):

@@ -1,0 +1,174 @@
+"""The whole of a training: from the log to a judged bundle that serves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from learning_shop import DAY, START
+from lingxi.backends.bundles.folder import FolderBundles, open_bundles
+from lingxi.backends.log.sqlite import SqliteLog, open_log
+from lingxi.deploy.load import LiveBundle
+from lingxi.deploy.promote import release_of
+from lingxi.domain.change import Proposal
+from lingxi.domain.errors import Incompatible, NotEnoughData
+from lingxi.domain.event import Event
+from lingxi.domain.item import Item
+from lingxi.domain.slate import Query
+from lingxi.recommend.pipeline import recommend
+from lingxi.recommend.scene import Memory, Scene, Settings
+from lingxi.state.follow import catch_up
+from lingxi.state.state import State
+from lingxi.workflows.explain import weighed
+from lingxi.workflows.learn import Options, Workshop, learn
+
+DAYS = 40
+NOW = START + DAYS * DAY
+SMALL = {"epochs": 2, "width": 16, "layers": 1, "heads": 1, "length": 16, "minutes": 0.5}
+OPTIONS = Options(minutes=1.0, threads=1, holdout_days=7.0, settings=SMALL)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The gate's defaults."""
+
+    lower: float = -0.002
+    estimate: float = 0.0
+
+
+class Stages:
+    """Remembers what a training tells."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def __call__(self, stage: str, done: float, **figures: float) -> None:
+        if stage not in self.seen:
+            self.seen.append(stage)
+
+
+def _workshop(folder: Path, log: SqliteLog, live: str | None = None) -> Workshop:
+    return Workshop("default", log, log, open_bundles(folder, "default"), folder, NOW, live, Bar())
+
+
+def _fill(log: SqliteLog) -> None:
+    """Sixty shoppers of two tastes buy three of their ten items every third day."""
+    rng = np.random.default_rng(0)
+    log.append(
+        [Proposal(Item(id=f"i{no}", title=f"Item {no}", category=["even", "odd"][no % 2]), START) for no in range(20)]
+    )
+    events = []
+    for shopper in range(60):
+        base = 10 * (shopper % 2)
+        for day in range(shopper % 3, DAYS, 3):
+            for item in (0, *rng.choice(np.arange(1, 10), size=2, replace=False).tolist()):
+                at = START + day * DAY + shopper
+                name = f"{shopper}-{day}-{item}"
+                events.append(Event(id=name, kind="purchase", user=f"u{shopper}", item=f"i{base + item}", at=at))
+    log.append([Proposal(event, event.at or 0) for event in events])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SqliteLog, str, list[str]]:
+    """A shop's log, and the bundle learnt from it."""
+    folder = tmp_path_factory.mktemp("shop")
+    log = open_log(folder)
+    _fill(log)
+    stages = Stages()
+    manifest = learn(_workshop(folder, log), OPTIONS, stages)
+    return folder, log, manifest.id, stages.seen
+
+
+def _bundles(folder: Path) -> FolderBundles:
+    return open_bundles(folder, "default")
+
+
+def test_a_training_leaves_a_judged_bundle_with_its_report(trained: tuple[Path, SqliteLog, str, list[str]]) -> None:
+    """Given a log, when it is learnt from, then the bundle names its windows, judgement and report; nothing is left."""
+    folder, log, name, stages = trained
+    path, manifest = _bundles(folder).open(name)
+    assert {each.name for each in manifest.components} == {"sequence", "neighbours", "blend"}
+    assert manifest.seq == log.head()
+    assert manifest.judged is not None
+    assert manifest.judged.champion is None
+    assert manifest.judged.since == manifest.fit[1] - 7 * DAY
+    assert manifest.judged.shoppers == 60
+    assert (path / "report" / "report.html").is_file()
+    assert json.loads((path / "report" / "report.json").read_bytes())["shoppers"] == 60
+    assert not (folder / "training").exists()
+    assert [stage for stage in stages if stage.startswith("fit ")] == [
+        "fit 1 of 3: to find when to stop",
+        "fit 2 of 3: to be judged",
+        "fit 3 of 3: to go live",
+    ]
+
+
+def test_the_bundle_holds_no_shoppers_id(trained: tuple[Path, SqliteLog, str, list[str]]) -> None:
+    """Given a bundle, when its files are searched, then no shopper's id is in them."""
+    path, _ = _bundles(trained[0]).open(trained[2])
+    for file in path.rglob("*"):
+        if file.is_file() and file.suffix != ".html":
+            assert b'"u17"' not in file.read_bytes()
+
+
+def test_the_bundle_serves_and_clicks_still_count(trained: tuple[Path, SqliteLog, str, list[str]]) -> None:
+    """Given the bundle live, when a shopper asks, then the slate names it and knows their taste; a newcomer's click
+    counts at once though the log never held one, and the acts that weighed most can be named."""
+    folder, log, name, _ = trained
+    state = State.empty()
+    for _ in catch_up(state, log):
+        pass
+    bundle = LiveBundle.load(*_bundles(folder).open(name), state.items.number)
+    scene = Scene(state, bundle, NOW, Settings(), Memory())
+    slate, trace = recommend(Query(user="u1", n=8), scene, "r")
+    assert slate.model == name
+    assert len({pick.item for pick in slate.picks} & {f"i{no}" for no in range(10, 20)}) >= 6
+    parts = trace.record().picks[0].parts
+    assert "log own_frequency.days_120" in parts
+    named = weighed(scene, user="u1", session=None, at=NOW, items=[pick.item for pick in slate.picks])
+    assert all(each.weight > 0 for acts in named.values() for each in acts)
+    before = [pick.item for pick in recommend(Query(session="new", n=5), scene, "r")[0].picks]
+    log.append([Proposal(Event(id="click", kind="view", session="new", item="i19", at=NOW - 1), NOW)])
+    for _ in catch_up(state, log):
+        pass
+    after = [pick.item for pick in recommend(Query(session="new", n=5), scene, "r")[0].picks]
+    assert before != after
+    assert "i19" in after
+
+
+def test_the_same_recipe_again_is_judged_against_what_serves(trained: tuple[Path, SqliteLog, str, list[str]]) -> None:
+    """Given a live bundle, when the next one is released, then it must have been judged against that one."""
+    folder, _, name, _ = trained
+    _, manifest = _bundles(folder).open(name)
+    release = release_of(manifest, None, Bar(lower=-1.0, estimate=-1.0))
+    assert release.bundle == name
+
+
+def test_a_foreign_bundle_is_refused(trained: tuple[Path, SqliteLog, str, list[str]]) -> None:
+    """Given another shop's folder, when the bundle is opened in its name, then it is refused."""
+    with pytest.raises(Incompatible, match="belongs to shop"):
+        open_bundles(trained[0], "other").open(trained[2])
+
+
+@pytest.mark.parametrize("events", [0, 1, 10])
+def test_too_little_says_what_is_missing(tmp_path: Path, events: int) -> None:
+    """Given 0, 1 or 10 events of one shopper on one item, when it is trained, then the error says what is missing."""
+    log = open_log(tmp_path)
+    log.append(
+        [
+            Proposal(Event(id=f"e{no}", kind="purchase", user="u", item="i", at=START + no * DAY), START + no * DAY)
+            for no in range(events)
+        ]
+    )
+    with pytest.raises(NotEnoughData, match=f"{events} events") as error:
+        learn(_workshop(tmp_path, log), OPTIONS, Stages())
+    assert f"{100 - events} more events" in error.value.remedy
+    assert "more shoppers" in error.value.remedy
+    assert "more items" in error.value.remedy
+    assert not (tmp_path / "training").exists()
+    assert open_bundles(tmp_path, "default").all() == []
+    log.close()
