@@ -74,7 +74,7 @@ def fitted(
         model, found = fitting.fit(recipe, past.past, goods, past.at, validation, _silent)
         component = model.export(folder, recipe.model)
         told.write_bytes(msgspec.json.encode({"component": component, "found": found}))
-        print(f"fitted {name} in {time.perf_counter() - started:.0f} s {found}", flush=True)
+        print(f"fitted {name} in {time.perf_counter() - started:.0f} s, epochs {found.get('epochs', 1)}", flush=True)
     kept = json.loads(told.read_bytes())
     return folder, msgspec.convert(kept["component"], Component), kept["found"]
 
@@ -88,19 +88,16 @@ def bundle_of(folder: Path, components: tuple[Component, ...], goods: Goods) -> 
     return LiveBundle.load(folder, manifest, {name: number for number, name in enumerate(goods.ids)})
 
 
-def home_bundle(
-    seed: int, minutes: float, threads: int, early: Split, early_court: Court, late: Split, goods: Goods
-) -> LiveBundle:
+def home_bundle(recipe: Recipe, early: Split, early_court: Court, late: Split, goods: Goods) -> LiveBundle:
     """What a training would serve: stopped early and blended on the 14 days before the cut, then fitted up to it."""
-    recipe = Recipe(model="sequence", settings={"minutes": minutes, "threads": threads}, seed=seed)
-    folder, first, found = fitted(f"sequence-{seed}-early", recipe, early, goods, early.future)
+    folder, first, found = fitted(f"sequence-{recipe.seed}-early", recipe, early, goods, early.future)
     settled = fitting.settled(recipe, found)
     blend_file = folder / "blend.json"
     if not blend_file.exists():
         blend = fit_blend(early_court, bundle_of(folder, (first,), goods))
         blend_file.write_bytes(msgspec.json.encode(blend_component(blend)))
     blend_part = msgspec.json.decode(blend_file.read_bytes(), type=Component)
-    folder, second, _ = fitted(f"sequence-{seed}-late", settled, late, goods, None)
+    folder, second, _ = fitted(f"sequence-{recipe.seed}-late", settled, late, goods, None)
     return bundle_of(folder, (second, blend_part), goods)
 
 
@@ -186,7 +183,9 @@ def main() -> None:
         table.add(name, alone(name, Recipe(model=name, settings={}), late, court, goods))
     table.add("home_no_model", lists("home", court, None))
     table.add("home_unfiltered_no_model", lists("home", court, None, surface=bare()))
-    bundles = [home_bundle(seed, options.minutes, options.threads, early, early_court, late, goods) for seed in SEEDS]
+    budget = {"minutes": options.minutes, "threads": options.threads}
+    recipes = [Recipe(model="sequence", settings=budget, seed=seed) for seed in SEEDS]
+    bundles = [home_bundle(recipe, early, early_court, late, goods) for recipe in recipes]
     for bundle in bundles:
         table.add("model", rank("model", bundle.runtimes["sequence"], court.histories, late.truth, late.at))
         table.add("home", lists("home", court, bundle, surface=surface_of("home")))

@@ -46,7 +46,7 @@ class Stages:
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    def __call__(self, stage: str, done: float, **figures: float) -> None:
+    def __call__(self, stage: str, done: float, **figures: float) -> None:  # noqa: ARG002
         if stage not in self.seen:
             self.seen.append(stage)
 

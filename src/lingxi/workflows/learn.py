@@ -48,7 +48,7 @@ BASELINES: Final = ("popular", "own_decayed", "item_knn")
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """How to train: the model, the `minutes` and CPU `threads` (0: all) that it may take, the holdout's days, the seed."""
+    """How to train: the model, the `minutes` and CPU `threads` (0: all) it may take, the holdout's days, the seed."""
 
     model: str = "sequence"
     minutes: float = 10.0
