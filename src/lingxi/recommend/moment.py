@@ -59,6 +59,13 @@ class Moment:
             held = self._held[name] = make()
         return held
 
+    def keep(self, name: str, items: Ints, make: Callable[[], Floats]) -> Floats:
+        """What `make` gives for these candidates, kept as `once` does while they stay the same."""
+        held: tuple[Ints, Floats] | None = self._held.get(name)
+        if held is None or not np.array_equal(held[0], items):
+            held = self._held[name] = (items, make())
+        return held[1]
+
     @property
     def history(self) -> History:
         """The shopper's newest acts; empty for a guest."""
@@ -111,7 +118,7 @@ class Moment:
             return np.full(len(items), absent, dtype=np.float32)
         # One place past the end holds what a place of −1 reads.
         met = self.once(f"met {name}", lambda: np.append(self.pair(name), absent))
-        column: Floats = met[self.where_own(items)]
+        column: Floats = met.take(self.where_own(items), mode="wrap")
         return column
 
     def feature(self, name: str, items: Ints) -> Floats:

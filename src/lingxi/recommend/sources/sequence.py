@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lingxi.recommend.moment import Moment
@@ -33,6 +35,9 @@ class Sequence(Listed):
         encoder = encoder_of(moment)
         if encoder is None:
             return empty(len(pool))
+        return moment.keep("sequence scores", pool.items, lambda: self._score(moment, encoder, pool))
+
+    def _score(self, moment: Moment, encoder: Any, pool: Pool) -> Floats:
         scores: Floats = encoder.score_vector(vector_of(moment, encoder), pool.items)
         scores[np.isinf(scores)] = np.nan
         return scores
