@@ -60,25 +60,38 @@ def column(moment: Moment, pool: Pool, name: str, made: dict[str, Floats]) -> Fl
 
 
 def _make(moment: Moment, pool: Pool, name: str, made: dict[str, Floats]) -> Floats:
-    left, times, right = name.partition(" * ")
-    if times:
+    how, left, right = _parse(name)
+    if how == "feature":
+        return moment.feature(name, pool.items)
+    if how == "log":
+        logged: Floats = np.log(column(moment, pool, left, made) + TINY)
+        return logged
+    if how == "product":
         product: Floats = column(moment, pool, left, made) * column(moment, pool, right, made)
         return product
-    if name.startswith("log "):
-        logged: Floats = np.log(column(moment, pool, name[4:], made) + TINY)
-        return logged
-    if name == "new":
+    if how == "new":
         never: Floats = (column(moment, pool, "own_frequency.count", made) == 0).astype(np.float32)
         return never
+    if how == "log_rank":
+        return pool.log_ranks(left)
+    if how == "lead":
+        return pool.leads(left)
+    scores: Floats = registry.load("recommend/sources", left, "SOURCE").score(moment, pool, left)
+    return scores
+
+
+@cache
+def _parse(name: str) -> tuple[str, str, str]:
+    """How an input is made, and of what."""
+    left, times, right = name.partition(" * ")
+    if times:
+        return "product", left, right
+    if name.startswith("log "):
+        return "log", name.removeprefix("log "), ""
+    if name == "new":
+        return "new", "", ""
     first, _, last = name.partition(".")
-    if last == "log_rank":
-        return pool.log_ranks(first)
-    if last == "lead":
-        return pool.leads(first)
-    if last == "score":
-        scores: Floats = registry.load("recommend/sources", first, "SOURCE").score(moment, pool, first)
-        return scores
-    return moment.feature(name, pool.items)
+    return (last, first, "") if last in ("log_rank", "lead", "score") else ("feature", name, "")
 
 
 @cache
