@@ -15,7 +15,8 @@ export const onSwap = (listener) => listeners.add(listener);
 export async function follow() {
   const before = state?.live;
   state = await api.models().catch(() => state);
-  showModel();
+  // A redraw would take the focus away from who reads here with the keyboard.
+  if (!document.getElementById("model").contains(document.activeElement)) showModel();
   if (before !== undefined && state?.live && state.live !== before) listeners.forEach((listener) => listener());
   setTimeout(follow, state?.training?.state === "running" || !state?.live ? 2000 : 8000);
 }
@@ -33,10 +34,10 @@ export function showModel() {
 }
 
 function serving(live) {
-  const title = state.live ? say("modelLive", { id: state.live }) : say("modelNone");
   const seq = live?.seq?.toLocaleString("en");
-  const note = live ? say("modelLiveNote", { name: live.recipe?.model ?? "", seq }) : state.live ? "" : say("modelNoneNote");
-  return el("p", { class: state.live ? "serving live" : "serving" }, sign(SIGNS.brain), el("span", {}, el("b", {}, title), el("small", {}, note)));
+  const note = state.live ? say("modelLive", { name: live?.recipe.model ?? "", seq }) : say("modelNoneNote");
+  return el("p", { class: state.live ? "serving live" : "serving" }, sign(SIGNS.brain),
+    el("span", {}, el("b", {}, state.live ?? say("modelNone")), el("small", {}, note)));
 }
 
 const figure = (value) => (Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : Number(value).toPrecision(3));

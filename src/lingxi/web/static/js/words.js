@@ -62,7 +62,7 @@ const WORDS = {
     "Popularity, purchase cycles, what is bought together: kept up live, no training needed.",
     "热度、购买周期与共同购买关系实时更新，无需训练。",
   ],
-  modelLive: ["{id} is live", "{id} 正在服务"], modelLiveNote: ["{name}, trained up to event {seq}", "{name}，训练至第 {seq} 号事件"],
+  modelLive: ["Live: {name}, trained up to event {seq}", "正在服务：{name}，训练至第 {seq} 号事件"],
   training: ["Training in the background", "正在后台训练"], 
   stage_snapshot: ["Reading the log", "读取日志"], stage_fit1: ["Fit 1 of 3, to find when to stop", "第 1 次训练：确定何时停止"],
   stage_blend: ["Weighing the sources", "权衡各个来源"], stage_fit2: ["Fit 2 of 3, to be judged", "第 2 次训练：供评审"],
