@@ -54,7 +54,11 @@ function training({ stage, done, figures = {}, state: now, error }) {
   const percent = Math.round(100 * (done ?? 0));
   const part = (leg) => (leg < at ? 100 : leg === at ? percent : 0);
   const known = Object.entries(figures).filter(([, value]) => typeof value === "number").slice(0, 3);
-  const bar = { class: "legs", role: "progressbar", "aria-label": say("training"), "aria-valuenow": String(Math.round((100 * at + percent) / STAGES.length)), "aria-valuemin": "0", "aria-valuemax": "100" };
+  const whole = String(Math.round((100 * at + percent) / STAGES.length));
+  const bar = {
+    class: "legs", role: "progressbar", "aria-label": say("training"),
+    "aria-valuenow": whole, "aria-valuemin": "0", "aria-valuemax": "100",
+  };
   return el("div", { class: "training" },
     el("p", {}, el("b", {}, say("training")), el("span", {}, `${at + 1} / ${STAGES.length}`)),
     el("div", bar, STAGES.map((_, leg) => el("i", { style: { "--done": `${part(leg)}%` } }))),

@@ -28,7 +28,7 @@ async function show(come = {}) {
   const mine = ++turn;
   const address = location.pathname;
   main.setAttribute("aria-busy", "true");
-  const made = await open(address, come).catch((problem) => [el("div", { class: "empty", role: "alert" }, el("p", {}, say("offline", { why: problem.message })))]);
+  const made = await open(address, come).catch(sorry);
   if (mine !== turn) return;
   main.replaceChildren(...made.filter(Boolean));
   main.setAttribute("aria-busy", "false");
@@ -39,6 +39,10 @@ async function show(come = {}) {
     main.focus({ preventScroll: true });
   }
 }
+
+const sorry = (problem) => [
+  el("div", { class: "empty", role: "alert" }, el("p", {}, say("offline", { why: problem.message }))),
+];
 
 async function open(address, come) {
   for (const [pattern, page] of PAGES) {

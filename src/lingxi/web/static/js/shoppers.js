@@ -40,12 +40,17 @@ function choose(user) {
 const choice = (face, title, note, pressed, onclick) => el("button", { type: "button", class: "shopper", "aria-pressed": String(pressed), onclick },
   el("span", { class: "thumb" }, icon(face)), el("span", {}, el("b", {}, title), el("small", {}, note)));
 
+function household(user, at) {
+  const face = FACES[(at + 1) % FACES.length];
+  return choice(face, say("household", { id: user.id }), facts(user), name() === user.id, () => choose(user.id));
+}
+
 export async function openShoppers(then) {
   chosen = then;
   const users = await households();
   document.getElementById("shoppers-list").replaceChildren(
     choice("basket", isGuest() ? say("newGuest") : say("guest"), say("whoGuest"), isGuest(), () => choose(null)),
-    ...users.map((user, at) => choice(FACES[(at + 1) % FACES.length], say("household", { id: user.id }), facts(user), name() === user.id, () => choose(user.id))));
+    ...users.map(household));
   dialog.showModal();
 }
 

@@ -14,9 +14,12 @@ function line(item, quantity, redraw) {
     const done = putInCart(item.id, to, null, price);
     await redraw(done);
   };
-  const button = (label, drawn, to) => el("button", { class: "round", type: "button", "aria-label": `${say(label)}: ${title}`, onclick: () => change(to) }, sign(drawn));
+  const button = (label, drawn, to) => el("button", {
+    class: "round", type: "button", "aria-label": `${say(label)}: ${title}`, onclick: () => change(to),
+  }, sign(drawn));
   return el("li", {}, el("a", { href: `/shop/item/${encodeURIComponent(item.id)}` }, picture(item, "thumb"), el("span", {}, whole)),
-    el("span", { class: "quantity" }, button("less", SIGNS.minus, quantity - 1), el("b", {}, String(quantity)), button("more", SIGNS.plus, quantity + 1)),
+    el("span", { class: "quantity" },
+      button("less", SIGNS.minus, quantity - 1), el("b", {}, String(quantity)), button("more", SIGNS.plus, quantity + 1)),
     el("b", { class: "price" }, price === null ? "" : money(price * quantity)),
     el("button", { class: "link", type: "button", onclick: () => change(0), "aria-label": `${say("remove")}: ${title}` }, say("remove")));
 }

@@ -21,7 +21,8 @@ async function hero() {
 
 async function picks() {
   const { slate, moves } = await chooseHome("page");
-  const badges = new Map(moves.filter(({ from, to }) => from === null || from - to > 2).map(({ item, from, to }) => [item, from === null ? "new" : from - to]));
+  const noticed = moves.filter(({ from, to }) => from === null || from - to > 2);
+  const badges = new Map(noticed.map(({ item, from, to }) => [item, from === null ? "new" : from - to]));
   const grid = el("div", { class: "grid", id: "picks" }, await cards(slate, "home", badges));
   return el("section", { class: "row", id: "row-home", data: { request: slate.request } },
     el("header", { class: "row-head" }, el("h2", {}, say(isGuest() ? "picksGuest" : "picks")),
