@@ -6,6 +6,10 @@ from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Ints, Proposal
 from lingxi.recommend.sources._listed import Listed, merge
 
+CONTEXT = 12
+"""Items of the context that are read, at most."""
+SEEDS = 3
+"""Items of the cart, or looked at, that are read without a context."""
 NEAR = 50
 """Neighbours read of one item."""
 FADE = 0.8
@@ -18,10 +22,16 @@ class Together(Listed):
     group = ""
 
     def propose(self, moment: Moment, n: int) -> Proposal:
-        """Neighbours of the context if there is one, else of the cart, else of the shopper's newest acts."""
+        """Neighbours of the context if there is one, else of the cart, else of what was looked at lately.
+
+        What was bought before leads to nothing here: counting it anew after each act would cost more than it finds.
+        """
         if len(moment.context):
-            return self._near(moment, moment.context, n)
-        return moment.once(f"{self.group} {n}", lambda: self._near(moment, moment.seeds, n))
+            return self._near(moment, moment.context[:CONTEXT], n)
+        return moment.once(f"{self.group} {n}", lambda: self._near(moment, self._seeds(moment), n))
+
+    def _seeds(self, moment: Moment) -> Ints:
+        return moment.cart[::-1][:SEEDS] if len(moment.cart) else moment.looked[:SEEDS]
 
     def _near(self, moment: Moment, seeds: Ints, n: int) -> Proposal:
         numbers = [int(seed) for seed in seeds]
