@@ -81,11 +81,10 @@ class Door:
 
 def _secret(request: Request[Any, Any, Any]) -> str | None:
     headers = request.headers
-    given = headers.get(HEADER)
-    if given is None:
-        scheme, _, rest = headers.get("authorization", "").partition(" ")
-        given = rest.strip() if scheme.lower() == "bearer" else None
-    return given or None
+    if given := headers.get(HEADER):
+        return given
+    scheme, _, rest = headers.get("authorization", "").partition(" ")
+    return rest.strip() or None if scheme.lower() == "bearer" else None
 
 
 def _digest(secret: str) -> bytes:

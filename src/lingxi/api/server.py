@@ -54,7 +54,7 @@ async def serve(home: Home, app: Measured, listening: Callable[[str, int], None]
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, ended.set)
-    port = settings.port or free_port(settings.host)
+    port = free_port(settings.host, settings.port)
     granian = Granian(
         app, address=settings.host, port=port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False
     )
@@ -104,13 +104,23 @@ async def _drain(home: Home, app: Measured, starting: asyncio.Task[None]) -> Non
     await home.stop(GRACE_SECONDS)
 
 
-def free_port(host: str) -> int:
-    """A port that nobody listens on."""
+def free_port(host: str, port: int = 0) -> int:
+    """The port, if nobody listens on it; for 0, one that nobody does.
+
+    Granian shares its port with whoever asks for it; two servers of one home must not.
+
+    Raises:
+        Unavailable: somebody listens there, or the address is not of this machine.
+    """
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.bind((host.strip("[]"), 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), port))
+        except OSError as error:
+            raise _cannot_listen(host, port, error.strerror) from None
         return int(probe.getsockname()[1])
 
 
-def _cannot_listen(host: str, port: int, error: BaseException | None) -> Unavailable:
+def _cannot_listen(host: str, port: int, why: object) -> Unavailable:
     remedy = "stop what listens there, or choose another with --port"
-    return Unavailable(f"cannot listen on {host}:{port}: {error}", where="server.port", remedy=remedy)
+    return Unavailable(f"cannot listen on {host}:{port}: {why}", where="server.port", remedy=remedy)

@@ -46,7 +46,7 @@ def serve(
 def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """uvloop's event loop where there is one (not on Windows)."""
     try:
-        import uvloop  # noqa: PLC0415
+        import uvloop
     except ImportError:
         return None
     return uvloop.new_event_loop

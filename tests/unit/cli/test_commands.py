@@ -1,0 +1,77 @@
+"""The command line: every failure is one line and an exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lingxi.cli.main import assemble, run
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line on stderr."""
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1, errors
+    assert errors.startswith("lingxi: ")
+    return errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["srve"], 2, "serve"),
+        (["serve", "--prt", "1"], 2, "--port"),
+        (["import", "compltejourney"], 2, "completejourney"),
+        (["recommend", "hme"], 2, "home"),
+        (["models", "show", "none"], 2, "none"),
+        (["key", "revoke", "none"], 2, "none"),
+        (["recommend", "home", "-n", "1000"], 2, "100"),
+        (["key", "create", "x", "--shop", "../up"], 2, "shop"),
+        (["models", "rollback"], 1, "roll"),
+    ],
+)
+def test_a_failure_is_one_line_with_what_can_be_done(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.setenv("LINGXI_HOME", str(tmp_path / "home"))
+    assert run(["init", "--json"]) == 0
+    capsys.readouterr()
+    assert run(arguments) == code
+    assert said in told(capsys)
+
+
+def test_a_home_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["models", "list", "--home", str(tmp_path / "none")]) == 3
+    assert "lingxi init" in told(capsys)
+
+
+def test_init_makes_a_home_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for created in (True, False):
+        assert run(["init", "--home", str(tmp_path), "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["created"] is created
+
+
+def test_a_key_is_shown_once_and_listed_without_its_secret(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["key", "create", "web", "--home", str(tmp_path)]) == 0
+    secret = capsys.readouterr().out.strip()
+    assert secret.startswith("lx_")
+    assert run(["key", "list", "--home", str(tmp_path), "--json"]) == 0
+    listed = capsys.readouterr().out
+    assert secret not in listed
+    assert json.loads(listed)["keys"][0]["name"] == "web"
+
+
+def test_every_command_gives_an_example() -> None:
+    cli = assemble()
+    commands = [*cli.registered_commands]
+    for group in cli.registered_groups:
+        assert group.typer_instance is not None
+        commands += group.typer_instance.registered_commands
+    assert [command.name for command in commands if "xample" not in (command.epilog or "")] == []

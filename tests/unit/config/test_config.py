@@ -1,0 +1,69 @@
+"""Settings: one table for the file, the environment and the documentation."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from lingxi import config
+from lingxi.domain.errors import Invalid
+
+
+def test_the_defaults_need_no_file(tmp_path: Path) -> None:
+    assert config.load(tmp_path, {}) == config.Settings()
+
+
+def test_a_file_is_overruled_by_the_environment(tmp_path: Path) -> None:
+    (tmp_path / config.FILE).write_text("[server]\nport = 81\nhost = '::1'\n")
+    got = config.load(tmp_path, {"LINGXI_SERVER_PORT": "82", "LINGXI_HOME": "x", "PATH": "y"}).server
+    assert (got.port, got.host) == (82, "::1")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[servr]\nport = 1", "server"),
+        ("[server]\nprt = 1", "port"),
+        ("server = 1", "[server]"),
+    ],
+)
+def test_an_unknown_name_answers_with_the_nearest(tmp_path: Path, text: str, named: str) -> None:
+    (tmp_path / config.FILE).write_text(text)
+    with pytest.raises(Invalid) as told:
+        config.load(tmp_path, {})
+    assert named in told.value.remedy
+    assert config.FILE in told.value.where
+
+
+@pytest.mark.parametrize(
+    "text", ["[server]\nport = 99999", "[server]\nport = 'x'", "[server", "[shop]\ncurrency = 'usd'"]
+)
+def test_an_impossible_value_names_its_place(tmp_path: Path, text: str) -> None:
+    (tmp_path / config.FILE).write_text(text)
+    with pytest.raises(Invalid) as told:
+        config.load(tmp_path, {})
+    assert config.FILE in told.value.where
+
+
+def test_an_unknown_or_impossible_variable_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="LINGXI_SERVR_PORT"):
+        config.load(tmp_path, {"LINGXI_SERVR_PORT": "1"})
+    with pytest.raises(Invalid) as told:
+        config.load(tmp_path, {"LINGXI_SERVER_PORT": "many"})
+    assert told.value.where == "LINGXI_SERVER_PORT"
+
+
+def test_the_template_holds_every_setting_and_says_the_defaults(tmp_path: Path) -> None:
+    bare = "\n".join(line.removeprefix("# ") if " = " in line else line for line in config.template().splitlines())
+    values = tomllib.loads(bare)
+    assert {(row.section, row.name): row.default for row in config.table()} == {
+        (section, name): value for section, inner in values.items() for name, value in inner.items()
+    }
+    (tmp_path / config.FILE).write_text(config.template())
+    assert config.load(tmp_path, {}) == config.Settings()
+
+
+def test_every_setting_is_described() -> None:
+    assert [row for row in config.table() if not row.doc] == []
