@@ -7,6 +7,7 @@ Where no key exists, only this machine is served; a page of another site that a 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import time
 from typing import Any, Final
 
@@ -19,13 +20,15 @@ HEADER: Final = "x-lingxi-key"
 TRUST_SECONDS: Final = 1.0
 """How long a key that was valid is let in unasked, and so how long a revoked one still works."""
 REMEMBERED: Final = 4_096
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 REMEDY: Final = f"send 'Authorization: Bearer lx_…' or '{HEADER}: lx_…'; `lingxi key create` makes one"
 
 
 def is_loopback(host: str) -> bool:
     """Whether an address to listen on can be reached from this machine only."""
-    return host in LOOPBACK or host.startswith("127.")
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 class Door:

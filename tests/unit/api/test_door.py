@@ -9,9 +9,12 @@ from lingxi.api.server import check_address
 from lingxi.domain.errors import Refused
 
 
+HERE = ("127.0.0.1", "127.8.9.1", "localhost", "::1", "[::1]")
+ELSEWHERE = ("10.0.0.1", "::", "127.evil.example", "localhost.evil.example")
+
+
 @pytest.mark.parametrize(
-    ("host", "loopback"),
-    [("127.0.0.1", True), ("127.8.9.1", True), ("localhost", True), ("::1", True), ("10.0.0.1", False), ("::", False)],
+    ("host", "loopback"), [*((each, True) for each in HERE), *((each, False) for each in ELSEWHERE)]
 )
 def test_only_loopback_is_served_without_a_key(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
