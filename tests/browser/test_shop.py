@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 
 def picks(page: Page) -> list[str]:
@@ -214,3 +214,16 @@ def test_the_keyboard_reaches_the_shelves(page: Page) -> None:
 def test_an_address_that_names_nothing_says_so(page: Page) -> None:
     page.goto("/shop/nowhere")
     expect(page.get_by_role("heading", name="There is no such shelf.")).to_be_visible()
+
+
+def test_a_shop_that_does_not_answer_is_asked_again(browser: Browser, address: str) -> None:
+    # Given a guest who comes while the server cannot answer
+    page = browser.new_page(base_url=address, locale="en-GB")
+    page.route("**/v1/recommend/**", lambda route: route.abort())
+    page.goto("/")
+    expect(page.get_by_role("alert")).to_contain_text("The shop does not answer")
+    # When it answers again
+    page.unroute("**/v1/recommend/**")
+    # Then the shelves fill by themselves
+    expect(page.locator("#picks .card")).to_have_count(20, timeout=15_000)
+    page.close()

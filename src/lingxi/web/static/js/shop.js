@@ -20,6 +20,7 @@ const PAGES = [
   [/^\/shop\/aisle\/([^/]+)$/, aisle], [/^\/shop\/category\/([^/]+)$/, category], [/^\/shop\/item\/([^/]+)$/, product],
 ];
 const main = document.getElementById("main");
+const RETRY = 3000; // ms until a shop that did not answer is asked again
 let turn = 0; // the newest page asked for; an older one that arrives late is thrown away
 
 /** Shows the page of the address. `come` is how: `{ shown }` where a card of a slate was clicked, `first` on arrival,
@@ -28,7 +29,10 @@ async function show(come = {}) {
   const mine = ++turn;
   const address = location.pathname;
   main.setAttribute("aria-busy", "true");
-  const made = await open(address, come).catch(sorry);
+  const made = await open(address, come).catch((problem) => {
+    setTimeout(() => mine === turn && show({ ...come, quiet: true }), RETRY);
+    return sorry(problem);
+  });
   if (mine !== turn) return;
   main.replaceChildren(...made.filter(Boolean));
   main.setAttribute("aria-busy", "false");
