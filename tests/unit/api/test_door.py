@@ -8,7 +8,6 @@ from lingxi.api.door import is_loopback
 from lingxi.api.server import check_address
 from lingxi.domain.errors import Refused
 
-
 HERE = ("127.0.0.1", "127.8.9.1", "localhost", "::1", "[::1]")
 ELSEWHERE = ("10.0.0.1", "::", "127.evil.example", "localhost.evil.example")
 
