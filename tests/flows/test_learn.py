@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from lingxi.backends.log.sqlite import SqliteLog, open_log
 from lingxi.deploy.load import LiveBundle
 from lingxi.deploy.promote import release_of
 from lingxi.domain.change import Proposal
-from lingxi.domain.errors import Incompatible, NotEnoughData
+from lingxi.domain.errors import Incompatible, NotEnoughData, Refused
 from lingxi.domain.event import Event
 from lingxi.domain.item import Item
 from lingxi.domain.slate import Query
@@ -140,12 +140,19 @@ def test_the_bundle_serves_and_clicks_still_count(trained: tuple[Path, SqliteLog
     assert "i19" in after
 
 
-def test_the_same_recipe_again_is_judged_against_what_serves(trained: tuple[Path, SqliteLog, str, list[str]]) -> None:
-    """Given a live bundle, when the next one is released, then it must have been judged against that one."""
-    folder, _, name, _ = trained
-    _, manifest = _bundles(folder).open(name)
-    release = release_of(manifest, None, Bar(lower=-1.0, estimate=-1.0))
-    assert release.bundle == name
+def test_the_next_one_is_judged_against_what_serves(trained: tuple[Path, SqliteLog, str, list[str]]) -> None:
+    """Given a live bundle, when another recipe is trained, then the live one's is fitted to the same past and compared;
+    the bundle can be released while that one serves, and not once something else does."""
+    folder, log, live, _ = trained
+    shop = replace(_workshop(folder, log, live), now=NOW + DAY)
+    stages = Stages()
+    manifest = learn(shop, Options(model="popular", minutes=1.0, threads=1, holdout_days=7.0), stages)
+    assert "fit of what serves" in stages.seen
+    assert manifest.judged is not None
+    assert manifest.judged.champion == live
+    assert release_of(manifest, live, Bar(lower=-1.0, estimate=-1.0)).previous == live
+    with pytest.raises(Refused, match="judged against"):
+        release_of(manifest, None, Bar(lower=-1.0, estimate=-1.0))
 
 
 def test_a_foreign_bundle_is_refused(trained: tuple[Path, SqliteLog, str, list[str]]) -> None:
