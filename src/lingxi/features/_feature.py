@@ -7,12 +7,14 @@ are arrays in the order of `Feature.columns` (indexed by `row`) and then of `Fea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from lingxi.domain.history import Goods, Interactions
 
 Rows = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float32]
@@ -37,10 +39,17 @@ class Column(NamedTuple):
 Read = Callable[[Arrays, Rows, Rows, int], Floats]
 """`read(columns, rows, items, now) -> float32[len(rows)]`; `now` in µs UTC."""
 
+Measure = Callable[[Interactions, Goods], dict[str, Any]]
+Settle = Callable[[Mapping[str, Any], Sequence[str]], Arrays]
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A feature of an item, a shopper, or a pair (shopper × item). `reads` are named without the feature's own name."""
+    """A feature of an item, a shopper, or a pair (shopper × item). `reads` are named without the feature's own name.
+
+    A feature with statistics `measure`s them in a training window as JSON; `settle(measured, categories)` makes arrays
+    of them. Its reads get, after its own columns, the columns of the `catalog` named here (by item) and those arrays.
+    """
 
     name: str
     scope: Scope
@@ -49,6 +58,9 @@ class Feature:
     fold: Any
     reads: Mapping[str, Read]
     item_columns: tuple[Column, ...] = ()
+    catalog: tuple[str, ...] = ()
+    measure: Measure | None = None
+    settle: Settle | None = None
 
 
 def decayed(value: npt.NDArray[Any], last: npt.NDArray[Any], now: int, life: float) -> Floats:

@@ -75,7 +75,7 @@ def due(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
 
 def repeats(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """How many gaps between this shopper's purchases were seen."""
-    return np.maximum(columns[2][rows] - 1, 0).astype(np.float32)
+    return np.asarray(np.maximum(columns[2][rows] - 1, 0), np.float32)
 
 
 FEATURE = Feature(

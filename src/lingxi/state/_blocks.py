@@ -16,9 +16,13 @@ SMALLEST = 4
 
 
 class Blocks:
-    """`rows` is the table of all rows; `owners` holds where each owner's block starts, its count and its room."""
+    """`rows` is the table of all rows; `owners` holds where each owner's block starts, its count and its room.
 
-    def __init__(self, columns: Iterable[Column]) -> None:
+    No block is longer than `limit`.
+    """
+
+    def __init__(self, columns: Iterable[Column], limit: int | None = None) -> None:
+        self.limit = limit
         self.rows = Table(columns)
         self.owners = Table(OWNER)
 
@@ -29,8 +33,9 @@ class Blocks:
         start = int(self.owners.arrays["start"][owner])
         return slice(start, start + int(self.owners.arrays["count"][owner]))
 
-    def reserve(self, owner: int, count: int, limit: int | None = None) -> None:
+    def reserve(self, owner: int, count: int) -> None:
         """Makes room for `count` rows of this owner in all (at most `limit`)."""
+        limit = self.limit
         if owner >= self.owners.size:
             self.owners.grow(owner + 1)
         arrays = self.owners.arrays
@@ -58,10 +63,16 @@ class Blocks:
         return rows | {f"{prefix}owners.count": counts.astype(np.int32)}
 
     def load(self, prefix: str, saved: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Takes what `save` returned."""
-        counts = saved[f"{prefix}owners.count"]
-        self.rows.load(f"{prefix}rows.", saved)
+        """Takes what `save` returned. Each block gets room for some more, so that the first acts after a start do not
+        move every block."""
+        counts = saved[f"{prefix}owners.count"].astype(np.int64)
+        room = counts + counts // 4 + SMALLEST
+        if self.limit is not None:
+            room = np.minimum(room, self.limit)
+        start = np.cumsum(room) - room
+        packed = np.cumsum(counts) - counts
+        rows = np.repeat(start - packed, counts) + np.arange(int(counts.sum()))
+        self.rows.load(f"{prefix}rows.", saved, rows, int(room.sum()))
         self.owners.grow(len(counts))
-        self.owners.arrays["count"][: len(counts)] = counts
-        self.owners.arrays["room"][: len(counts)] = counts
-        self.owners.arrays["start"][: len(counts)] = np.cumsum(counts, dtype=np.int64) - counts
+        for name, column in (("count", counts), ("room", room), ("start", start)):
+            self.owners.arrays[name][: len(counts)] = column

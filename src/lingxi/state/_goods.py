@@ -48,8 +48,8 @@ class Catalog:
                 self.number[new[no]] = no
         self.table.grow(len(self.ids))
 
-    def post(self, item: Item, received: int) -> None:
-        """Takes a version of an item."""
+    def post(self, item: Item, received: int) -> bool:
+        """Takes a version of an item; True where it may be recommended from now on and could not before."""
         no = self.number[item.id]
         self.records[no] = item
         arrays = self.table.arrays
@@ -60,10 +60,12 @@ class Catalog:
         arrays["visible"][no] = item.visible
         arrays["stock"][no] = stock
         arrays["in_stock"][no] = stock > 0
+        before = bool(arrays["listed"][no])
         arrays["listed"][no] = item.visible and stock > 0
         arrays["price"][no] = math.nan if item.price is None else item.price
         arrays["list_price"][no] = math.nan if item.list_price is None else item.list_price
         arrays["category"][no] = self._category(item.category)
+        return bool(arrays["listed"][no]) and not before
 
     def _category(self, name: str) -> int:
         number = self.category_number.get(name)

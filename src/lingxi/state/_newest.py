@@ -56,7 +56,7 @@ class Newest:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.blocks = Blocks(COLUMNS)
+        self.blocks = Blocks(COLUMNS, limit)
 
     def add(self, owners: Any, at: Any, tie: Any, other: Any, kind: Any) -> None:
         """Adds acts, arrays of one length; each is added once by the caller."""
@@ -66,7 +66,7 @@ class Newest:
         self.blocks.owners.grow(int(named[-1]) + 1)
         have = self.blocks.owners.arrays["count"]
         for owner, more in zip(named.tolist(), times.tolist(), strict=True):
-            self.blocks.reserve(owner, int(have[owner]) + more, self.limit)
+            self.blocks.reserve(owner, int(have[owner]) + more)
             have = self.blocks.owners.arrays["count"]
         arrays = self.blocks.owners.arrays
         _insert_all(
@@ -76,11 +76,17 @@ class Newest:
     def add_one(self, owner: int, at: int, tie: int, other: int, kind: int) -> None:
         """The same for one act; one that is the newest of a list that is not full costs a few stores."""
         have = int(self.blocks.owners.arrays["count"][owner]) if owner < self.blocks.owners.size else 0
-        self.blocks.reserve(owner, have + 1, self.limit)
+        self.blocks.reserve(owner, have + 1)
         arrays = self.blocks.owners.arrays
         rows = tuple(self.blocks.rows.arrays.values())
-        new = (at, tie, other, kind)
-        arrays["count"][owner] = _insert(rows, int(arrays["start"][owner]), have, self.limit, new)
+        new, start = (at, tie, other, kind), int(arrays["start"][owner])
+        last = start + have - 1
+        if have < self.limit and (not have or (int(rows[0][last]), int(rows[1][last])) < (at, tie)):
+            for array, value in zip(rows, new, strict=True):
+                array[last + 1] = value
+            arrays["count"][owner] = have + 1
+        else:
+            arrays["count"][owner] = _insert(rows, start, have, self.limit, new)
 
     def of(self, owner: int) -> tuple[npt.NDArray[Any], ...]:
         """Views of `at`, `tie`, `other`, `kind`, oldest first."""

@@ -12,12 +12,16 @@ from lingxi.features._feature import Column
 
 
 class Table:
-    """Named arrays of one length, the first `size` rows in use. `arrays[name]` may be longer than `size`."""
+    """Named arrays of one length, the first `size` rows in use. `arrays[name]` may be longer than `size`.
+
+    `replaced` counts how often the arrays gave way to longer ones: who keeps them looks them up again when it changes.
+    """
 
     def __init__(self, columns: Iterable[Column], capacity: int = 256) -> None:
         self.columns = {column.name: column for column in columns}
         self.size = 0
         self.capacity = capacity
+        self.replaced = 0
         self.arrays: dict[str, npt.NDArray[Any]] = {
             name: np.full(capacity, column.default, column.dtype) for name, column in self.columns.items()
         }
@@ -27,9 +31,11 @@ class Table:
         if size > self.capacity:
             self.capacity = max(size, self.capacity * 2)
             for name, column in self.columns.items():
-                longer = np.full(self.capacity, column.default, column.dtype)
+                longer = np.empty(self.capacity, column.dtype)
                 longer[: self.size] = self.arrays[name][: self.size]
+                longer[self.size :] = column.default
                 self.arrays[name] = longer
+            self.replaced += 1
         self.size = max(self.size, size)
 
     def move(self, source: int, target: int, count: int) -> None:
@@ -43,10 +49,19 @@ class Table:
         """The rows in use, by prefixed name."""
         return {f"{prefix}{name}": array[: self.size] for name, array in self.arrays.items()}
 
-    def load(self, prefix: str, saved: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Takes rows that `save` returned; a column that was not saved keeps its defaults."""
+    def load(
+        self,
+        prefix: str,
+        saved: Mapping[str, npt.NDArray[Any]],
+        rows: npt.NDArray[np.int64] | None = None,
+        size: int | None = None,
+    ) -> None:
+        """Takes rows that `save` returned, to `rows` of `size` if given; what was not saved keeps its defaults."""
         found = {name: saved[prefix + name] for name in self.columns if prefix + name in saved}
+        size = max((len(array) for array in found.values()), default=0) if size is None else size
+        # Room to grow is made while loading, not under the first event that needs it.
         self.size = 0
-        self.grow(max((len(array) for array in found.values()), default=0))
+        self.grow(size + size // 4)
+        self.size = size
         for name, array in found.items():
-            self.arrays[name][: len(array)] = array
+            self.arrays[name][slice(len(array)) if rows is None else rows] = array

@@ -19,6 +19,8 @@ from lingxi.state.state import State
 Arrays = dict[str, npt.NDArray[Any]]
 
 FORMAT: Final = 1
+STEPS: Final = 77_773.391_927
+"""Steps of a digest from 0.5 to 1: so uneven that sums of tenths never lie on the edge of two."""
 ITEMS = msgspec.json.Decoder(dict[int, Item])
 
 
@@ -99,8 +101,15 @@ def _tell(told: Any, columns: Mapping[str, npt.NDArray[Any]]) -> None:
     for name in sorted(columns):
         column = columns[name]
         told.update(name.encode())
-        if column.dtype.kind == "f":
-            column = np.char.mod("%.4e", column)
-            told.update("|".join(column.tolist()).encode())
-        else:
-            told.update(np.ascontiguousarray(column).tobytes())
+        for part in _rounded(column) if column.dtype.kind == "f" else (column,):
+            told.update(np.ascontiguousarray(part).tobytes())
+
+
+def _rounded(column: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+    """Five digits of each number as whole numbers, and which are no numbers."""
+    finite = np.isfinite(column)
+    digits, power = np.frexp(np.where(finite, column, 0.0).astype(np.float64))
+    whole = np.rint(digits * STEPS).astype(np.int32)
+    full = whole == round(STEPS)
+    whole[full], power[full] = round(STEPS / 2), power[full] + 1
+    return whole, power.astype(np.int32), np.isnan(column), column == np.inf

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Self
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from lingxi import registry
-from lingxi.domain.change import Release, Type
+from lingxi.domain.change import Release
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Goods
 from lingxi.domain.item import Item
-from lingxi.features._feature import SECOND, Column, Feature, Scope
-from lingxi.ports.log import Run
+from lingxi.features._feature import SECOND, Column, Feature, Scope, Settle
+from lingxi.ports.log import EVENT, Run
 from lingxi.state._goods import Catalog
 from lingxi.state._neighbours import GROUPS, MOST, WINDOW, count_together
 from lingxi.state._newest import Newest
@@ -31,10 +32,19 @@ ACTS: Final = 128
 FEW: Final = 32
 """A run with fewer events goes through the interpreted kernels: it is done before a compiled call is set up."""
 IMPRESSION: Final = KIND_CODE["impression"]
+NOTHING: Final[Mapping[str, Any]] = {}
 
 
 def _features() -> list[Feature]:
     return [registry.load("features", name, "FEATURE") for name in registry.names("features")]
+
+
+class _Settled(NamedTuple):
+    """Statistics of a bundle as arrays, for so many categories."""
+
+    measured: object
+    categories: int
+    arrays: tuple[npt.NDArray[Any], ...]
 
 
 class State:
@@ -52,7 +62,10 @@ class State:
         self.histories = Newest(HISTORY)
         self.acts = {group: Newest(ACTS) for group in GROUPS}
         self._groups = {group: np.array(kinds) for group, kinds in GROUPS.items()}
-        self._tops: dict[str, tuple[int, Ints, Floats]] = {}
+        self._bound: dict[str, tuple[npt.NDArray[Any], ...]] = {}
+        self._bound_at = -1
+        self._settled: dict[str, _Settled] = {}
+        self._tops: dict[str, tuple[int, int, Ints, Floats]] = {}
         self._scratch = np.zeros(0, np.float32)
 
     @classmethod
@@ -82,25 +95,35 @@ class State:
                 self.shopper_ids.append(run.new_shoppers[no])
                 self.shopper_number[run.new_shoppers[no]] = no
         self.shoppers.grow(len(self.shopper_ids))
-        fresh = run.seq > self.cursor
+        first = int(np.searchsorted(run.seq, self.cursor, side="right"))
         for row, entry in run.entries.items():
-            if fresh[row]:
+            if row >= first:
                 self._take(entry, int(run.received[row]))
-        events = np.flatnonzero(fresh & (run.type == Type.EVENT))
-        if not (len(events) >= FEW if compiled is None else compiled):
-            for row in events.tolist():
-                self._fold_one(run, row)
-        else:
+        if len(run) - first >= FEW if compiled is None else compiled:
+            events = first + np.flatnonzero(run.type[first:] == EVENT)
             self._fold_many(run, events)
+        else:
+            for row in range(first, len(run)):
+                if run.type[row] == EVENT:
+                    self._fold_one(run, row)
         self.cursor = int(run.seq[-1])
 
     def _take(self, entry: object, received: int) -> None:
         if isinstance(entry, Item):
-            self.items.post(entry, received)
+            if self.items.post(entry, received):
+                # What is for sale again shall be in the next slate, not in that of the next second.
+                self._tops.clear()
         elif isinstance(entry, Release):
             self.release = entry
 
     def _arrays(self, feature: Feature) -> tuple[npt.NDArray[Any], ...]:
+        replaced = self.items.table.replaced + self.shoppers.replaced + self.pairs.blocks.rows.replaced
+        if replaced != self._bound_at:
+            self._bound = {name: self._bind(each) for name, each in self.features.items()}
+            self._bound_at = replaced
+        return self._bound[feature.name]
+
+    def _bind(self, feature: Feature) -> tuple[npt.NDArray[Any], ...]:
         table = {"item": self.items.table, "shopper": self.shoppers, "pair": self.pairs.blocks.rows}[feature.scope]
         own = [table.arrays[f"{feature.name}.{column.name}"] for column in feature.columns]
         of_item = [self.items.table.arrays[f"{feature.name}.{column.name}"] for column in feature.item_columns]
@@ -165,9 +188,15 @@ class State:
         """The newest version of an item; None for a stub."""
         return self.items.records.get(no)
 
-    def item_feature(self, name: str, items: npt.NDArray[np.integer[Any]], now: int) -> Floats:
-        """An item feature ("popularity.week") of these items, float32[len(items)]."""
-        return self._read(name, items, items, now)
+    def item_feature(
+        self,
+        name: str,
+        items: npt.NDArray[np.integer[Any]],
+        now: int,
+        statistics: Mapping[str, Any] | None = None,
+    ) -> Floats:
+        """An item feature ("popularity.week") of these items, float32[len(items)]; `statistics` are the bundle's."""
+        return self._read(name, items, items, now, statistics)
 
     def shopper_feature(self, name: str, shoppers: npt.NDArray[np.integer[Any]], now: int) -> Floats:
         """A shopper feature ("activity.month"), float32[len(shoppers)]."""
@@ -177,19 +206,34 @@ class State:
         """A pair feature of these rows of `pairs`, whose items are `items`."""
         return self._read(name, rows, items, now)
 
-    def _read(self, name: str, rows: Any, items: Any, now: int) -> Floats:
+    def _read(self, name: str, rows: Any, items: Any, now: int, statistics: Mapping[str, Any] | None = None) -> Floats:
         feature, _, read = name.partition(".")
         plugin = self.features[registry.choose("feature", feature, self.features)]
         reading = plugin.reads[registry.choose("read", read, plugin.reads)]
-        return reading(self._arrays(plugin), rows, items, now)
+        columns = self._arrays(plugin)
+        if plugin.settle is not None:
+            catalog = (self.items.table.arrays[column] for column in plugin.catalog)
+            columns = (
+                *columns,
+                *catalog,
+                *self._settle(plugin, plugin.settle, (statistics or {}).get(feature, NOTHING)),
+            )
+        return reading(columns, rows, items, now)
+
+    def _settle(self, feature: Feature, settle: Settle, measured: Mapping[str, Any]) -> tuple[npt.NDArray[Any], ...]:
+        held = self._settled.get(feature.name)
+        if held is None or held.measured is not measured or held.categories != len(self.items.categories):
+            arrays = settle(measured, self.items.categories)
+            held = self._settled[feature.name] = _Settled(measured, len(self.items.categories), arrays)
+        return held.arrays
 
     def popular(self, now: int, n: int, name: str = "popularity.month") -> tuple[Ints, Floats]:
         """The `n` listed items with the greatest feature, and its values; made anew once a second at most."""
         second = now // SECOND
-        made, items, values = self._tops.get(name, (-1, np.empty(0, np.int32), np.empty(0, np.float32)))
-        if made != second or len(items) < min(n, len(self.items.ids)):
+        made, asked, items, values = self._tops.get(name, (-1, 0, np.empty(0, np.int32), np.empty(0, np.float32)))
+        if made != second or asked < n:
             items, values = self._top(name, now, max(n, 500))
-            self._tops[name] = (second, items, values)
+            self._tops[name] = (second, max(n, 500), items, values)
         listed = self.items.column("listed")[items]
         return items[listed][:n], values[listed][:n]
 
