@@ -67,6 +67,22 @@ def transaction(connection: Connection, place: str) -> Iterator[Connection]:
             raise
 
 
+@contextmanager
+def synced_at_the_end(connection: Connection, place: str, nothing: str) -> Iterator[None]:
+    """Many transactions that need be on disk only when all of them are: one fsync instead of one each.
+
+    What was committed inside survives the death of the process at any moment; it survives the loss of power once this
+    returns. The last commit, of a statement that changes `nothing`, brings the whole WAL onto the disk.
+    """
+    connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("PRAGMA synchronous=FULL")
+    with transaction(connection, place):
+        connection.exec_driver_sql(nothing)
+
+
 def _roll_back(connection: Connection) -> None:
     raw = connection.connection.dbapi_connection
     if isinstance(raw, sqlite3.Connection) and raw.in_transaction:

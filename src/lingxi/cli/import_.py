@@ -41,12 +41,14 @@ def import_(
     """
     data = registry.load("datasets", dataset, "DATASET")
     from lingxi.app.desk import Desk
+    from lingxi.app.following import Following
     from lingxi.workflows.imports import Shop as Ground
     from lingxi.workflows.imports import import_dataset
 
-    with Desk(*opened(home), shop) as desk, bars(json) as watch:
+    where = (*opened(home), shop)
+    with Desk(*where) as desk, Following(*where) as following, bars(json) as watch:
         parts = desk.parts
-        ground = Ground(parts.log, parts.quarantine, parts.checkpoints, parts.folder)
+        ground = Ground(parts.log, parts.quarantine, parts.checkpoints, parts.folder, following.finish)
         receipt = import_dataset(data, ground, parts.clock.now(), times.value, watch)
     if json:
         as_json(receipt)

@@ -18,6 +18,10 @@ class Checkpoints(Protocol):
         """Saves the state at `seq`, atomically; older ones are deleted once it is on disk."""
         ...
 
+    def latest_seq(self) -> int | None:
+        """The `seq` of the newest one, whole or not; None if there is none."""
+        ...
+
     def latest(self) -> tuple[int, dict[str, npt.NDArray[np.generic]], dict[str, Any]] | None:
         """The newest whole one as (seq, arrays, about); a torn or foreign one is passed over; None if there is none."""
         ...

@@ -15,13 +15,14 @@ from lingxi.state.state import State
 _logger = logging.getLogger(__name__)
 
 
-def fold(log: Log, checkpoints: Checkpoints, watch: Watch) -> State:
-    """The state at the end of the log, from the newest checkpoint that fits; saved as a checkpoint if it is news."""
-    state = saved(log, checkpoints)
+def fold(log: Log, checkpoints: Checkpoints, watch: Watch, begun: State | None = None) -> State:
+    """The state at the end of the log, from `begun` or the newest checkpoint that fits; saved if it is news."""
+    state = saved(log, checkpoints) if begun is None else begun
     start, end = state.cursor, log.head()
     for cursor in catch_up(state, log, end):
         watch("state", (cursor - start) / max(1, end - start))
-    if state.cursor > start:
+    latest = checkpoints.latest_seq()
+    if latest is None or state.cursor > latest:
         arrays, about = arrays_of(state)
         checkpoints.save(state.cursor, arrays, about)
     return state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -81,12 +81,17 @@ class ImportReceipt(Struct, kw_only=True, omit_defaults=False):
 
 
 class Shop(NamedTuple):
-    """Where an import goes: a shop's parts, and its folder, where the receipt is kept as import.json."""
+    """Where an import goes: a shop's parts, and its folder, where the receipt is kept as import.json.
+
+    `fold` brings the state to the log's end, publishes its checkpoint and returns its `seq`; without one it is done
+    here.
+    """
 
     log: Ledger
     quarantine: Quarantine
     checkpoints: Checkpoints
     folder: Path
+    fold: Callable[[Watch], int] | None = None
 
 
 def import_dataset(dataset: Dataset, shop: Shop, now: int, times: Times, watch: Watch) -> ImportReceipt:
@@ -108,7 +113,7 @@ def import_dataset(dataset: Dataset, shop: Shop, now: int, times: Times, watch: 
     receipt.items = _records(dataset.items(), shop.log, opened, sizes["items"], "items", watch)
     receipt.users = _records(dataset.users(), shop.log, opened, sizes["users"], "users", watch)
     receipt.events = _events(dataset, shop, now, receipt, sizes["events"], watch)
-    receipt.seq = fold(shop.log, shop.checkpoints, watch).cursor
+    receipt.seq = shop.fold(watch) if shop.fold else fold(shop.log, shop.checkpoints, watch).cursor
     receipt.seconds = round(time.perf_counter() - started, 3)
     receipt.finished = now + int(receipt.seconds * 1e6)
     _keep(shop.folder, receipt)

@@ -48,6 +48,11 @@ class FolderCheckpoints:
             for old in self._saved()[:-KEPT]:
                 shutil.rmtree(old, ignore_errors=True)
 
+    def latest_seq(self) -> int | None:
+        """See `ports.checkpoints.Checkpoints.latest_seq`."""
+        saved = self._saved()
+        return int(saved[-1].name) if saved else None
+
     def latest(self) -> tuple[int, dict[str, npt.NDArray[np.generic]], dict[str, Any]] | None:
         """See `ports.checkpoints.Checkpoints.latest`."""
         for saved in reversed(self._saved()):

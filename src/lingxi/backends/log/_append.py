@@ -73,25 +73,6 @@ class Appender:
             outcomes.append(Appended("stored", seq))
         return outcomes, self._write(connection, fresh, known)
 
-    def append_rows(
-        self, connection: Connection, rows: Sequence[tuple[EventRow, bytes]]
-    ) -> tuple[list[tuple[int, int]], Written]:
-        """The same for events with their digests, hashed before the lock was taken: (outcome code, seq) of each."""
-        known = look_up(connection, [row.id for row, _ in rows])
-        seq = head(connection)
-        outcomes: list[tuple[int, int]] = []
-        fresh: list[tuple[int, EventRow | Proposal]] = []
-        for row, digest in rows:
-            there = known.get(row.id)
-            if there is not None:
-                outcomes.append((1 if there[0] == digest else 2, there[1]))
-                continue
-            seq += 1
-            known[row.id] = (digest, seq)
-            fresh.append((seq, row))
-            outcomes.append((0, seq))
-        return outcomes, self._write(connection, fresh, known)
-
     def keep(self, written: Written) -> None:
         """Remembers the numbers that a committed transaction gave."""
         self.items.keep(written.items)

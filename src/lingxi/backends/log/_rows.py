@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -14,7 +13,6 @@ from lingxi.domain.errors import Invalid
 from lingxi.domain.event import KIND_CODE, KINDS, Event
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
-from lingxi.ports.log import Columns
 
 REST: Final = ("value", "currency", "query", "text", "position", "place", "channel", "request", "context")
 """The fields of an event that have no column of their own."""
@@ -92,30 +90,6 @@ def row_of(proposal: Proposal) -> EventRow:
         ",".join(proposal.repairs) or None,
         proposal.original,
         rest_of(event),
-    )
-
-
-def rows_of(columns: Columns) -> Iterator[EventRow]:
-    """The rows of an import's columns; NaN becomes None."""
-    numbers = (columns.quantity, columns.price, columns.list_price)
-    quantity, price, list_price = ([None if math.isnan(v) else v for v in column.tolist()] for column in numbers)
-    return map(
-        EventRow,
-        columns.id,
-        columns.at.tolist(),
-        columns.received.tolist(),
-        columns.user,
-        columns.session,
-        columns.item,
-        columns.kind.tolist(),
-        quantity,
-        price,
-        list_price,
-        columns.order,
-        columns.marks,
-        columns.repairs,
-        columns.original,
-        columns.rest,
     )
 
 

@@ -12,12 +12,13 @@ import msgspec
 import numpy as np
 from sqlalchemy import Connection, CursorResult, Select, case, func, literal, literal_column, select
 
-from lingxi.backends._sqlite import open_sqlite, told, transaction
+from lingxi.backends._sqlite import open_sqlite, synced_at_the_end, told, transaction
 from lingxi.backends.log import _survey
 from lingxi.backends.log import _tables as t
-from lingxi.backends.log._append import Appender, Written, head
+from lingxi.backends.log._append import Appender, head
+from lingxi.backends.log._bulk import Block, append_block, block_of
 from lingxi.backends.log._migrations import migrate
-from lingxi.backends.log._rows import EventRow, change_of, rows_of
+from lingxi.backends.log._rows import change_of
 from lingxi.backends.log._runs import EVENT, RUN_COLUMNS, interactions_of, run_of, slim
 from lingxi.domain.change import Appended, Change, Proposal, Type
 from lingxi.domain.history import Interactions
@@ -30,6 +31,7 @@ SLICE_SECONDS: Final = 0.020
 """How long a transaction of an import may hold the write lock."""
 PAUSE_SECONDS: Final = 0.001
 BLOCK: Final = 65_536
+NOTHING: Final = "UPDATE schema_version SET version = version"
 
 c = t.changes.c
 
@@ -61,24 +63,23 @@ class SqliteLog:
 
     def append_columns(self, columns: Columns) -> Outcomes:
         """See `ports.log.Log.append_columns`."""
-        rows = [(row, row.digest()) for row in rows_of(columns)]
+        block = block_of(columns)
         outcomes: list[tuple[int, int]] = []
         size = 1024
-        while len(outcomes) < len(rows):
-            started = time.perf_counter()
-            outcomes += self._append_slice(rows[len(outcomes) : len(outcomes) + size])
-            spent = time.perf_counter() - started
-            size = int(min(max(size * SLICE_SECONDS / max(spent, 1e-4), 256), 16_384))
-            time.sleep(PAUSE_SECONDS)
+        with self._lock, told(self.place), synced_at_the_end(self._writer, self.place, NOTHING):
+            while len(outcomes) < len(block):
+                started = time.perf_counter()
+                outcomes += self._append_slice(block.part(slice(len(outcomes), len(outcomes) + size)))
+                spent = time.perf_counter() - started
+                size = int(min(max(size * SLICE_SECONDS / max(spent, 1e-4), 256), 16_384))
+                time.sleep(PAUSE_SECONDS)
         pairs = np.array(outcomes, np.int64).reshape(-1, 2)
         return Outcomes(code=pairs[:, 0].astype(np.int8), seq=pairs[:, 1])
 
-    def _append_slice(self, rows: Sequence[tuple[EventRow, bytes]]) -> list[tuple[int, int]]:
-        with self._lock:
-            written: Written
-            with transaction(self._writer, self.place) as connection:
-                outcomes, written = self._appender.append_rows(connection, rows)
-            self._appender.keep(written)
+    def _append_slice(self, block: Block) -> list[tuple[int, int]]:
+        with transaction(self._writer, self.place) as connection:
+            outcomes, written = append_block(self._appender, connection, block)
+        self._appender.keep(written)
         return outcomes
 
     def read(self, after: int, limit: int) -> Run:
