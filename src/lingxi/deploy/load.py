@@ -29,6 +29,11 @@ class LiveBundle:
         """The bundle's id, as slates name it."""
         return self.manifest.id
 
+    @property
+    def statistics(self) -> Mapping[str, Any]:
+        """What features need to know of the training window."""
+        return self.manifest.statistics
+
     @classmethod
     def load(cls, folder: Path, manifest: Manifest, number: Mapping[str, int]) -> LiveBundle:
         """Loads every component of the bundle in `folder`; `number` maps the shop's item ids to its item numbers.

@@ -10,9 +10,9 @@ import math
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from lingxi.domain.event import KIND_CODE
+from lingxi.features._compiled import compiled
 from lingxi.features._feature import DAY, NEVER, Arrays, Column, Feature, Floats, Rows, decayed
 
 LIFE: Final = 3.0 * DAY
@@ -20,7 +20,7 @@ IMPRESSION: Final = KIND_CODE["impression"]
 INTEREST: Final = tuple(KIND_CODE[kind] for kind in ("view", "click", "add_to_cart", "purchase", "like"))
 
 
-@njit(cache=True)
+@compiled
 def update(
     columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
 ) -> None:  # pragma: no cover
@@ -36,7 +36,7 @@ def update(
         wanted[row] = max(wanted[row], at)
 
 
-@njit(cache=True)
+@compiled
 def fold(
     columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
 ) -> None:  # pragma: no cover

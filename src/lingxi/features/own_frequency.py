@@ -10,9 +10,9 @@ import math
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from lingxi.domain.event import KIND_CODE
+from lingxi.features._compiled import compiled
 from lingxi.features._feature import DAY, NEVER, Arrays, Column, Feature, Floats, Rows, decayed
 
 PURCHASE: Final = KIND_CODE["purchase"]
@@ -20,7 +20,7 @@ LIVES: Final = {"days_14": 14.0 * DAY, "days_30": 30.0 * DAY, "days_120": 120.0 
 SHORT, MIDDLE, LONG = LIVES.values()
 
 
-@njit(cache=True)
+@compiled
 def update(
     columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
 ) -> None:  # pragma: no cover
@@ -40,7 +40,7 @@ def update(
         long[row] += math.exp(age / LONG)
 
 
-@njit(cache=True)
+@compiled
 def fold(
     columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
 ) -> None:  # pragma: no cover

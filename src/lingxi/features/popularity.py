@@ -11,9 +11,9 @@ import math
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from lingxi.domain.event import KINDS
+from lingxi.features._compiled import compiled
 from lingxi.features._feature import DAY, HOUR, NEVER, Arrays, Column, Feature, Floats, Rows, decayed
 
 WEIGHT: Final = {
@@ -33,7 +33,7 @@ PRIOR: Final = 1.0
 """Acts a month that an item is taken to have beside its own, so that one act makes no trend."""
 
 
-@njit(cache=True)
+@compiled
 def update(
     columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
 ) -> None:  # pragma: no cover
@@ -55,7 +55,7 @@ def update(
         month[row] += weight * math.exp(age / M)
 
 
-@njit(cache=True)
+@compiled
 def fold(
     columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
 ) -> None:  # pragma: no cover

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Goods, Interactions
+from lingxi.features._compiled import compiled
 from lingxi.features._feature import Arrays, Column, Feature, Floats, Rows
 
 PURCHASE: Final = KIND_CODE["purchase"]
@@ -30,7 +30,7 @@ LEAST: Final = 0.05
 BOUND: Final = 4.0
 
 
-@njit(cache=True)
+@compiled
 def update(
     columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
 ) -> None:  # pragma: no cover
@@ -41,7 +41,7 @@ def update(
     count[row] += 1
 
 
-@njit(cache=True)
+@compiled
 def fold(
     columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
 ) -> None:  # pragma: no cover

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from lingxi.domain.event import KIND_CODE
+from lingxi.features._compiled import compiled
 from lingxi.features._feature import DAY, NEVER, Arrays, Column, Feature, Floats, Rows
 
 PURCHASE: Final = KIND_CODE["purchase"]
@@ -24,7 +24,7 @@ OWN_GAPS: Final = 2.0
 """Gaps of the item's cycle that a shopper is taken to have beside the own ones."""
 
 
-@njit(cache=True)
+@compiled
 def update(
     columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
 ) -> None:  # pragma: no cover
@@ -45,7 +45,7 @@ def update(
         first[row] = at
 
 
-@njit(cache=True)
+@compiled
 def fold(
     columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
 ) -> None:  # pragma: no cover

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from lingxi.domain.event import KIND_CODE
+from lingxi.features._compiled import compiled
 from lingxi.features._feature import DAY, NEVER, Arrays, Column, Feature, Floats, Rows
 
 PURCHASE: Final = KIND_CODE["purchase"]
@@ -18,7 +18,7 @@ VIEW: Final = KIND_CODE["view"]
 CLICK: Final = KIND_CODE["click"]
 
 
-@njit(cache=True)
+@compiled
 def update(
     columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
 ) -> None:  # pragma: no cover
@@ -29,7 +29,7 @@ def update(
         viewed[row] = max(viewed[row], at)
 
 
-@njit(cache=True)
+@compiled
 def fold(
     columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
 ) -> None:  # pragma: no cover

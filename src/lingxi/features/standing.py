@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from lingxi.domain.event import KIND_CODE
+from lingxi.features._compiled import compiled
 from lingxi.features._feature import NEVER, Arrays, Column, Feature, Floats, Rows
 
 ADD: Final = KIND_CODE["add_to_cart"]
@@ -23,14 +23,14 @@ LIKE: Final = KIND_CODE["like"]
 PLACES: Final = ("added", "taken_out", "dismissed", "liked")
 
 
-@njit(cache=True)
+@compiled
 def _later(at: Any, tie: Any, row: int, new_at: int, new_tie: int) -> None:  # pragma: no cover
     if new_at > at[row] or (new_at == at[row] and new_tie > tie[row]):
         at[row] = new_at
         tie[row] = new_tie
 
 
-@njit(cache=True)
+@compiled
 def update(
     columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
 ) -> None:  # pragma: no cover
@@ -45,7 +45,7 @@ def update(
         _later(liked, liked_tie, row, at, tie)
 
 
-@njit(cache=True)
+@compiled
 def fold(
     columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
 ) -> None:  # pragma: no cover

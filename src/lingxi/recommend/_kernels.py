@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from lingxi.features._compiled import compiled
 
 
-@njit(cache=True)
+@compiled
 def join(
     every: Any, sizes: Any, slot: Any, items: Any, places: Any, log_rank: Any, logs: Any
 ) -> int:  # pragma: no cover
@@ -35,7 +36,7 @@ def join(
     return count
 
 
-@njit(cache=True)
+@compiled
 def spread(items: Any, scores: Any, category: Any, strength: float, n: int) -> Any:  # pragma: no cover
     """The first `n` places in order of `(1 − strength) · relevance − strength · (1 − 2^−j)`.
 

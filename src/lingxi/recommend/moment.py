@@ -124,7 +124,8 @@ class Moment:
     def feature(self, name: str, items: Ints) -> Floats:
         """A feature of an item or of the shopper with each of `items`, float32[m]."""
         if name.partition(".")[0] in ITEM_FEATURES:
-            return self.state.item_feature(name, items, self.now)
+            statistics = None if self.bundle is None else self.bundle.statistics
+            return self.state.item_feature(name, items, self.now, statistics)
         return self.own_column(name, items)
 
     def pair(self, name: str) -> Floats:

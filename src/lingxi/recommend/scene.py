@@ -41,13 +41,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Learnt(Protocol):
-    """A loaded bundle, as a slate needs it: its id and what answers, by the component's name."""
+    """A loaded bundle, as a slate needs it: its id, what answers by the component's name, statistics of features."""
 
     @property
     def id(self) -> str: ...
 
     @property
     def runtimes(self) -> Mapping[str, Any]: ...
+
+    @property
+    def statistics(self) -> Mapping[str, Any]: ...
 
 
 class Memory:

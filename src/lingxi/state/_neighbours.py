@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from lingxi.domain.event import KINDS
+from lingxi.features._compiled import compiled
 from lingxi.features._feature import DAY
 
 LIFE: Final = 60.0 * DAY
@@ -25,7 +25,7 @@ MOST: Final = 4096
 """At most so many common acts are counted."""
 
 
-@njit(cache=True)
+@compiled
 def count_together(
     item: int,
     acts: Any,

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from lingxi.features._compiled import compiled
 from lingxi.features._feature import Column
 from lingxi.state._blocks import Blocks
 
@@ -19,7 +19,7 @@ COLUMNS = (
 )
 
 
-@njit(cache=True)
+@compiled
 def _insert(rows: Any, start: int, count: int, limit: int, new: Any) -> int:  # pragma: no cover
     """Puts one act into its place; returns the new count. The list is in rising order of `(at, tie)`."""
     at, tie, other, kind = rows
@@ -41,7 +41,7 @@ def _insert(rows: Any, start: int, count: int, limit: int, new: Any) -> int:  # 
     return count
 
 
-@njit(cache=True)
+@compiled
 def _insert_all(
     rows: Any, start: Any, count: Any, limit: int, owners: Any, at: Any, tie: Any, other: Any, kind: Any
 ) -> None:  # pragma: no cover

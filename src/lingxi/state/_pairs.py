@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from lingxi.features._compiled import compiled
 from lingxi.features._feature import Column
 from lingxi.state._blocks import Blocks
 
 ITEM = Column("item", "int32", -1)
 
 
-@njit(cache=True)
+@compiled
 def _locate(item_of: Any, start: Any, count: Any, shoppers: Any, items: Any, found: Any) -> None:  # pragma: no cover
     for i in range(len(shoppers)):
         shopper = shoppers[i]

@@ -30,6 +30,7 @@ from lingxi.ports.log import Log
 from lingxi.ports.model import Model, Watch
 from lingxi.recommend.scene import Settings
 from lingxi.runtimes.linear import Linear
+from lingxi.state.statistics import measure
 from lingxi.train import fit as fitting
 from lingxi.train import snapshot as snapshots
 from lingxi.train.evaluate import Lists, rank, recalls
@@ -180,10 +181,12 @@ class Training:
         self.watch(name, 1.0)
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         component = model.export(folder, COMPONENTS.get(recipe.model, recipe.model))
-        return Fitted(model, result, (component,), self._loaded(folder, (component,)))
+        return Fitted(model, result, (component,), self._loaded(folder, (component,), past))
 
-    def _loaded(self, folder: Path, components: tuple[Component, ...]) -> LiveBundle:
-        return LiveBundle.load(folder, _manifest("in training", self.shop, self.about, components), self.ids)
+    def _loaded(self, folder: Path, components: tuple[Component, ...], past: Interactions) -> LiveBundle:
+        manifest = _manifest("in training", self.shop, self.about, components)
+        manifest = replace(manifest, statistics=measure(past, self.goods))
+        return LiveBundle.load(folder, manifest, self.ids)
 
     def _judge(self, late: Split, recipe: Recipe, challenger: LiveBundle) -> tuple[Judgement, Report]:
         self.watch("judge", 0.0)
@@ -256,6 +259,7 @@ class Training:
             _manifest(name, self.shop, self.about, tuple(components)),
             recipe=recipe,
             judged=judged,
+            statistics=measure(self.acts, self.goods),
             metrics={row.name: row.at for row in report.rows},
         )
         published = self.shop.bundles.publish(staged, manifest)

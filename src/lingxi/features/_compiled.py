@@ -1,0 +1,19 @@
+"""Compiled functions, kept on disk for the next process where a disk can be written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+
+def compiled(function: Any) -> Any:
+    """`function` as numba compiles it at its first call; `.py_func` is the same code interpreted.
+
+    What is compiled is kept beside the file, or in the user's cache (NUMBA_CACHE_DIR names another folder); where
+    none of them can be written each process compiles for itself.
+    """
+    try:
+        return njit(cache=True)(function)
+    except RuntimeError:
+        return njit(function)
