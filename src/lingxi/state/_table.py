@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from lingxi.features._feature import Column
+
+STRIDE: Final = 32_768
+"""Rows that are filled with their defaults at once: a table that grows pauses for the copy, not for the new half."""
 
 
 class Table:
@@ -22,6 +25,7 @@ class Table:
         self.size = 0
         self.capacity = capacity
         self.replaced = 0
+        self._ready = capacity
         self.arrays: dict[str, npt.NDArray[Any]] = {
             name: np.full(capacity, column.default, column.dtype) for name, column in self.columns.items()
         }
@@ -32,10 +36,14 @@ class Table:
             self.capacity = max(size, self.capacity * 2)
             for name, column in self.columns.items():
                 longer = np.empty(self.capacity, column.dtype)
-                longer[: self.size] = self.arrays[name][: self.size]
-                longer[self.size :] = column.default
+                longer[: self._ready] = self.arrays[name][: self._ready]
                 self.arrays[name] = longer
             self.replaced += 1
+        if size > self._ready:
+            end = min(self.capacity, max(size, self._ready + STRIDE))
+            for name, column in self.columns.items():
+                self.arrays[name][self._ready : end] = column.default
+            self._ready = end
         self.size = max(self.size, size)
 
     def move(self, source: int, target: int, count: int) -> None:
