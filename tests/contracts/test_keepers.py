@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -24,6 +29,16 @@ def every(folder: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("name", registry.names(f"backends/{folder}"))
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Waits for what another thread brings about."""
+    nothing = threading.Event()
+    for _ in range(500):
+        if holds():
+            return
+        nothing.wait(0.02)
+    raise AssertionError("it did not come about within ten seconds")
+
+
 # ── quarantine ──
 
 
@@ -42,6 +57,18 @@ def test_quarantine_keeps_the_same_thing_once_by_rule(name, tmp_path):
     assert kept.counts() == {"kind_unknown": 2, "time_future": 1}
     assert [each.body for each in kept.newest(10, "kind_unknown")] == ["b", "a"]
     assert len(kept.newest(1)) == 1
+    kept.close()
+
+
+@every("quarantine")
+def test_quarantine_takes_any_text_up_to_its_limit_in_bytes(name, tmp_path):
+    kept = registry.load("backends/quarantine", name, "open_quarantine")(tmp_path)
+    # when: half a surrogate pair, and 90,000 bytes of Chinese
+    kept.hold([held("\ud800"), held("茶" * 30_000)])
+    # then
+    long, odd = kept.newest(2)
+    assert odd.body == "?"
+    assert 65_530 < len(long.body.encode()) <= 65_536
     kept.close()
 
 
@@ -83,6 +110,49 @@ def test_days_beyond_the_retention_are_deleted(name, tmp_path):
     assert gone == 1
     assert kept.get("old") is None
     assert kept.get("new") is not None
+    kept.close()
+
+
+@every("slates")
+def test_a_slate_that_cannot_be_stored_costs_no_other(name, tmp_path):
+    open_slates = registry.load("backends/slates", name, "open_slates")
+    kept = open_slates(tmp_path, 30, FixedClock(NOW))
+    odd = slate("odd")
+    # given: a shopper's name that no database takes, and a time that no column holds
+    kept.put([msgspec.structs.replace(odd, user="\ud800")])
+    kept.close()
+    kept = open_slates(tmp_path, 30, FixedClock(NOW))
+    kept.put([msgspec.structs.replace(slate("never"), at=2**70)])
+    wait_until(lambda: kept.get("never") is None)
+    # when
+    kept.put([slate("next")])
+    kept.close()
+    # then
+    kept = open_slates(tmp_path, 30, FixedClock(NOW))
+    assert kept.get("odd").user == "?"
+    assert kept.get("next") is not None
+    kept.close()
+
+
+@every("slates")
+def test_a_day_left_empty_by_a_killed_process_is_repaired(name, tmp_path):
+    open_slates = registry.load("backends/slates", name, "open_slates")
+    first = open_slates(tmp_path, 30, FixedClock(NOW))
+    first.put([slate("r1")])
+    first.close()
+    # given: the file of a day is there, with nothing in it
+    (day,) = tmp_path.rglob("*.db")
+    for file in day.parent.iterdir():
+        file.unlink()
+    day.touch()
+    # when
+    kept = open_slates(tmp_path, 30, FixedClock(NOW))
+    # then: it holds nothing, and takes slates again
+    assert kept.get("r1") is None
+    kept.put([slate("r2")])
+    kept.close()
+    kept = open_slates(tmp_path, 30, FixedClock(NOW))
+    assert kept.get("r2") is not None
     kept.close()
 
 
@@ -139,6 +209,29 @@ def test_the_newest_whole_checkpoint_is_found(name, tmp_path):
     assert (seq, arrays["a"].tolist(), about) == (5, [0, 1, 2], {"x": "五"})
 
 
+@every("checkpoints")
+def test_a_torn_checkpoint_is_replaced_and_what_a_killed_process_left_is_removed(name, tmp_path):
+    checkpoints = registry.load("backends/checkpoints", name, "open_checkpoints")(tmp_path)
+    # given: the only checkpoint is torn, and another process was killed while it saved
+    checkpoints.save(5, {"a": np.arange(3)}, {})
+    (torn,) = tmp_path.rglob("*.safetensors")
+    os.truncate(torn, 10)
+    left = torn.parent.parent / f".staged-{pid_of_a_dead_process()}-x"
+    left.mkdir()
+    assert checkpoints.latest() is None
+    # when
+    checkpoints.save(5, {"a": np.arange(3)}, {})
+    # then
+    assert checkpoints.latest()[1]["a"].tolist() == [0, 1, 2]
+    assert not left.exists()
+
+
+def pid_of_a_dead_process() -> int:
+    """The number of a process that was and is no more."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        return process.pid
+
+
 # ── bundles ──
 
 
@@ -190,6 +283,27 @@ def test_what_is_staged_is_no_bundle(name, tmp_path):
     staged = bundles.stage()
     assert bundles.all() == []
     assert bundles.stage() != staged
+
+
+@every("bundles")
+def test_a_bundle_of_another_format_is_refused(name, tmp_path):
+    bundles = registry.load("backends/bundles", name, "open_bundles")(tmp_path, "shop")
+    bundles.publish(bundles.stage(), msgspec.structs.replace(manifest("b1"), format=99))
+    with pytest.raises(Incompatible, match="format 99"):
+        bundles.open("b1")
+
+
+@every("bundles")
+def test_what_a_killed_process_left_staged_is_removed_and_a_living_ones_is_not(name, tmp_path):
+    bundles = registry.load("backends/bundles", name, "open_bundles")(tmp_path, "shop")
+    mine = bundles.stage()
+    dead, odd = mine.parent / f".staged-{pid_of_a_dead_process()}-x", mine.parent / ".staged-odd"
+    dead.mkdir()
+    odd.mkdir()
+    # when
+    bundles.stage()
+    # then
+    assert (mine.exists(), dead.exists(), odd.exists()) == (True, False, False)
 
 
 # ── clock ──

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -218,6 +220,49 @@ def test_two_writers_of_one_log_give_one_row_of_numbers(open_log):
     one.append([view("c", item="y"), view("d", item="z")])
     assert one.item_ids() == ["x", "y", "z"]
     assert one.read(0, 10).item.tolist() == [0, 1, 1, 2]
+
+
+ANOTHER = """
+import sys
+from pathlib import Path
+import numpy as np
+from lingxi import registry
+from lingxi.ports.log import Columns
+
+count = 20_000
+none, nan = [None] * count, np.full(count, np.nan)
+names = [f"line-{k:05}" for k in range(count)]
+items = [f"item-{k % 300}" for k in range(count)]
+at, kind = np.arange(count), np.full(count, 5, np.int8)
+log = registry.load("backends/log", sys.argv[1], "open_log")(Path(sys.argv[2]))
+print("begins", flush=True)
+log.append_columns(Columns(names, at, at, none, ["visit"] * count, items, kind, nan, nan, nan, *[none] * 5))
+log.close()
+"""
+
+
+@pytest.mark.parametrize("name", registry.names("backends/log"))
+def test_an_import_and_a_server_write_one_log_from_two_processes(name, tmp_path):
+    log = registry.load("backends/log", name, "open_log")(tmp_path / "shop")
+    # given: another process that imports
+    command = [sys.executable, "-c", ANOTHER, name, str(tmp_path / "shop")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as importing:
+        assert importing.stdout.readline() == "begins\n"
+        # when: this one appends meanwhile, naming partly the same items
+        told = {}
+        while not told or importing.poll() is None:
+            group = [view(f"e-{len(told) + k}", item=f"item-{(len(told) + k) % 500}") for k in range(8)]
+            told |= {p.entry.id: each.seq for p, each in zip(group, log.append(group), strict=True)}
+    assert importing.returncode == 0
+    # then: every change has one seq, the one that was told, and every item has one number
+    stored = {change.entry.id: change.seq for change in log.changes(0, 10**6)}
+    assert sorted(stored.values()) == list(range(1, 20_000 + len(told) + 1))
+    assert {each: stored[each] for each in told} == told
+    assert len(log.item_ids()) == len(set(log.item_ids()))
+    ids = log.item_ids()
+    whole = log.read(0, 10**6)
+    assert [ids[no] for no in whole.item] == [change.entry.item for change in log.changes(0, 10**6)]
+    log.close()
 
 
 def test_one_shoppers_changes(open_log):

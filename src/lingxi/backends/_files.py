@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,34 @@ def write_synced(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def sync_folders(top: Path) -> None:
+    """Brings the lists of names of a folder and of all folders in it onto the disk."""
+    for folder in (*(each for each in top.rglob("*") if each.is_dir()), top):
+        sync(folder)
+
+
+def stage_in(folder: Path) -> Path:
+    """A new empty folder `.staged-<pid>-…` to build something in; what killed processes left staged is deleted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(".staged-*"):
+        owner = left.name.split("-")[1]
+        if not owner.isdecimal() or not _alive(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    staged = folder / f".staged-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    staged.mkdir()
+    return staged
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import uuid
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from lingxi.backends._files import disk, sync, write_synced
+from lingxi.backends._files import disk, stage_in, sync, sync_folders, write_synced
 from lingxi.domain.bundle import FORMAT, File, Manifest
 from lingxi.domain.errors import Incompatible, Unknown
 
@@ -29,13 +26,7 @@ class FolderBundles:
     def stage(self) -> Path:
         """See `ports.bundles.Bundles.stage`."""
         with disk(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            for left in self.folder.glob(".staged-*"):
-                if not _alive(int(left.name.split("-")[1])):
-                    shutil.rmtree(left, ignore_errors=True)
-            staged = self.folder / f".staged-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-            staged.mkdir()
-        return staged
+            return stage_in(self.folder)
 
     def publish(self, staged: Path, manifest: Manifest) -> Manifest:
         """See `ports.bundles.Bundles.publish`."""
@@ -43,7 +34,7 @@ class FolderBundles:
             files = {str(file.relative_to(staged)): _seal(file) for file in sorted(staged.rglob("*")) if file.is_file()}
             whole = msgspec.structs.replace(manifest, files=files)
             write_synced(staged / MANIFEST, msgspec.json.format(msgspec.json.encode(whole), indent=1))
-            sync(staged)
+            sync_folders(staged)
             staged.rename(self.folder / manifest.id)
             sync(self.folder)
         return whole
@@ -96,16 +87,6 @@ def _seal(file: Path) -> File:
 def _hash(file: Path) -> str:
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def open_bundles(folder: Path, shop: str) -> FolderBundles:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from lingxi.backends._files import disk, sync, write_synced
+from lingxi.backends._files import disk, stage_in, sync, sync_folders, write_synced
 from lingxi.ports.checkpoints import Arrays
 
 DIGITS: Final = 20
@@ -30,21 +30,14 @@ class FolderCheckpoints:
     def save(self, seq: int, arrays: Arrays, about: Mapping[str, Any]) -> None:
         """See `ports.checkpoints.Checkpoints.save`."""
         with disk(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            staged = self.folder / f".{seq:0{DIGITS}}"
-            shutil.rmtree(staged, ignore_errors=True)
-            staged.mkdir()
+            staged = stage_in(self.folder)
             save_file(
                 {name: np.ascontiguousarray(array) for name, array in arrays.items()}, staged / "state.safetensors"
             )
             sync(staged / "state.safetensors")
             write_synced(staged / "about.json", msgspec.json.encode(dict(about)))
-            final = self.folder / f"{seq:0{DIGITS}}"
-            if final.exists():
-                shutil.rmtree(staged)
-            else:
-                staged.rename(final)
-                sync(self.folder)
+            sync_folders(staged)
+            self._put(staged, self.folder / f"{seq:0{DIGITS}}")
             for old in self._saved()[:-KEPT]:
                 shutil.rmtree(old, ignore_errors=True)
 
@@ -56,17 +49,31 @@ class FolderCheckpoints:
     def latest(self) -> tuple[int, dict[str, npt.NDArray[np.generic]], dict[str, Any]] | None:
         """See `ports.checkpoints.Checkpoints.latest`."""
         for saved in reversed(self._saved()):
-            try:
-                about = msgspec.json.decode((saved / "about.json").read_bytes())
-                return int(saved.name), load_file(saved / "state.safetensors"), about
-            except (OSError, ValueError, SafetensorError):
-                continue
+            found = _read(saved)
+            if found is not None:
+                return int(saved.name), *found
         return None
+
+    def _put(self, staged: Path, final: Path) -> None:
+        if final.exists() and _read(final) is not None:
+            shutil.rmtree(staged)
+            return
+        shutil.rmtree(final, ignore_errors=True)
+        staged.rename(final)
+        sync(self.folder)
 
     def _saved(self) -> list[Path]:
         if not self.folder.is_dir():
             return []
         return sorted(each for each in self.folder.iterdir() if each.name.isdigit())
+
+
+def _read(saved: Path) -> tuple[dict[str, npt.NDArray[np.generic]], dict[str, Any]] | None:
+    try:
+        about = msgspec.json.decode((saved / "about.json").read_bytes())
+        return load_file(saved / "state.safetensors"), about
+    except (OSError, ValueError, SafetensorError):
+        return None
 
 
 def open_checkpoints(folder: Path) -> FolderCheckpoints:

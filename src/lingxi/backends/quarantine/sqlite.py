@@ -15,6 +15,7 @@ from lingxi.backends._sqlite import open_sqlite, told, transaction
 from lingxi.ports.quarantine import Held
 
 BODY_LIMIT: Final = 65_536
+"""Bytes of what was sent that are kept."""
 
 metadata = MetaData()
 held_table = Table(
@@ -51,7 +52,7 @@ class SqliteQuarantine:
                 "received": each.received,
                 "rule": each.rule,
                 "reason": each.reason,
-                "body": each.body[:BODY_LIMIT],
+                "body": _kept(each.body),
             }
             for each in held
         ]
@@ -77,6 +78,11 @@ class SqliteQuarantine:
         """Releases the file."""
         self._writer.close()
         self._engine.dispose()
+
+
+def _kept(body: str) -> str:
+    """What is kept of a body; half a surrogate pair, which no database takes, becomes a question mark."""
+    return body.encode(errors="replace")[:BODY_LIMIT].decode(errors="ignore")
 
 
 def _key(held: Held) -> bytes:

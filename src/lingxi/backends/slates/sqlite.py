@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import structlog
 from sqlalchemy import BigInteger, Column, Engine, LargeBinary, MetaData, Table, Text, select
 from sqlalchemy.dialects.sqlite import insert
 
@@ -34,6 +35,7 @@ slates_table = Table(
     Column("record", LargeBinary),
     sqlite_with_rowid=False,
 )
+log = structlog.get_logger(__name__)
 decode_slate = msgspec.json.Decoder(Slate).decode
 encode = msgspec.json.Encoder().encode
 
@@ -73,8 +75,12 @@ class SqliteSlates:
 
     def _look_up(self, day: str, request: str) -> SlateRow | None:
         c = slates_table.c
-        with self._disk, told(str(self._file(day))), self._engine(day).connect() as connection:
-            row = connection.execute(select(slates_table).where(c.request == request)).one_or_none()
+        place = str(self._file(day))
+        with self._disk, told(place):
+            if not self._file(day).exists():
+                return None
+            with self._engine(day).connect() as connection:
+                row = connection.execute(select(slates_table).where(c.request == request)).one_or_none()
         if row is None:
             return None
         return SlateRow(at=row.at, user=row.user, session=row.session, slate=decode_slate(row.slate), record=row.record)
@@ -118,18 +124,25 @@ class SqliteSlates:
         except LingxiError:
             with self._lock:
                 self._waiting = (rows + self._waiting)[-WAITING_LIMIT:]
+        except Exception:
+            # Such a group would fail for ever: it is let go, so that those after it are kept.
+            log.exception("slates that cannot be stored are let go", count=len(rows), where=str(self.folder))
         with self._lock:
             self._writing = []
 
     def _insert(self, day: str, values: list[dict[str, Any]]) -> None:
         place = str(self._file(day))
         with self._disk, told(place), self._engine(day).connect() as connection, transaction(connection, place):
-            metadata.create_all(connection)
             connection.execute(insert(slates_table).on_conflict_do_nothing(index_elements=["request"]), values)
 
     def _engine(self, day: str) -> Engine:
         if day not in self._engines:
-            self._engines[day] = open_sqlite(self._file(day))
+            # Its table is made here: a process killed while it made the file may have left it empty.
+            place = self._file(day)
+            engine = open_sqlite(place)
+            with engine.connect() as connection, transaction(connection, str(place)):
+                metadata.create_all(connection)
+            self._engines[day] = engine
         return self._engines[day]
 
     def _file(self, day: str) -> Path:
@@ -143,12 +156,17 @@ def _day(at: int) -> str:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).date().isoformat()
 
 
+def _text(value: str | None) -> str | None:
+    """The text as a database takes it: half a surrogate pair becomes a question mark."""
+    return None if value is None else value.encode(errors="replace").decode()
+
+
 def _values(row: SlateRow) -> dict[str, Any]:
     return {
         "request": row.slate.request,
         "at": row.at,
-        "user": row.user,
-        "session": row.session,
+        "user": _text(row.user),
+        "session": _text(row.session),
         "slate": encode(row.slate),
         "record": row.record,
     }
