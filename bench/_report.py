@@ -1,4 +1,4 @@
-"""What every benchmark prints first (the settings and the machine) and last (one line of JSON), and where it is kept."""
+"""What every benchmark prints first (settings and machine) and last (one line of JSON), and where that is kept."""
 
 from __future__ import annotations
 
