@@ -14,7 +14,7 @@ import pytest
 
 from lingxi.backends.log.sqlite import open_log
 from lingxi.domain.change import Proposal
-from lingxi.domain.errors import Incompatible, Unavailable
+from lingxi.domain.errors import Incompatible, LingxiError, Unavailable
 from lingxi.domain.event import Event
 
 
@@ -55,6 +55,19 @@ def test_a_file_that_is_no_database_is_refused(tmp_path):
     (tmp_path / "log.db").write_bytes(b"this is no database" * 100)
     with pytest.raises(Incompatible, match="damaged"):
         open_log(tmp_path)
+
+
+def test_a_log_that_is_damaged_later_is_told_by_every_reading(tmp_path):
+    # given: a log whose table of changes is gone
+    log = open_log(tmp_path)
+    log.append([view("a")])
+    with sqlite3.connect(tmp_path / "log.db") as raw:
+        raw.execute("DROP TABLE changes")
+    # then
+    for reading in (log.head, lambda: log.read(0, 1), lambda: log.interactions(9), lambda: list(log.changes(0, 9))):
+        with pytest.raises(LingxiError, match="refused"):
+            reading()
+    log.close()
 
 
 def test_a_locked_database_refuses_and_recovers_by_itself(tmp_path, monkeypatch):

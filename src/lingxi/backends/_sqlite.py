@@ -72,7 +72,8 @@ def synced_at_the_end(connection: Connection, place: str, nothing: str) -> Itera
     """Many transactions that need be on disk only when all of them are: one fsync instead of one each.
 
     What was committed inside survives the death of the process at any moment; it survives the loss of power once this
-    returns. The last commit, of a statement that changes `nothing`, brings the whole WAL onto the disk.
+    returns. The last commit brings the whole WAL onto the disk. Its statement says `nothing` new, but it must rewrite a
+    key with itself: an update that leaves all other columns as they were writes no page.
     """
     connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
     try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, Insert, func, insert, select
+from sqlalchemy import Connection, Insert, Select, func, insert, select
 from sqlalchemy.dialects import sqlite
 
 from lingxi.backends.log import _tables as t
@@ -18,12 +18,14 @@ from lingxi.domain.item import Item
 from lingxi.domain.user import User
 
 
-def _positional(statement: Insert) -> str:
+def _positional(statement: Insert | Select[Any]) -> str:
     return str(statement.compile(dialect=sqlite.dialect()))
 
 
 INSERT_CHANGE: Final = _positional(insert(t.changes))
 INSERT_ID: Final = _positional(insert(t.ids))
+HEAD: Final = _positional(select(func.max(t.changes.c.seq)))
+"""Statements that every transaction runs are compiled once."""
 
 
 @dataclass(slots=True)
@@ -152,7 +154,7 @@ def _keep_records(
 
 def head(connection: Connection) -> int:
     """The greatest `seq`, 0 for an empty log."""
-    return connection.execute(select(func.max(t.changes.c.seq))).scalar() or 0
+    return connection.exec_driver_sql(HEAD).scalar() or 0
 
 
 def look_up(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[bytes, int]]:

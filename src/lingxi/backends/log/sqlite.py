@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -190,26 +191,15 @@ class SqliteLog:
         self._writer.close()
         self._engine.dispose()
 
-    def _reading(self) -> Reading:
-        return Reading(self)
-
-
-class Reading:
-    """A connection for one reading, all of it at one moment of the log."""
-
-    def __init__(self, log: SqliteLog) -> None:
-        self._place = log.place
-        self._engine = log._engine
-
-    def __enter__(self) -> Connection:
-        with told(self._place):
-            self._connection = self._engine.connect()
-            self._connection.exec_driver_sql("BEGIN")
-        return self._connection
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.exec_driver_sql("ROLLBACK")
-        self._connection.close()
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """A connection for one reading, all of it at one moment of the log."""
+        with told(self.place), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
 
 
 def open_log(folder: Path) -> SqliteLog:
@@ -233,6 +223,6 @@ def plain(result: CursorResult[Any]) -> Sequence[Any]:
 
 
 def _blocks(connection: Connection, asked: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
-    result = connection.execute(asked)
-    while block := result.fetchmany(BLOCK):
+    cursor = connection.execute(asked).cursor
+    while cursor is not None and (block := cursor.fetchmany(BLOCK)):
         yield block
