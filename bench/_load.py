@@ -102,6 +102,29 @@ async def connect(port: int, count: int) -> list[Connection]:
     return [protocol for _, protocol in made]
 
 
+class Pool:
+    """Connections that are lent one at a time, to whoever has waited longest."""
+
+    def __init__(self, connections: list[Connection]) -> None:
+        self._free = deque(connections)
+        self._waiting: deque[asyncio.Future[Connection]] = deque()
+
+    async def take(self) -> Connection:
+        """A connection, as soon as one is free."""
+        if self._free:
+            return self._free.popleft()
+        turn: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        return await turn
+
+    def give(self, connection: Connection) -> None:
+        """Brings one back."""
+        if self._waiting:
+            self._waiting.popleft().set_result(connection)
+        else:
+            self._free.append(connection)
+
+
 async def closed_loop(port: int, connections: int, requests: Iterator[Request], seconds: float) -> Told:
     """Every connection sends its next request as soon as it has its answer."""
     told = Told(started=time.perf_counter())
@@ -129,24 +152,17 @@ async def at_rate(
     seen: Callable[[str, bytes, bytes], None] | None = None,
 ) -> Told:
     """Requests begin `1 / rate` apart whatever the server does; waiting for a free connection counts as time."""
-    free = deque(await connect(port, connections))
-    waiting: deque[asyncio.Future[None]] = deque()
+    pool = Pool(await connect(port, connections))
     told = Told(started=time.perf_counter())
     tasks = set()
 
     async def go(kind: str, request: bytes, due: float) -> None:
-        while not free:
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            waiting.append(turn)
-            await turn
-        connection = free.popleft()
+        connection = await pool.take()
         status, body = await connection.ask(request)
         told.add(kind, time.perf_counter() - due, status)
         if seen is not None:
             seen(kind, request, body)
-        free.append(connection)
-        if waiting:
-            waiting.popleft().set_result(None)
+        pool.give(connection)
 
     for number in range(int(rate * seconds)):
         due = told.started + number / rate

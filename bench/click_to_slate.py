@@ -14,7 +14,7 @@ import time
 from collections import deque
 
 import numpy as np
-from _load import Connection, connect, get, post
+from _load import Connection, Pool, connect, get, post
 from _report import finish, settings
 from _shop import households, prepare, products, serving, zipf
 
@@ -78,7 +78,7 @@ class Clicks:
 
 async def load(port: int, clicks: Clicks, seconds: float) -> float:
     """Runs the load; returns how long it took."""
-    free = deque(await connect(port, 64))
+    pool = Pool(await connect(port, 64))
     started = time.perf_counter()
     schedule = sorted(
         [(k / 100, "click") for k in range(int(100 * seconds))]
@@ -88,11 +88,9 @@ async def load(port: int, clicks: Clicks, seconds: float) -> float:
     running = set()
 
     async def go(what: str, due: float) -> None:
-        while not free:
-            await asyncio.sleep(0.0005)
-        connection = free.popleft()
+        connection = await pool.take()
         await getattr(clicks, what)(connection, due)
-        free.append(connection)
+        pool.give(connection)
 
     for offset, what in schedule:
         due = started + offset
