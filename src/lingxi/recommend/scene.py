@@ -21,6 +21,8 @@ LISTS = 20_000
 """Lists (neighbours of an item, best sellers of a category) that are remembered."""
 FRESH = 5_000_000
 """How long a list that everyone's acts change may be remembered, in µs."""
+LASTING = 60_000_000
+"""The same for lists that change slowly and are dear to count: what goes together."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,9 +81,9 @@ class Memory:
             self._shoppers.popitem(last=False)
         return fresh
 
-    def list(self, key: Hashable, now: int, make: Callable[[], T]) -> T:
-        """What `make` gave for this key in the same span of FRESH µs, so that it depends on no earlier request."""
-        span = now // FRESH
+    def list(self, key: Hashable, now: int, make: Callable[[], T], fresh: int = FRESH) -> T:
+        """What `make` gave for this key in the same span of `fresh` µs, so that it depends on no earlier request."""
+        span = now // fresh
         held = self._lists.get(key)
         if held is not None and held[0] == span:
             made: T = held[1]

@@ -84,13 +84,19 @@ class Encoder:
         """The best `n` items for `vector` as (int32[k], float32[k]), among those that `mask`, bool by the shop's item
         number, allows (an item beyond its end is not)."""
         scores = self.vectors[:-1] @ vector + self.bias
-        allowed = self.items.number >= 0
-        if mask is not None:
-            inside = allowed & (self.items.number < len(mask))
-            allowed = inside & mask[np.where(inside, self.items.number, 0)] if len(mask) else inside
-        scores[~allowed] = -np.inf
+        scores[~self._allowed(mask)] = -np.inf
         best = top(scores, n)
         return self.items.number[best], scores[best]
+
+    def _allowed(self, mask: Bools | None) -> Bools:
+        """Which rows may be shown, bool[rows]."""
+        number = self.items.number
+        known: Bools = number >= 0
+        if mask is None:
+            return known
+        if (short := len(self.items.row) - len(mask)) > 0:
+            mask = np.append(mask, np.zeros(short, np.bool_))
+        return known & mask[number]
 
     def score_vector(self, vector: Floats, items: Ints) -> Floats:
         """The score of each of these items for `vector`, float32[len(items)]; −inf for one that is not known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Ints, Proposal
+from lingxi.recommend.scene import LASTING
 from lingxi.recommend.sources._listed import Listed, merge
 
 CONTEXT = 12
@@ -40,4 +41,6 @@ class Together(Listed):
 
     def _of(self, moment: Moment, item: int) -> Proposal:
         state, now, group = moment.state, moment.now, self.group
-        return moment.scene.memory.list((group, item), now, lambda: Proposal(*state.neighbours(item, group, now, NEAR)))
+        return moment.scene.memory.list(
+            (group, item), now, lambda: Proposal(*state.neighbours(item, group, now, NEAR)), LASTING
+        )
