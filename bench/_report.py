@@ -9,8 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from _figures import update
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
+PAGE = ROOT / "docs" / "benchmarks.md"
+WRITTEN = ("bench/results", "docs/benchmarks.md")
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 
@@ -28,9 +32,15 @@ def cpu() -> dict[str, Any]:
 
 
 def commit() -> str:
-    """The commit that was measured; `+` where the tree differs from it."""
-    asked = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=+", "--abbrev=10"]
-    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+    """The commit that was measured; `+` where the tree differs from it by more than what benchmarks write."""
+    head = _git("rev-parse", "--short=10", "HEAD").strip()
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", *(f":!{path}" for path in WRITTEN))
+    return head + "+" * bool(changed) if head else "unknown"
+
+
+def _git(*arguments: str) -> str:
+    asked = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout
 
 
 def settings(**values: Any) -> dict[str, Any]:
@@ -42,9 +52,10 @@ def settings(**values: Any) -> dict[str, Any]:
 
 
 def finish(name: str, told: dict[str, Any], figures: dict[str, Any]) -> None:
-    """Keeps the figures with their settings under `bench/results/` and prints them as the last line."""
+    """Keeps the figures with their settings under `bench/results/` and in the documentation; prints them last."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     at = datetime.now(UTC).isoformat(timespec="seconds")
     kept = {"name": name, "at": at, "settings": told, "figures": figures}
     (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    update(PAGE, RESULTS)
     print(json.dumps(figures, ensure_ascii=False), flush=True)

@@ -1,0 +1,53 @@
+"""Writes the newest figures of every benchmark into `docs/benchmarks.md`, so that the page shows what was measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+HEADING = "## Figures\n"
+SAID = {
+    "serve": "Serving",
+    "click_to_slate": "From a click to the slate that knows it",
+    "ingest": "Taking events in",
+    "demo_quality": "Quality of the demo's slates",
+}
+DECIMALS = 4
+
+
+def leaves(value: Any, path: str) -> Iterator[tuple[str, float]]:
+    """Every number with its path; an entry of a list is named by its `name`."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for entry in value:
+            yield from leaves({k: v for k, v in entry.items() if k != "name"}, f"{path}.{entry['name']}")
+    elif isinstance(value, int | float):
+        yield path, value
+
+
+def shown(value: float) -> str:
+    """The number as it is printed."""
+    text = f"{value:,.{DECIMALS}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def section(kept: dict[str, Any]) -> str:
+    """One benchmark: when and where it ran, then a row a figure."""
+    told = kept["settings"]
+    seed = told.get("seed", told.get("seeds"))
+    where = f"{told['cpu']}, {told['cores']} cores ({', '.join(told['flags'])}), commit `{told['commit']}`, seed {seed}"
+    rows = [f"| {shown(value)} | `{path}` |" for path, value in leaves(kept["figures"], kept["name"])]
+    head = f"### {SAID.get(kept['name'], kept['name'])}\n\n{kept['at'][:10]}, {where}\n"
+    return "\n".join([head, "| figure | its name |", "|---|---|", *rows, ""])
+
+
+def update(page: Path, results: Path) -> None:
+    """Rewrites what stands under the page's heading of figures."""
+    kept = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(results.glob("*.json"))]
+    kept.sort(key=lambda each: list(SAID).index(each["name"]) if each["name"] in SAID else len(SAID))
+    before = page.read_text(encoding="utf-8").partition(HEADING)[0]
+    page.write_text(before + HEADING + "\n" + "\n".join(section(each) for each in kept), encoding="utf-8")
