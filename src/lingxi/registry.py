@@ -38,6 +38,7 @@ def module(folder: str, name: str) -> ModuleType:
     return importlib.import_module(f"lingxi.{folder.replace('/', '.')}.{name}")
 
 
+@cache
 def load(folder: str, name: str, attribute: str) -> Any:
     """What the plug-in `name` of `folder` calls `attribute`: its class, its settings or its list of parts."""
     return getattr(module(folder, name), attribute)
