@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -113,20 +114,20 @@ class Moment:
 
     def own_column(self, name: str, items: Ints) -> Floats:
         """A pair feature of each of `items` float32[m]; an item that the shopper never met is one never bought."""
-        absent = np.float32(np.inf if name.startswith("recency.") else 0.0)
-        if self.view is None or not len(self.own):
-            return np.full(len(items), absent, dtype=np.float32)
-        # One place past the end holds what a place of −1 reads.
-        met = self.once(f"met {name}", lambda: np.append(self.pair(name), absent))
-        column: Floats = met.take(self.where_own(items), mode="wrap")
+        column: Floats = self.met(name).take(self.where_own(items), mode="wrap")
         return column
+
+    def met(self, name: str) -> Floats:
+        """A pair feature of each of `own`, and past the end, where a place of −1 reads, of all other items."""
+        absent = np.float32(np.inf if name.startswith("recency.") else 0.0)
+        return self.once(f"met {name}", lambda: np.append(self.pair(name), absent))
 
     def feature(self, name: str, items: Ints) -> Floats:
         """A feature of an item or of the shopper with each of `items`, float32[m]."""
-        if name.partition(".")[0] in ITEM_FEATURES:
-            statistics = None if self.bundle is None else self.bundle.statistics
-            return self.state.item_feature(name, items, self.now, statistics)
-        return self.own_column(name, items)
+        if is_own(name):
+            return self.own_column(name, items)
+        statistics = None if self.bundle is None else self.bundle.statistics
+        return self.state.item_feature(name, items, self.now, statistics)
 
     def pair(self, name: str) -> Floats:
         """A pair feature (`own_frequency.days_120`) of each of `own` at this `hour`, float32[len(own)]."""
@@ -166,6 +167,13 @@ ITEM_FEATURES = frozenset(
 )
 NONE: Floats = np.empty(0, dtype=np.float32)
 EMPTY = History(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int8))
+
+
+@cache
+def is_own(name: str) -> bool:
+    """Whether this feature is one of the shopper with an item, not of the item alone."""
+    feature, _, read = name.partition(".")
+    return bool(read) and feature not in ITEM_FEATURES
 
 
 def _copy(history: History) -> History:

@@ -11,7 +11,7 @@ from lingxi.domain.slate import Pick, Query, Slate
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Reranker, Scorer, Scores, Source, Surface
 from lingxi.recommend.pool import Pool, pool_of
-from lingxi.recommend.reasons import leading, reason
+from lingxi.recommend.reasons import Reasons, leading
 from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
 
@@ -113,7 +113,8 @@ def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places) -> tuple[
         return ()
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
     rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), strict=True)
-    return tuple(Pick(ids[no], score, source, reason(moment, pool, source, place)) for no, score, source, place in rows)
+    said = Reasons(moment, pool)
+    return tuple(Pick(ids[no], score, source, said.of(source, no, place)) for no, score, source, place in rows)
 
 
 def _check_context(moment: Moment, surface: Surface) -> None:

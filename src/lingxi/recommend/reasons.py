@@ -26,7 +26,7 @@ def leading(pool: Pool, scores: Scores, chosen: npt.NDArray[np.intp]) -> list[st
     """For each chosen candidate the source, among those that proposed it, whose inputs raise its score the most against
     the same inputs missing."""
     names = pool.names
-    gains = (scores.parts(chosen) - scores.absent) @ _merits(scores.inputs, names)
+    gains = scores.gains(chosen) @ _merits(scores.inputs, names)
     gains[np.isnan(pool.log_rank[:, chosen]).T] = -np.inf
     return [names[place] for place in gains.argmax(axis=1)]
 
@@ -43,11 +43,21 @@ def _merits(inputs: tuple[str, ...], names: tuple[str, ...]) -> npt.NDArray[np.f
     return merits
 
 
-def reason(moment: Moment, pool: Pool, source: str, place: int) -> Reason:
-    """The reason of one pick."""
-    part = _part(source)
-    evidence = part.evidence(moment, int(pool.items[place]), pool.origin(source, place))
-    return moment.scene.memory.list(("reason", source, evidence), moment.now, lambda: _say(moment, source, evidence))
+class Reasons:
+    """The reasons of one slate's picks: many share one."""
+
+    def __init__(self, moment: Moment, pool: Pool) -> None:
+        self._moment, self._pool = moment, pool
+        self._said: dict[tuple[str, tuple[int, ...]], Reason] = {}
+
+    def of(self, source: str, item: int, place: int) -> Reason:
+        """The reason of the candidate `item`, at `place` of the pool, that `source` speaks for."""
+        moment = self._moment
+        key = (source, _part(source).evidence(moment, item, self._pool.origin(source, place)))
+        held = self._said.get(key)
+        if held is None:
+            held = self._said[key] = moment.scene.memory.list(("reason", key), moment.now, lambda: _say(moment, *key))
+        return held
 
 
 @cache

@@ -18,7 +18,7 @@ from functools import cache
 import numpy as np
 
 from lingxi import registry
-from lingxi.recommend.moment import Moment
+from lingxi.recommend.moment import Moment, is_own
 from lingxi.recommend.parts import Floats, Scores, Surface
 from lingxi.recommend.pool import Pool
 
@@ -44,11 +44,42 @@ class Blend:
 
 def matrix(moment: Moment, pool: Pool, inputs: tuple[str, ...]) -> Floats:
     """The inputs of every candidate, float32[m, k]; NaN or infinite where one is not known."""
-    values = np.empty((len(pool), len(inputs)), dtype=np.float32, order="F")
+    values = np.empty((len(inputs), len(pool)), dtype=np.float32)
+    rows, names = _of_own(inputs)
     made: dict[str, Floats] = {}
+    if names:
+        own = moment.once(f"own of {names}", lambda: _own_table(moment, names))
+        values[rows] = read = own.take(moment.where_own(pool.items), axis=1, mode="wrap")
+        made.update(zip(names, read, strict=True))
     for place, name in enumerate(inputs):
-        values[:, place] = column(moment, pool, name, made)
-    return values
+        if name not in made:
+            values[place] = column(moment, pool, name, made)
+    return values.T
+
+
+def _own_table(moment: Moment, names: tuple[str, ...]) -> Floats:
+    """A row for each of `names`, a column for each item that the shopper met, one more for all that they never met."""
+    return np.stack([_own_row(moment, *_parse(name)) for name in names])
+
+
+def _own_row(moment: Moment, how: str, name: str, _: str) -> Floats:
+    if how == "new":
+        never: Floats = (moment.met("own_frequency.count") == 0).astype(np.float32)
+        return never
+    met = moment.met(name)
+    return met if how == "feature" else np.log(met + TINY)
+
+
+@cache
+def _of_own(inputs: tuple[str, ...]) -> tuple[list[int], tuple[str, ...]]:
+    """The places of the inputs that depend on nothing but the shopper's own acts on an item, and their names."""
+    found = [
+        (place, name)
+        for place, name in enumerate(inputs)
+        for how, left, _ in [_parse(name)]
+        if how == "new" or (how in ("feature", "log") and is_own(left))
+    ]
+    return [place for place, _ in found], tuple(name for _, name in found)
 
 
 def column(moment: Moment, pool: Pool, name: str, made: dict[str, Floats]) -> Floats:
