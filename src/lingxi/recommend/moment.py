@@ -48,6 +48,7 @@ class Moment:
             self.view = self.state.shopper(query.user, query.session)
         self._held: dict[str, Any] = {}
         self._placed: tuple[Ints, Ints] | None = None
+        self._listed: tuple[Ints, bool] | None = None
         if self.view is not None:
             bundle = self.bundle.id if self.bundle is not None else None
             version = (self.view.seq, self.now // HOUR, bundle)
@@ -146,6 +147,12 @@ class Moment:
             slot[own] = np.arange(len(own), dtype=np.int32)
             self._placed = (items, slot[items])
         return self._placed[1]
+
+    def all_listed(self, items: Ints) -> bool:
+        """Whether each of `items` is posted, visible and in stock, as nearly always all of them are."""
+        if self._listed is None or self._listed[0] is not items:
+            self._listed = (items, bool(self.state.items.column("listed").take(items).all()))
+        return self._listed[1]
 
     def outside(self, items: Ints, banned: Ints) -> Bools | None:
         """Which of `items` are not in `banned`; None where none is banned."""

@@ -15,12 +15,14 @@ from lingxi.domain.bundle import Component
 from lingxi.domain.errors import Incompatible
 from lingxi.domain.history import History
 from lingxi.runtimes._files import read_arrays
+from lingxi.runtimes._moments import pool_moments
 from lingxi.runtimes._top import top
 from lingxi.runtimes._vocabulary import Vocabulary, read_vocabulary
 
 NET = "encoder.onnx"
 ACTS = 64
 """Acts looked at, at most, for one moment."""
+ONCE = History(np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.int8))
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -29,12 +31,14 @@ Bools = npt.NDArray[np.bool_]
 @dataclass(frozen=True, slots=True)
 class Encoder:
     """`vectors` float32[rows + 1, d]: what an item is as an input and as a target; the last row stands for an item that
-    is not known. `bias` float32[rows] is added to each item's product. `kinds` int64[kinds of the domain] is the
-    number that the net has for a kind. Only the newest `length` moments are read."""
+    is not known; `across` float32[d, rows + 1] is the same the other way round, for products with all of them. `bias`
+    float32[rows + 1] is added to each item's product, −∞ where the shop has no such item. `kinds` int64[kinds of the
+    domain] is the number that the net has for a kind. Only the newest `length` moments are read."""
 
     net: Any
     items: Vocabulary
     vectors: Floats
+    across: Floats
     bias: Floats
     kinds: npt.NDArray[np.int64]
     length: int
@@ -64,45 +68,34 @@ class Encoder:
     def _moments(self, history: History, now: int) -> tuple[Floats, npt.NDArray[np.int64], Floats]:
         """The newest moments: what happened at one time in one way is one, the sum of its items over the root of their
         number. Acts without an item are passed over."""
-        acts = np.flatnonzero(history.item[-ACTS * self.length :] >= 0)
-        kind = self.kinds[history.kind[-ACTS * self.length :][acts]]
-        at = history.at[-ACTS * self.length :][acts]
-        item = history.item[-ACTS * self.length :][acts]
-        order = np.lexsort((kind, at))
-        kind, at, item = kind[order], at[order], item[order]
-        start = np.flatnonzero(np.append(True, (np.diff(at) != 0) | (np.diff(kind) != 0))[: len(at)])[-self.length :]
-        if not len(start):
-            return np.empty((0, self.vectors.shape[1]), np.float32), kind[:0], np.empty(0, np.float32)
-        rows = self.items.rows(item[start[0] :])
-        lines = self.vectors[np.where(rows >= 0, rows, len(self.items))]
-        count = np.diff(np.append(start, len(at)))
-        share = (1.0 / np.sqrt(count)).astype(np.float32)
-        pooled = np.add.reduceat(lines, start - start[0], axis=0) * share[:, None]
-        return pooled, kind[start], (np.maximum(now - at[start], 0) / 1e6).astype(np.float32)
+        newest = slice(-ACTS * self.length, None)
+        at, item, named = history.at[newest], history.item[newest], self.kinds[history.kind[newest]]
+        vectors = np.empty((self.length, self.vectors.shape[1]), np.float32)
+        kinds, ages = np.empty(self.length, np.int64), np.empty(self.length, np.float32)
+        size = pool_moments(at, item, named, now, self.items.row, self.vectors, vectors, kinds, ages)
+        start = self.length - size
+        return vectors[start:], kinds[start:], ages[start:]
 
     def top(self, vector: Floats, n: int, mask: Bools | None = None) -> tuple[Ints, Floats]:
         """The best `n` items for `vector` as (int32[k], float32[k]), among those that `mask`, bool by the shop's item
         number, allows (an item beyond its end is not)."""
-        scores = self.vectors[:-1] @ vector + self.bias
-        scores[~self._allowed(mask)] = -np.inf
+        scores = vector @ self.across + self.bias
+        if mask is not None:
+            scores[:-1][~self._allowed(mask)] = -np.inf
         best = top(scores, n)
         return self.items.number[best], scores[best]
 
-    def _allowed(self, mask: Bools | None) -> Bools:
-        """Which rows may be shown, bool[rows]."""
-        number = self.items.number
-        known: Bools = number >= 0
-        if mask is None:
-            return known
+    def _allowed(self, mask: Bools) -> Bools:
+        """Which rows of items that the shop has may be shown, bool[rows]."""
         if (short := len(self.items.row) - len(mask)) > 0:
             mask = np.append(mask, np.zeros(short, np.bool_))
-        return known & mask[number]
+        return mask[self.items.number]
 
     def score_vector(self, vector: Floats, items: Ints) -> Floats:
         """The score of each of these items for `vector`, float32[len(items)]; −inf for one that is not known."""
         rows = self.items.rows(items)
-        known = np.where(rows >= 0, rows, 0)
-        return np.where(rows >= 0, self.vectors[known] @ vector + self.bias[known], -np.inf).astype(np.float32)
+        scores: Floats = self.vectors.take(rows, axis=0, mode="wrap") @ vector + self.bias.take(rows, mode="wrap")
+        return scores
 
     def propose(self, history: History, now: int, n: int) -> tuple[Ints, Floats]:
         """The best `n` items for who has this history at `now`."""
@@ -116,15 +109,21 @@ class Encoder:
 def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
     """The encoder in `folder / component.folder`, on one thread; settings: `length`, `kinds`.
 
+    It answers once, so that no request waits for what is made at the first answer.
+
     Raises:
         Incompatible: a file is missing or broken.
     """
     home = folder / component.folder
     vectors, bias = read_arrays(home, "vectors", "bias")
     kinds = np.asarray(component.settings["kinds"], dtype=np.int64)
-    return Encoder(
-        _session(home / NET), read_vocabulary(home, ids), vectors, bias, kinds, int(component.settings["length"])
-    )
+    items = read_vocabulary(home, ids)
+    here = np.append(np.where(items.number >= 0, bias, -np.inf), -np.inf).astype(np.float32)
+    across = np.ascontiguousarray(vectors.T)
+    length = int(component.settings["length"])
+    encoder = Encoder(_session(home / NET), items, vectors, across, here, kinds, length)
+    encoder.encode(ONCE, 0)
+    return encoder
 
 
 def _session(path: Path) -> Any:

@@ -30,7 +30,10 @@ class Linear:
 
     def score(self, matrix: Floats) -> Floats:
         """Log odds float32[n] of each row of `matrix` float32[n, k]."""
-        return self.standard(matrix) @ self.weights + np.float32(self.bias)
+        rates = self.weights / self.scale
+        filled = np.where(np.isfinite(matrix), matrix, self.missing)
+        scores: Floats = filled @ rates + np.float32(self.bias - float(self.mean @ rates))
+        return scores
 
     def parts(self, matrix: Floats) -> Floats:
         """What each input adds to the log odds: float32[n, k]; the rows' sums and the bias make the score."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import NOTHING, Proposal
+from lingxi.recommend.parts import NOTHING, Ints, Proposal
 from lingxi.recommend.sources._listed import Listed
 
 
@@ -17,8 +17,11 @@ class RecentlyViewed(Listed):
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """Nothing for a guest without a session."""
-        items = moment.looked[:n]
-        return Proposal(items, np.exp2(-np.arange(len(items), dtype=np.float32))) if len(items) else NOTHING
+        return moment.once(f"looked {n}", lambda: _lately(moment.looked[:n]))
+
+
+def _lately(items: Ints) -> Proposal:
+    return Proposal(items, np.exp2(-np.arange(len(items), dtype=np.float32))) if len(items) else NOTHING
 
 
 SOURCE = RecentlyViewed()
