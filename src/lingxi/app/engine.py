@@ -33,7 +33,7 @@ from lingxi.ingest.identity import new_id
 from lingxi.ports.log import Run
 from lingxi.ports.slates import SlateRow
 from lingxi.recommend.pipeline import recommend
-from lingxi.recommend.record import Record, Trace
+from lingxi.recommend.record import Outline, Record
 from lingxi.recommend.scene import Memory, Scene
 from lingxi.state.warm import warm
 from lingxi.workflows.explain import Weighed, weighed
@@ -83,7 +83,7 @@ class Engine:
         warm()
         self.state = saved(parts.log, parts.checkpoints)
         self.live = Live(parts.bundles, lambda: self.state.items.number)
-        self._recent: Recent[tuple[SlateRow, Trace]] = Recent(settings.slates.records)
+        self._recent: Recent[tuple[SlateRow, Outline]] = Recent(settings.slates.records)
         self._memory = Memory()
         self.shelf = Shelf(self.state, parts.clock.now)
         self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
@@ -162,7 +162,7 @@ class Engine:
             record = encode(trace.record()) if query.explain else None
             row = SlateRow(at=scene.now, user=query.user, session=query.session, slate=slate, record=record)
             self.parts.slates.put((row,))
-            self._recent.keep(slate.request, (row, trace))
+            self._recent.keep(slate.request, (row, trace.outline()))
         return slate
 
     async def explain(self, request: str) -> Explanation:

@@ -29,7 +29,7 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     explain: bool = False
 
 
-class Reason(Struct, frozen=True, omit_defaults=True):
+class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
     """Why an item was picked: a code, the items that are its evidence, and a sentence in two languages."""
 
     code: str
@@ -38,7 +38,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     zh: str = ""
 
 
-class Pick(Struct, frozen=True):
+class Pick(Struct, frozen=True, gc=False):
     """One place of a slate."""
 
     item: str
@@ -47,7 +47,7 @@ class Pick(Struct, frozen=True):
     reason: Reason
 
 
-class Slate(Struct, frozen=True):
+class Slate(Struct, frozen=True, gc=False):
     """The answer: ordered picks under one `request` id; `model` is None before there is one.
 
     `seq` is the log position that the state had reached: whoever was told a smaller or equal `seq` is known here.

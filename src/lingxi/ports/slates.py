@@ -10,7 +10,7 @@ from msgspec import Struct
 from lingxi.domain.slate import Slate
 
 
-class SlateRow(Struct, frozen=True, kw_only=True):
+class SlateRow(Struct, frozen=True, kw_only=True, gc=False):
     """A slate as it is kept. `record` is the full account (msgspec JSON) where one is kept, else None."""
 
     at: int

@@ -1,4 +1,4 @@
-"""The two steps of a slate that numpy would need a dozen calls for, compiled."""
+"""The steps of a slate that numpy would need a dozen calls for, compiled."""
 
 from __future__ import annotations
 
@@ -34,6 +34,48 @@ def join(
             log_rank[source, place] = logs[rank]
         start += sizes[source]
     return count
+
+
+@compiled
+def lead(chosen: Any, values: Any, missing: Any, rates: Any, speaks: Any, log_rank: Any) -> Any:  # pragma: no cover
+    """For each of `chosen` the source that raises its score the most against its inputs missing, int64[chosen].
+
+    `values` float32[k, m] are the inputs, `rates` float32[k] what one unit of each adds, `speaks` int64[k] whose merit
+    an input is, −1 for nobody's. Only sources that proposed the candidate (`log_rank` [sources, m] is no NaN) count.
+    """
+    best = np.zeros(len(chosen), np.int64)
+    gained = np.empty(len(log_rank), np.float64)
+    for i in range(len(chosen)):
+        place = chosen[i]
+        gained[:] = 0.0
+        for k in range(len(speaks)):
+            if speaks[k] >= 0 and np.isfinite(values[k, place]):
+                gained[speaks[k]] += (values[k, place] - missing[k]) * rates[k]
+        most = -np.inf
+        for source in range(len(gained)):
+            if not np.isnan(log_rank[source, place]) and gained[source] > most:
+                best[i], most = source, gained[source]
+    return best
+
+
+@compiled
+def best_of(scores: Any, n: int) -> Any:  # pragma: no cover
+    """Places of the `n` greatest scores, greatest first; equal scores in order of place. NaN comes last."""
+    size = min(n, len(scores))
+    order = np.empty(size, np.int64)
+    count = 0
+    for i in range(len(scores)):
+        if count == size:
+            if not scores[i] > scores[order[size - 1]]:
+                continue
+            count -= 1
+        place = count
+        while place > 0 and scores[i] > scores[order[place - 1]]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = i
+        count += 1
+    return order
 
 
 @compiled

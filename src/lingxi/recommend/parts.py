@@ -105,13 +105,6 @@ class Scores:
         filled = np.where(np.isfinite(values), values, self.missing)
         return ((filled - self.mean) / self.scale * self.weights).astype(np.float32)
 
-    def gains(self, rows: npt.NDArray[np.intp]) -> Floats:
-        """What each input adds to the total of these rows beyond what it would if it were not known: 0 where it is not,
-        float32[len(rows), k]."""
-        values = self.values[rows]
-        gained: Floats = np.where(np.isfinite(values), values - self.missing, np.float32(0.0))
-        return gained * (self.weights / self.scale)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from lingxi import registry
 from lingxi.domain.slate import Reason
+from lingxi.recommend._kernels import lead
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Scores, Source
 from lingxi.recommend.pool import Pool
@@ -26,21 +27,21 @@ def leading(pool: Pool, scores: Scores, chosen: npt.NDArray[np.intp]) -> list[st
     """For each chosen candidate the source, among those that proposed it, whose inputs raise its score the most against
     the same inputs missing."""
     names = pool.names
-    gains = scores.gains(chosen) @ _merits(scores.inputs, names)
-    gains[np.isnan(pool.log_rank[:, chosen]).T] = -np.inf
-    return [names[place] for place in gains.argmax(axis=1)]
+    speaks, rates = _speaks(scores.inputs, names), scores.weights / scores.scale
+    best = lead(chosen, scores.values.T, scores.missing, rates, speaks, pool.log_rank)
+    return [names[place] for place in best.tolist()]
 
 
 @cache
-def _merits(inputs: tuple[str, ...], names: tuple[str, ...]) -> npt.NDArray[np.float32]:
-    """Which inputs speak for which source: 0 or 1, float32[inputs, sources]."""
-    merits = np.zeros((len(inputs), len(names)), dtype=np.float32)
+def _speaks(inputs: tuple[str, ...], names: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """The place of the source that each input speaks for, int64[inputs]; −1 where there is none."""
+    places = np.full(len(inputs), -1, dtype=np.int64)
     for row, name in enumerate(inputs):
         first = name.rpartition(" * ")[2].removeprefix("log ").partition(".")[0]
         source = OF_FEATURE.get(first, first)
         if source in names:
-            merits[row, names.index(source)] = 1.0
-    return merits
+            places[row] = names.index(source)
+    return places
 
 
 class Reasons:

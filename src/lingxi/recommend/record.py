@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -46,10 +46,10 @@ class Record(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a record is made from when one is asked for: arrays, no request waits for it.
+    """How one slate came about: arrays, no request waits for a record.
 
     `code` int8[m] is the place, from 1, of the filter that removed a candidate, 0 for what stayed. `chosen` are the
-    candidates that are shown, in order; `before` the rank of each by score.
+    candidates that are shown, in order.
     """
 
     slate: Slate
@@ -61,44 +61,89 @@ class Trace:
     scores: Scores
     chosen: npt.NDArray[np.intp]
 
+    def outline(self) -> Outline:
+        """What of it a record needs."""
+        pool, scores, chosen = self.pool, self.scores, self.chosen
+        return Outline(
+            slate=self.slate,
+            at=self.at,
+            ids=self.ids,
+            proposed={name: len(each) for name, each in pool.proposals.items()},
+            filters=self.filters,
+            code=self.code,
+            items=pool.items.copy(),
+            total=scores.total,
+            chosen=chosen,
+            log_rank=pool.log_rank[:, chosen],
+            scores=replace(scores, total=scores.total[chosen], values=scores.values[chosen]),
+        )
+
     def record(self) -> Record:
         """The record."""
-        slate, pool = self.slate, self.pool
-        removed = {name: self._ids(pool.items[self.code == k + 1]) for k, name in enumerate(self.filters)}
+        return self.outline().record()
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A trace without what only the making of the slate needed: a tenth of the memory, for as long as it is kept.
+
+    `items` int32[m], `total` float32[m] and `code` are of all candidates; `log_rank` and `scores` of the chosen alone.
+    """
+
+    slate: Slate
+    at: int
+    ids: list[str]
+    proposed: dict[str, int]
+    filters: tuple[str, ...]
+    code: npt.NDArray[np.int8]
+    items: Ints
+    total: Floats
+    chosen: npt.NDArray[np.intp]
+    log_rank: Floats
+    scores: Scores
+
+    def record(self) -> Record:
+        """The record."""
+        slate = self.slate
+        removed = {name: self._ids(self.items[self.code == k + 1]) for k, name in enumerate(self.filters)}
         return Record(
             request=slate.request,
             surface=slate.surface,
             model=slate.model,
             seq=slate.seq,
             at=self.at,
-            candidates=len(pool),
-            proposed={name: len(each) for name, each in pool.proposals.items()},
+            candidates=len(self.items),
+            proposed=self.proposed,
             removed={name: items for name, items in removed.items() if items},
             picks=self._accounts(),
         )
 
     def _accounts(self) -> list[Account]:
-        total, parts = self.scores.total, self.scores.parts(self.chosen)
-        stayed = total[self.code == 0]
-        accounts = []
-        for pick, place, part in zip(self.slate.picks, self.chosen, parts, strict=True):
-            ranks = self.pool.log_rank[:, place]
-            accounts.append(
-                Account(
-                    item=pick.item,
-                    source=pick.source,
-                    score=pick.score,
-                    place=int((stayed > total[place]).sum()) + 1,
-                    ranks={
-                        name: round(float(np.exp(rank)))
-                        for name, rank in zip(self.pool.names, ranks, strict=True)
-                        if np.isfinite(rank)
-                    },
-                    inputs=_known(self.scores.inputs, self.scores.values[place]),
-                    parts=_known(self.scores.inputs, part),
-                )
+        scores, stayed = self.scores, self.total[self.code == 0]
+        rows = zip(
+            self.slate.picks,
+            scores.total,
+            scores.values,
+            scores.parts(np.arange(len(self.chosen))),
+            self.log_rank.T,
+            strict=True,
+        )
+        return [
+            Account(
+                item=pick.item,
+                source=pick.source,
+                score=pick.score,
+                place=int((stayed > total).sum()) + 1,
+                ranks={
+                    name: round(float(np.exp(rank)))
+                    for name, rank in zip(self.proposed, ranks, strict=True)
+                    if np.isfinite(rank)
+                },
+                inputs=_known(scores.inputs, values),
+                parts=_known(scores.inputs, parts),
             )
-        return accounts
+            for pick, total, values, parts, ranks in rows
+        ]
 
     def _ids(self, items: Ints) -> list[str]:
         return [self.ids[number] for number in items]

@@ -122,7 +122,7 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
     across = np.ascontiguousarray(vectors.T)
     length = int(component.settings["length"])
     encoder = Encoder(_session(home / NET), items, vectors, across, here, kinds, length)
-    encoder.encode(ONCE, 0)
+    encoder.propose(ONCE, 0, 1)
     return encoder
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from lingxi.recommend._kernels import spread
+from lingxi.recommend._kernels import best_of, spread
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Ints
 
@@ -23,8 +23,7 @@ class Mmr:
 
     def order(self, moment: Moment, items: Ints, scores: Floats, n: int) -> npt.NDArray[np.intp]:
         """Places of the `n` items to show, in order; with `diversity` 0 the best by score."""
-        size = POOLED * n
-        best = np.argpartition(-scores, size)[:size] if size < len(scores) else np.arange(len(scores))
+        best = best_of(scores, POOLED * n)
         chosen = items[best]
         category = moment.state.items.column("category")[chosen]
         order: npt.NDArray[np.intp] = best[spread(chosen, scores[best], category, moment.settings.diversity, n)]
