@@ -61,8 +61,10 @@ def lead(chosen: Any, values: Any, missing: Any, rates: Any, speaks: Any, log_ra
 @compiled
 def best_of(scores: Any, n: int) -> Any:  # pragma: no cover
     """Places of the `n` greatest scores, greatest first; equal scores in order of place. NaN comes last."""
-    size = min(n, len(scores))
+    size = max(min(n, len(scores)), 0)
     order = np.empty(size, np.int64)
+    if size == 0:
+        return order
     count = 0
     for i in range(len(scores)):
         if count == size:

@@ -1,0 +1,35 @@
+"""The compiled steps of choosing: the best few, and the source that leads a pick."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lingxi.recommend._kernels import best_of, lead
+
+NAN = np.nan
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(-5, 5), max_size=40), st.integers(0, 12))
+def test_the_best_are_those_of_a_stable_sort(scores: list[int], n: int) -> None:
+    """Given scores with ties, when the best few are asked for, then they come as a stable sort would have them."""
+    values = np.array(scores, dtype=np.float32)
+
+    best = best_of(values, n)
+
+    assert best.tolist() == np.argsort(-values, kind="stable")[:n].tolist()
+
+
+def test_the_source_that_adds_most_leads() -> None:
+    """Given inputs of two sources, when a pick is explained, then what lifts it most against not being known leads,
+    among the sources that proposed it."""
+    values = np.array([[3.0, 1.0, NAN], [1.0, 2.0, 2.0]], dtype=np.float32)
+    missing, rates = np.array([0.0, 1.0], dtype=np.float32), np.array([1.0, 2.0], dtype=np.float32)
+    speaks = np.array([0, 1])
+    both = np.zeros((2, 3), dtype=np.float32)
+    only_first = np.array([[0.0, 0.0, 0.0], [NAN, NAN, NAN]], dtype=np.float32)
+
+    assert lead(np.arange(3), values, missing, rates, speaks, both).tolist() == [0, 1, 1]
+    assert lead(np.arange(3), values, missing, rates, speaks, only_first).tolist() == [0, 0, 0]
