@@ -99,6 +99,7 @@ def test_all_rules_together_agree(rows: list[dict[str, Any]]) -> None:
         (1_700_000_000_123, 1_700_000_000_123_000),
         (1_700_000_000_123_456_789, 1_700_000_000_123_456),
         ("1700000000", 1_700_000_000_000_000),
+        ("1700000000123456789", 1_700_000_000_123_456),
         ("2023-11-14T22:13:20Z", 1_700_000_000_000_000),
         ("2023-11-15 06:13:20.25+08:00", 1_700_000_000_250_000),
         ("2023-11-14T17:13-0500", 1_699_999_980_000_000),
@@ -111,7 +112,9 @@ def test_times_are_repaired_to_microseconds(at: object, micros: int) -> None:
     assert cleaned.repairs
 
 
-@pytest.mark.parametrize("at", ["yesterday", "2023-11-14T22:13:20", "2023-02-30T00:00:00Z", "", 5, -1, float("nan")])
+@pytest.mark.parametrize(
+    "at", ["yesterday", "+1700000000", "9" * 19, "2023-11-14T22:13:20", "2023-02-30T00:00:00Z", "", 5, -1, float("nan")]
+)
 def test_times_that_nobody_can_read_are_held(at: object) -> None:
     assert clean.one({"kind": "view", "user": "u", "item": "i", "at": at}, NOW).held == "time_unreadable"
 

@@ -16,6 +16,9 @@ REPAIR: Final = "repair"
 HOLD: Final = "hold"
 MARK: Final = "mark"
 
+DIGITS: Final = r"^[0-9]{1,19}$"
+"""A time given as a plain number in text; nanoseconds have 19 digits."""
+
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
 
@@ -70,6 +73,8 @@ def true(when: pl.Expr) -> pl.Expr:
 
 
 def micros(schema: Mapping[str, pl.DataType]) -> pl.Expr:
-    """The column `at` as Int64; text that is no whole number is null."""
+    """The column `at` as Int64; text that is no plain whole number below 2^63 is null."""
     at = pl.col("at")
-    return at if schema["at"] == pl.Int64() else at.cast(pl.Int64, strict=False)
+    if schema["at"] == pl.Int64():
+        return at
+    return pl.when(at.str.contains(DIGITS)).then(at.cast(pl.Int64, strict=False))

@@ -9,15 +9,15 @@ from typing import Final
 
 import polars as pl
 
-from lingxi.ingest.rules._rule import REPAIR, SECOND, Expressions, Finding, Record, Rule, true
+from lingxi.ingest.rules._rule import DIGITS, REPAIR, SECOND, Expressions, Finding, Record, Rule, true
 
 _ISO: Final = (
     r"^((?:19[7-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2})[Tt ]((?:[01][0-9]|2[0-3]):[0-5][0-9])(:[0-5][0-9])?"
     r"(?:[.,]([0-9]{1,9}))? ?([Zz]|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])$"
 )
-_DIGITS: Final = r"^[0-9]{1,18}$"
 _iso: Final = re.compile(_ISO)
-_digits: Final = re.compile(_DIGITS)
+_digits: Final = re.compile(DIGITS)
+_END: Final = 2**63
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO: Final = timedelta(microseconds=1)
 
@@ -27,7 +27,7 @@ def one(record: Record, now: int) -> Finding | None:  # noqa: ARG001 - a rule's 
     if type(at) is not str:
         return None
     micros = int(at) if _digits.fullmatch(at) else _micros(at)
-    return None if micros is None else Finding(f"at: read from the text '{at[:40]}'", {"at": micros})
+    return None if micros is None or micros >= _END else Finding(f"at: read from the text '{at[:40]}'", {"at": micros})
 
 
 def _micros(text: str) -> int | None:
@@ -64,7 +64,7 @@ def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:  # noqa
     minutes = zone.str.slice(1, 2).cast(pl.Int64) * 60 + zone.str.slice(-2).cast(pl.Int64)
     ahead = pl.when(zone.str.starts_with("-")).then(-minutes).otherwise(minutes) * 60 * SECOND
     micros = time + fraction - ahead
-    digits = true(text.str.contains(_DIGITS))
+    digits = true(text.str.contains(DIGITS))
     value = pl.when(digits).then(text.cast(pl.Int64, strict=False)).otherwise(micros)
     return Expressions(true(value >= 0), {"at": value.cast(pl.String)})
 
