@@ -72,6 +72,31 @@ def test_quarantine_takes_any_text_up_to_its_limit_in_bytes(name, tmp_path):
     kept.close()
 
 
+@every("quarantine")
+def test_quarantine_forgets_whoever_is_named_anywhere_in_what_is_held(name, tmp_path):
+    kept = registry.load("backends/quarantine", name, "open_quarantine")(tmp_path)
+    gone = (
+        '{"user":"ada-1","kind":"viev"}',
+        '{"userid":"ada-1"}',
+        '{"context":{"who":["ada-1"]}}',
+        '{"\\u0061da-1":2}',
+        '{"user":"ada-1","torn',
+    )
+    stays = ('{"user":"ada-12"}', '{"user":"bob","item":"ada-1"}', "ada-12 torn")
+    kept.hold([held(body) for body in (*gone, *stays)])
+    assert [each.body for name, each in kept.naming({"ada-1"})] == list(gone)
+    # when
+    counts = kept.forget({"ada-1", "nobody"})
+    # then
+    assert counts == {"ada-1": len(gone)}
+    assert sorted(each.body for each in kept.newest(10)) == sorted(stays)
+    kept.hold([held("kept"), held("old")])
+    assert kept.expire(NOW) == 0
+    assert kept.expire(NOW + 1) == len(stays) + 2
+    assert kept.counts() == {}
+    kept.close()
+
+
 # ── slates ──
 
 
@@ -156,6 +181,27 @@ def test_a_day_left_empty_by_a_killed_process_is_repaired(name, tmp_path):
     kept.close()
 
 
+@every("slates")
+def test_slates_of_a_shopper_are_found_and_forgotten_from_every_byte(name, tmp_path):
+    open_slates = registry.load("backends/slates", name, "open_slates")
+    kept = open_slates(tmp_path, 30, FixedClock(NOW))
+    ada = [msgspec.structs.replace(slate(f"a{k}", NOW - k * DAY), user="ada-lovelace") for k in range(3)]
+    guest = msgspec.structs.replace(slate("g"), user=None, session="ada-visits")
+    kept.put([*ada, guest, slate("other")])
+    kept.close()
+    kept = open_slates(tmp_path, 30, FixedClock(NOW))
+    kept.put([msgspec.structs.replace(ada[0], slate=msgspec.structs.replace(ada[0].slate, request="waits"))])
+    assert {row.slate.request for row in kept.of({"u:ada-lovelace"})} == {"a0", "a1", "a2", "waits"}
+    # when
+    counts = kept.forget({"u:ada-lovelace", "s:ada-visits", "u:nobody"})
+    # then
+    assert counts == {"u:ada-lovelace": 4, "s:ada-visits": 1}
+    assert list(kept.of({"u:ada-lovelace", "s:ada-visits"})) == []
+    assert kept.get("other") is not None
+    assert not any(b"ada-" in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    kept.close()
+
+
 # ── keys ──
 
 
@@ -232,6 +278,16 @@ def pid_of_a_dead_process() -> int:
         return process.pid
 
 
+@every("checkpoints")
+def test_older_checkpoints_are_dropped(name, tmp_path):
+    checkpoints = registry.load("backends/checkpoints", name, "open_checkpoints")(tmp_path)
+    for seq in (5, 11):
+        checkpoints.save(seq, {"a": np.arange(3)}, {})
+    assert checkpoints.drop(11) == 1
+    assert checkpoints.drop(11) == 0
+    assert checkpoints.latest_seq() == 11
+
+
 # ── bundles ──
 
 
@@ -275,6 +331,17 @@ def test_a_broken_foreign_or_missing_bundle_is_refused(name, tmp_path):
     # then
     with pytest.raises(Incompatible, match="weights"):
         bundles.open("b1")
+
+
+@every("bundles")
+def test_a_bundle_is_removed(name, tmp_path):
+    bundles = registry.load("backends/bundles", name, "open_bundles")(tmp_path, "shop")
+    bundles.publish(bundles.stage(), manifest("b1"))
+    bundles.publish(bundles.stage(), manifest("b2"))
+    bundles.remove("b1")
+    bundles.remove("../bundles/b2")
+    bundles.remove("nothing")
+    assert [each.id for each in bundles.all()] == ["b2"]
 
 
 @every("bundles")

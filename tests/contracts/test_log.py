@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lingxi import registry
-from lingxi.domain.change import Proposal, Release
+from lingxi.domain.change import Alias, Erasure, Proposal, Release
 from lingxi.domain.event import KIND_CODE, Event
 from lingxi.domain.item import Item
 from lingxi.domain.user import Trait, User
@@ -270,3 +270,76 @@ def test_one_shoppers_changes(open_log):
     log.append([view("a"), view("b", user="bob"), view("c", user=None, session="ada")])
     assert [change.entry.id for change in log.changes(0, 10, shopper="u:ada")] == ["a"]
     assert [change.entry.id for change in log.changes(0, 10, shopper="s:ada")] == ["c"]
+
+
+def test_a_forgotten_shopper_leaves_the_seq_and_nothing_else(open_log):
+    log = open_log()
+    # given: ada, on a session that is only hers, and bob
+    log.append([view("a", session="visit"), view("b", user="bob"), Proposal(User(id="ada"), received=1)])
+    log.append([view("guest", user=None, session="visit"), view("c")])
+    # when
+    person = log.person("u:ada")
+    seq, counts = log.erase(person, received=77)
+    # then
+    assert sorted(person.values()) == ["s:visit", "u:ada"]
+    assert counts == {"events": 3, "versions": 1, "ids": 3, "aliases": 0, "records": 1, "shoppers": 2}
+    assert seq == log.head() == 6
+    assert [change.entry for change in log.changes(0, 10)] == [
+        *(None, view("b", user="bob").entry, None, None, None),
+        Erasure(shoppers=tuple(sorted(person))),
+    ]
+    assert log.users(["ada"]) == {}
+    assert log.shopper_ids() == ["x:0", "x:1", "u:bob"]
+    assert log.interactions(seq).shopper.tolist() == [2]
+    assert log.person("u:ada") == {}
+    assert log.scrub()
+    assert log.scrub(whole=True)
+
+
+def test_who_comes_back_is_someone_new_whoever_appends(open_log):
+    one, other = open_log(), open_log()
+    one.append([view("a")])
+    other.append([view("b")])
+    # when: one forgets, both append
+    one.erase(one.person("u:ada"), received=1)
+    outcomes = [log.append([view(name)])[0].outcome for log, name in ((other, "a"), (one, "c"))]
+    # then: the number is not given again, and the id of an erased event is free
+    assert outcomes == ["stored", "stored"]
+    assert one.shopper_ids() == ["x:0", "u:ada"]
+    assert one.read(0, 10).shopper.tolist() == [-1, -1, -1, 1, 1]
+
+
+def test_a_session_of_two_users_stays_with_the_other(open_log):
+    log = open_log()
+    log.append([view("a", session="shared"), view("b", user="bob", session="shared")])
+    log.erase(log.person("u:ada"), received=1)
+    assert [change.entry for change in log.changes(0, 10, shopper="u:bob")] == [
+        view("b", user="bob", session="shared").entry
+    ]
+    # when: the session itself is forgotten
+    log.erase(log.person("s:shared"), received=1)
+    # then: what bob did stays his
+    assert [change.entry for change in log.changes(0, 10, shopper="u:bob")] == [view("b", user="bob").entry]
+
+
+def test_aliases_lead_to_the_same_person_and_are_erased_with_them(open_log):
+    log = open_log()
+    log.append([view("a"), view("b", user="ada-phone"), view("c", user="cyd"), view("d", user=None, session="web")])
+    pairs = [("ada", "ada-phone", True), ("ada-phone", "s:web", True), ("ada", "cyd", True), ("ada", "cyd", False)]
+    log.append([Proposal(Alias(user=a, same_as=b, joined=j), received=k) for k, (a, b, j) in enumerate(pairs)])
+    # when
+    person = log.person("u:ada-phone")
+    _, counts = log.erase(person, received=1)
+    # then
+    assert sorted(person.values()) == ["s:web", "u:ada", "u:ada-phone"]
+    assert counts["aliases"] == 4
+    assert [each for each in log.shopper_ids() if not each.startswith("x:")] == ["u:cyd"]
+
+
+def test_a_shopper_of_many_changes_is_erased_in_short_transactions(open_log):
+    log = open_log()
+    log.append_columns(columns([f"line-{k}" for k in range(5_000)]))
+    log.append([view("b", user="bob")])
+    _, counts = log.erase(log.person("u:ada"), received=1)
+    assert counts["events"] == counts["ids"] == 5_000
+    assert len(log.interactions(log.head())) == 1

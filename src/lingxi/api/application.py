@@ -39,6 +39,8 @@ ROUTES: list[Any] = [
     users.change_users,
     users.list_users,
     users.show_user,
+    users.forget_user,
+    users.show_erasure,
     recommend.recommend,
     recommend.recommend_for,
     slates.explain,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from litestar import Request, Response, get, patch, post
+from litestar import Request, Response, delete, get, patch, post
 from msgspec import Meta, Struct
 
 from lingxi.api import query
@@ -16,6 +16,8 @@ from lingxi.app import Engine
 from lingxi.domain.change import Receipt
 from lingxi.domain.errors import Unknown
 from lingxi.domain.user import User, UserDelta
+from lingxi.workflows.receipts import Forgotten
+from lingxi.workflows.receipts import Receipts as Kept
 
 
 class Receipts(Struct, frozen=True):
@@ -114,4 +116,70 @@ async def show_user(request: Request[Any, Any, Any]) -> Response[bytes]:
     found = (await asyncio.to_thread(engine.parts.log.users, [identity])).get(identity)
     if found is None:
         raise Unknown(f"user '{identity[:80]}' was never posted", remedy="send it in POST /v1/users")
+    return Response(encode(found), media_type="application/json")
+
+
+class Whom(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom the path names."""
+
+    session: Annotated[bool, Meta(description="the id is a session's: forget a guest")] = False
+
+
+GONE = {
+    "receipt": "0199a1b2-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
+    "asked": 1_764_000_000_000_000,
+    "seq": 1043,
+    "found": {"log": {"events": 212, "versions": 1, "ids": 212}, "catalog": {"users": 1, "shoppers": 3}},
+    "complete": None,
+    "verified": False,
+    "left": [],
+}
+
+
+@delete(
+    "/v1/users/{user:path}",
+    status_code=200,
+    opt=opt(
+        Doc(
+            summary="Forget a user",
+            text=(
+                "Erases the person everywhere: every event, the record, aliases, the sessions that were only theirs. "
+                "They are unknown when this answers; `GET /v1/erasures/{receipt}` says when what they did no longer "
+                "counts for the items, and slates, quarantine and files were gone through."
+            ),
+            tag="Users",
+            path={"user": "their id"},
+            query=Whom,
+            answer=Forgotten,
+            answered=GONE,
+            errors=(422, 503),
+        )
+    ),
+)
+async def forget_user(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Forgets one person."""
+    engine = await engine_of(request)
+    kind = "s" if query.read(request, Whom).session else "u"
+    identity = str(request.path_params["user"]).removeprefix("/")
+    return Response(encode(await engine.forget(f"{kind}:{identity}")), media_type="application/json")
+
+
+@get(
+    "/v1/erasures/{receipt:str}",
+    opt=opt(
+        Doc(
+            summary="Show what was forgotten",
+            tag="Users",
+            path={"receipt": "as `DELETE /v1/users/{id}` named it"},
+            answer=Forgotten,
+            answered=GONE | {"complete": 1_764_000_009_000_000, "verified": True},
+            errors=(404,),
+        )
+    ),
+)
+async def show_erasure(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Shows one receipt."""
+    engine = await engine_of(request)
+    receipt = request.path_params["receipt"]
+    found = await asyncio.to_thread(Kept(engine.parts.folder).show, receipt)
     return Response(encode(found), media_type="application/json")

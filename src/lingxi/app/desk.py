@@ -9,6 +9,7 @@ from typing import Any, Self
 import msgspec
 
 from lingxi.app.parts import Parts, open_parts
+from lingxi.app.told import serving
 from lingxi.config import Settings
 from lingxi.deploy.load import LiveBundle
 from lingxi.deploy.promote import release_of, rollback_of
@@ -22,8 +23,11 @@ from lingxi.recommend.record import Record
 from lingxi.recommend.scene import Scene
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
+from lingxi.workflows.export_user import Everything, everything
 from lingxi.workflows.fold import saved
+from lingxi.workflows.forget import begin, finish, remake, resume, shoppers_of
 from lingxi.workflows.learn import Options, Workshop, learn
+from lingxi.workflows.receipts import Forgotten, Receipts
 
 
 class Desk:
@@ -81,6 +85,32 @@ class Desk:
         for _ in catch_up(state, self.parts.log):
             pass
         return state
+
+    @property
+    def served(self) -> bool:
+        """Whether a server has the shop open."""
+        return serving(self.parts.folder) is not None
+
+    @property
+    def receipts(self) -> Receipts:
+        """Receipts of who was forgotten."""
+        return Receipts(self.parts.folder)
+
+    def forget(self, shopper: str) -> Forgotten:
+        """Erases a shopper (`u:…`, `s:…`) from the log and the catalog; `finish_forgetting` does the rest."""
+        return begin(self.parts.ground(), shopper, new_id(), self.parts.clock.now())
+
+    def finish_forgetting(self) -> None:
+        """Makes the state anew and goes through everything else, for all whose receipts are not complete."""
+        ground = self.parts.ground()
+        waiting = resume(ground, self.parts.clock.now())
+        if any(each.told.seq is not None for each in waiting):
+            remake(ground.log, ground.checkpoints)
+        finish(ground, waiting, ground.slates.forget(shoppers_of(waiting)), self.parts.clock.now())
+
+    def everything(self, shopper: str) -> Everything:
+        """Everything that is held of a shopper (`u:…`, `s:…`)."""
+        return everything(self.parts.ground(), self.state(), shopper, self.parts.clock.now())
 
     def recommend(self, query: Query) -> tuple[Slate, Record]:
         """A slate as a server would answer it now, with its full account; it is not kept."""

@@ -16,13 +16,15 @@ from lingxi.app.fold import Fold
 from lingxi.app.live import Live
 from lingxi.app.memory import Recent
 from lingxi.app.parts import Parts
+from lingxi.app.renewal import Renewal
 from lingxi.app.saver import Saver
 from lingxi.app.shelf import Shelf
-from lingxi.app.told import IMPORT_FILE, TRAINING_FILE, told
+from lingxi.app.told import IMPORT_FILE, SERVING_FILE, TRAINING_FILE, tell_serving, told
+from lingxi.app.twin import Twin
 from lingxi.app.writer import Answer, Call, Delivery, Writer
 from lingxi.config import Settings
 from lingxi.deploy.promote import release_of, rollback_of
-from lingxi.domain.change import Alias, Proposal, Receipt, Release
+from lingxi.domain.change import Alias, Erasure, Proposal, Receipt, Release
 from lingxi.domain.errors import LingxiError, Unavailable, Unknown
 from lingxi.domain.slate import Query, Slate
 from lingxi.domain.user import User
@@ -38,6 +40,8 @@ from lingxi.recommend.scene import Memory, Scene
 from lingxi.state.warm import warm
 from lingxi.workflows.explain import Weighed, weighed
 from lingxi.workflows.fold import saved
+from lingxi.workflows.forget import begin
+from lingxi.workflows.receipts import Forgotten, Receipts
 
 PROBE_SECONDS: Final = 2.0
 USERS_AT_A_TIME: Final = 500
@@ -87,7 +91,9 @@ class Engine:
         self._memory = Memory()
         self.shelf = Shelf(self.state, parts.clock.now)
         self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
-        self._fold = Fold(self.state, self._applied, self._taken)
+        self._twin = Twin(self.state)
+        self._renewal = Renewal(parts, settings, self._twin, self._saver, self._renewed)
+        self._fold = Fold(self._twin, self._applied, self._taken)
         self._caught_up = asyncio.Event()
         self._warm = False
         self._draining = False
@@ -112,6 +118,10 @@ class Engine:
         await self.live.settled()
         self.recommend(Query(surface="home", session="warm-up"), keep=False)
         self._warm = True
+        await asyncio.to_thread(tell_serving, self.parts.folder)
+        waiting = await asyncio.to_thread(Receipts(self.parts.folder).pending)
+        if self.state.stale or waiting:
+            self._renewal.need()
 
     async def send_events(self, sent: Sequence[Sent]) -> list[Receipt]:
         """Stores events as they were sent; a receipt for each, in order, once it is on disk and in the state.
@@ -146,6 +156,27 @@ class Engine:
         """Stores a release or an alias."""
         proposal = Proposal(entry, self.parts.clock.now())
         return (await self._send(lambda: Prepared((proposal,)), 1))[0]
+
+    async def forget(self, shopper: str) -> Forgotten:
+        """Forgets a shopper (`u:…`, `s:…`) and who is the same person: they are unknown when this returns.
+
+        What they did still counts for the items until the state is made anew; the receipt says when all is complete.
+
+        Raises:
+            Unavailable: the log cannot be written now.
+        """
+        now, ground = self.parts.clock.now(), self.parts.ground()
+        told = await asyncio.to_thread(begin, ground, shopper, new_id(), now)
+        while told.seq is not None and self.state.cursor < told.seq and not self._draining:
+            await asyncio.sleep(0.005)
+        self._renewal.need()
+        return told
+
+    def _renewed(self, gone: set[str]) -> None:
+        self.state = self._twin.state
+        self.shelf = Shelf(self.state, self.parts.clock.now)
+        self._memory = self._memory.emptied()
+        self._recent.drop(lambda kept: f"u:{kept[0].user}" in gone or f"s:{kept[0].session}" in gone)
 
     def recommend(self, query: Query, keep: bool = True) -> Slate:
         """Answers one request, and keeps what explains it.
@@ -273,12 +304,14 @@ class Engine:
     async def stop(self, seconds: float) -> None:
         """Stores what waits, saves the state, releases everything; takes at most about `seconds`."""
         self._draining = True
+        await self._renewal.stop()
         ended = await asyncio.to_thread(self._writer.stop, seconds)
         while not self._fold.idle:
             await asyncio.sleep(0)
         if ended and self._fault is None:
             await self._saver.save(self.state)
         self.parts.close()
+        (self.parts.folder / SERVING_FILE).unlink(missing_ok=True)
 
     def _probe(self) -> Prepared:
         """Nothing to store, once the storage has shown that it could; runs in the writer's thread."""
@@ -310,6 +343,9 @@ class Engine:
     def _applied(self, run: Run) -> None:
         if self._warm and self.state.release is not None and any(isinstance(e, Release) for e in run.entries.values()):
             self.live.release(self.state.release)
+        if self._warm and self.state.stale and any(isinstance(e, Erasure) for e in run.entries.values()):
+            self._memory = self._memory.emptied()
+            self._renewal.need()
 
     def _taken(self) -> None:
         self._writer.taken()

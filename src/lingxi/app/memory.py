@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Kept = TypeVar("Kept")
@@ -23,6 +24,11 @@ class Recent(Generic[Kept]):
         self._kept[key] = value
         if len(self._kept) > self._size:
             self._kept.popitem(last=False)
+
+    def drop(self, gone: Callable[[Kept], bool]) -> None:
+        """Lets go of what `gone` says."""
+        for key in [key for key, kept in self._kept.items() if gone(kept)]:
+            del self._kept[key]
 
     def get(self, key: str) -> Kept | None:
         """What is kept under the key."""

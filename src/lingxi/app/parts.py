@@ -22,6 +22,7 @@ from lingxi.ports.clock import Clock
 from lingxi.ports.keys import Keys
 from lingxi.ports.quarantine import Quarantine
 from lingxi.ports.slates import Slates
+from lingxi.workflows.forget import Ground
 
 DEFAULT_SHOP: Final = "default"
 SHOPS: Final = "shops"
@@ -40,6 +41,10 @@ class Parts:
     checkpoints: Checkpoints
     bundles: Bundles
     clock: Clock
+
+    def ground(self) -> Ground:
+        """What forgetting works on."""
+        return Ground(self.log, self.quarantine, self.slates, self.checkpoints, self.bundles, self.folder)
 
     def probe(self) -> None:
         """Tries whether the log could store something now.

@@ -26,17 +26,24 @@ class Saver:
         self._saving: asyncio.Task[None] | None = None
 
     def consider(self, state: State) -> None:
-        """Begins to save if enough has changed, or enough time has passed since anything did."""
+        """Begins to save if enough has changed, or enough time has passed since anything did; never what is stale."""
+        if state.stale:
+            return
         grown = state.cursor - self._saved
         late = time.monotonic() - self._since > self._settings.checkpoint_minutes * 60
         due = grown >= self._settings.checkpoint_changes or (grown and late)
         if due and (self._saving is None or self._saving.done()):
             self._saving = asyncio.get_running_loop().create_task(self.save(state))
 
+    async def settled(self) -> None:
+        """Returns when what is being saved is on disk, or cannot be."""
+        if self._saving is not None:
+            await asyncio.gather(self._saving, return_exceptions=True)
+
     async def save(self, state: State) -> None:
         """Saves the state as it is now, if it has grown."""
         seq = state.cursor
-        if seq == self._saved:
+        if seq == self._saved or state.stale:
             return
         self._saved, self._since = seq, time.monotonic()
         arrays, about = arrays_of(state)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import psutil
 
 IMPORT_FILE: Final = "import.json"
 TRAINING_FILE: Final = "training.json"
+SERVING_FILE: Final = "serving.json"
 
 
 def told(file: Path) -> dict[str, Any] | None:
@@ -25,3 +28,18 @@ def tell(file: Path, what: object) -> None:
     scratch = file.with_name(file.name + ".new")
     scratch.write_bytes(msgspec.json.encode(what))
     scratch.replace(file)
+
+
+def tell_serving(folder: Path) -> None:
+    """Says that this process serves the shop."""
+    tell(folder / SERVING_FILE, {"pid": os.getpid(), "since": psutil.Process().create_time()})
+
+
+def serving(folder: Path) -> int | None:
+    """The process that serves the shop of this folder, None if there is none."""
+    said = told(folder / SERVING_FILE) or {}
+    try:
+        found = psutil.Process(int(said.get("pid", 0)))
+        return found.pid if found.pid and abs(found.create_time() - float(said["since"])) < 1.0 else None
+    except (psutil.Error, KeyError, TypeError, ValueError):
+        return None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, DBAPIError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from lingxi.domain.errors import Incompatible, LingxiError, Unavailable
 
 BUSY_SECONDS = 5.0
+STAND_BACK_MS = 100
+PATIENCE_SECONDS = 60.0
 REMEDIES = (
     ("full", "the disk is full", "free some space; what was acknowledged is safe and serving goes on"),
     ("readonly", "the folder is read-only", "give the user that runs Lingxi the right to write it"),
@@ -45,6 +48,7 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA cache_size=-65536")
+    connection.execute("PRAGMA secure_delete=ON")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute("PRAGMA wal_autocheckpoint=8000")
 
@@ -82,6 +86,48 @@ def synced_at_the_end(connection: Connection, place: str, nothing: str) -> Itera
         connection.exec_driver_sql("PRAGMA synchronous=FULL")
     with transaction(connection, place):
         connection.exec_driver_sql(nothing)
+
+
+def truncate_wal(engine: Engine, place: str) -> bool:
+    """Brings what the WAL holds into the file and empties it: what was deleted is then in neither.
+
+    Returns False where a reader or a writer is in the way now; writers wait for `STAND_BACK_MS` at most.
+    """
+    with told(place), engine.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={STAND_BACK_MS}")
+        try:
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        except OperationalError as error:
+            if "locked" not in str(error.orig):
+                raise
+            busy = 1
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+    return busy == 0
+
+
+def emptied(engine: Engine, place: str) -> None:
+    """`truncate_wal`, until nobody is in the way.
+
+    Raises:
+        Unavailable: somebody is for longer than `PATIENCE_SECONDS`.
+    """
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not truncate_wal(engine, place):
+        if time.monotonic() > until:
+            what = "what was deleted cannot be overwritten: another process keeps reading"
+            raise Unavailable(what, where=place, remedy="end that process, then `lingxi forget` again")
+        time.sleep(STAND_BACK_MS / 1000)
+
+
+def vacuum(connection: Connection, place: str) -> None:
+    """Writes the whole file anew, without what lies between its rows; writers wait meanwhile.
+
+    Raises:
+        Unavailable: the disk has no room for the copy, or another process writes.
+    """
+    with told(place):
+        connection.exec_driver_sql("VACUUM")
 
 
 def _roll_back(connection: Connection) -> None:

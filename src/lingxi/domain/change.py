@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -32,6 +32,12 @@ class Alias(Struct, frozen=True, kw_only=True, omit_defaults=True):
     joined: bool = True
 
 
+class Erasure(Struct, frozen=True, kw_only=True):
+    """Shoppers were forgotten: their numbers, which nobody gets again. Who follows the log learns it from this."""
+
+    shoppers: tuple[int, ...]
+
+
 class Type(IntEnum):
     """What a change is, as the log's table stores it."""
 
@@ -40,10 +46,11 @@ class Type(IntEnum):
     USER = 2
     ALIAS = 3
     RELEASE = 4
+    ERASURE = 5
     ERASED = 9
 
 
-Entry = Event | Item | User | Alias | Release
+Entry = Event | Item | User | Alias | Release | Erasure
 
 
 class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,6 +93,10 @@ class Appended:
 
     outcome: Outcome
     seq: int
+
+
+ERASED_PREFIX: Final = "x:"
+"""What stands before the number where a forgotten shopper's id stood: no `u:…` or `s:…` is ever equal to it."""
 
 
 Status = Literal["accepted", "repaired", "marked", "duplicate", "conflict", "quarantined"]

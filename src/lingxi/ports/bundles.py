@@ -23,6 +23,10 @@ class Bundles(Protocol):
         """Every bundle's manifest, oldest first; a folder without a whole manifest is none."""
         ...
 
+    def remove(self, name: str) -> None:
+        """Deletes a bundle; nothing happens if there is none of that id."""
+        ...
+
     def open(self, name: str) -> tuple[Path, Manifest]:
         """The folder of a bundle, every file checked against the manifest.
 

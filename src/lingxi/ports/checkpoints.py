@@ -18,6 +18,10 @@ class Checkpoints(Protocol):
         """Saves the state at `seq`, atomically; older ones are deleted once it is on disk."""
         ...
 
+    def drop(self, before: int) -> int:
+        """Deletes those of a `seq` < before; returns how many."""
+        ...
+
     def latest_seq(self) -> int | None:
         """The `seq` of the newest one, whole or not; None if there is none."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -27,6 +27,18 @@ class Quarantine(Protocol):
 
     def counts(self) -> dict[str, int]:
         """How many are held, by rule."""
+        ...
+
+    def naming(self, ids: Collection[str]) -> Iterator[tuple[str, Held]]:
+        """What names one of these shoppers' ids, each with the id that it names."""
+        ...
+
+    def forget(self, ids: Collection[str]) -> dict[str, int]:
+        """Deletes what names one of these shoppers' ids, from every byte of the file; how many there were of each."""
+        ...
+
+    def expire(self, before: int) -> int:
+        """Deletes what was received before `before` (µs UTC); returns how many."""
         ...
 
     def newest(self, limit: int, rule: str | None = None) -> list[Held]:

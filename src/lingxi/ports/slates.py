@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -33,6 +33,17 @@ class Slates(Protocol):
 
     def expire(self, now: int) -> int:
         """Deletes the days that are older than the retention; returns how many."""
+        ...
+
+    def of(self, shoppers: Collection[str]) -> Iterator[SlateRow]:
+        """Every slate of these shoppers (`u:…`, `s:…`), by day."""
+        ...
+
+    def forget(self, shoppers: Collection[str]) -> dict[str, int]:
+        """Deletes every slate of these shoppers, those that wait too; how many there were of each.
+
+        A slate of a user within a session counts as the user's. What was deleted is in no byte of the files.
+        """
         ...
 
     def close(self) -> None:

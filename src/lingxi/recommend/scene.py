@@ -68,6 +68,12 @@ class Memory:
         self.marks = np.zeros(0, dtype=np.bool_)
         self.encodes = 0
 
+    def emptied(self) -> Memory:
+        """An empty one that goes on counting."""
+        fresh = Memory()
+        fresh.encodes = self.encodes
+        return fresh
+
     def shopper(self, who: Hashable, version: Hashable) -> dict[str, Any]:
         """What is remembered of a shopper since `version`: empty when something has changed."""
         held = self._shoppers.get(who)

@@ -10,10 +10,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from lingxi.domain.change import Release
+from lingxi.domain.change import ERASED_PREFIX, Release, tie_of
 from lingxi.domain.errors import Incompatible
 from lingxi.domain.item import Item
 from lingxi.state._blocks import Blocks
+from lingxi.state._table import Table
 from lingxi.state.state import State
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -76,14 +77,17 @@ def _blocks(state: State) -> dict[str, Blocks]:
 def digest(state: State) -> str:
     """A hash of what the state says, equal for equal logs whatever the order in which they came.
 
-    Counters are rounded to five digits, rows sorted by id.
+    Counters are rounded to five digits, rows sorted by id. Who was forgotten, and an item of which nothing is known
+    but its id, count for nothing: a shop that never heard of them is equal.
     """
     told = hashlib.blake2b(digest_size=16)
-    by_id = sorted(range(len(state.items.ids)), key=state.items.ids.__getitem__)
-    place = np.empty(len(by_id), np.int64)
-    place[by_id] = np.arange(len(by_id))
+    known = np.flatnonzero(~_blank(state.items.table)).tolist()
+    by_id = sorted(known, key=state.items.ids.__getitem__)
+    # An item counts by its id: its number, and its rank, say who was named before it.
+    place = np.array([tie_of(each) for each in state.items.ids], np.int64)
     _tell(told, {name: array[by_id] for name, array in state.items.table.save("").items()})
-    shoppers = sorted(range(len(state.shopper_ids)), key=state.shopper_ids.__getitem__)
+    there = [no for no, name in enumerate(state.shopper_ids) if not name.startswith(ERASED_PREFIX)]
+    shoppers = sorted(there, key=state.shopper_ids.__getitem__)
     _tell(told, {name: array[shoppers] for name, array in state.shoppers.save("").items() if name != "seq"})
     for shopper in shoppers:
         rows = state.pairs.blocks.slice(shopper)
@@ -92,9 +96,19 @@ def digest(state: State) -> str:
         pairs["item"] = place[pairs["item"]]
         _tell(told, {name: array[order] for name, array in pairs.items()})
         at, tie, item, kind = state.histories.of(shopper)
-        known = np.where(item >= 0, place[item], -1) if len(by_id) else item
-        _tell(told, {"at": at, "tie": tie, "item": known, "kind": kind})
+        placed = np.where(item >= 0, place[item], -1) if len(place) else item
+        _tell(told, {"at": at, "tie": tie, "item": placed, "kind": kind})
     return told.hexdigest()
+
+
+def _blank(table: Table) -> npt.NDArray[np.bool_]:
+    """The rows that hold nothing but defaults, bool[size]."""
+    blank = np.ones(table.size, np.bool_)
+    for name, column in table.columns.items():
+        array = table.arrays[name][: table.size]
+        default = np.array(column.default, array.dtype)
+        blank &= np.isnan(array) if array.dtype.kind == "f" and np.isnan(default) else array == default
+    return blank
 
 
 def _tell(told: Any, columns: Mapping[str, npt.NDArray[Any]]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi import registry
-from lingxi.domain.change import Release
+from lingxi.domain.change import ERASED_PREFIX, Erasure, Release
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Goods
 from lingxi.domain.item import Item
@@ -48,10 +48,15 @@ class _Settled(NamedTuple):
 
 
 class State:
-    """What the changes up to `cursor` say. One thread owns it; a read changes nothing that another read sees."""
+    """What the changes up to `cursor` say. One thread owns it; a read changes nothing that another read sees.
+
+    `stale` is true once a shopper whose acts it holds was forgotten: they are found no more, but what they did still
+    counts for the items. Fold the log anew: a state that never held them takes their erasure without becoming stale.
+    """
 
     def __init__(self) -> None:
         self.cursor = 0
+        self.stale = False
         self.release: Release | None = None
         self.features = {each.name: each for each in _features()}
         self.items = Catalog(self._columns("item"))
@@ -115,6 +120,16 @@ class State:
                 self._tops.clear()
         elif isinstance(entry, Release):
             self.release = entry
+        elif isinstance(entry, Erasure):
+            self._forget(entry.shoppers)
+
+    def _forget(self, shoppers: tuple[int, ...]) -> None:
+        for no in shoppers:
+            name = self.shopper_ids[no] if no < len(self.shopper_ids) else ERASED_PREFIX
+            if not name.startswith(ERASED_PREFIX):
+                del self.shopper_number[name]
+                self.shopper_ids[no] = f"{ERASED_PREFIX}{no}"
+                self.stale = True
 
     def _arrays(self, feature: Feature) -> tuple[npt.NDArray[Any], ...]:
         replaced = self.items.table.replaced + self.shoppers.replaced + self.pairs.blocks.rows.replaced

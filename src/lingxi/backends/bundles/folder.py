@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +51,14 @@ class FolderBundles:
             except (OSError, msgspec.DecodeError):
                 continue
         return sorted(found, key=lambda manifest: (manifest.created, manifest.id))
+
+    def remove(self, name: str) -> None:
+        """See `ports.bundles.Bundles.remove`."""
+        folder = self.folder / name
+        if Path(name).name == name and (folder / MANIFEST).is_file():
+            # Without its manifest it is no bundle any more, so a removal that is cut short leaves none that is torn.
+            (folder / MANIFEST).unlink()
+            shutil.rmtree(folder, ignore_errors=True)
 
     def open(self, name: str) -> tuple[Path, Manifest]:
         """See `ports.bundles.Bundles.open`."""

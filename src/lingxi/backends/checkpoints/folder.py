@@ -41,6 +41,13 @@ class FolderCheckpoints:
             for old in self._saved()[:-KEPT]:
                 shutil.rmtree(old, ignore_errors=True)
 
+    def drop(self, before: int) -> int:
+        """See `ports.checkpoints.Checkpoints.drop`."""
+        old = [saved for saved in self._saved() if int(saved.name) < before]
+        for saved in old:
+            shutil.rmtree(saved, ignore_errors=True)
+        return len(old)
+
     def latest_seq(self) -> int | None:
         """See `ports.checkpoints.Checkpoints.latest_seq`."""
         saved = self._saved()

@@ -18,7 +18,13 @@ def _index_sessions(connection: Connection) -> None:
     t.by_session.create(connection, checkfirst=True)
 
 
-STEPS: Final[dict[int, Step]] = {1: _index_sessions}
+def _index_aliases(connection: Connection) -> None:
+    """2 → 3: who is the same person, and who was forgotten, is found without reading the whole log."""
+    t.by_alias.create(connection, checkfirst=True)
+    t.by_erasure.create(connection, checkfirst=True)
+
+
+STEPS: Final[dict[int, Step]] = {1: _index_sessions, 2: _index_aliases}
 """By the version that a step starts from."""
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from lingxi.domain.change import Alias, Change, Entry, Proposal, Release, Type, tie_of
+from lingxi.domain.change import Alias, Change, Entry, Erasure, Proposal, Release, Type, tie_of
 from lingxi.domain.errors import Invalid
 from lingxi.domain.event import KIND_CODE, KINDS, Event
 from lingxi.domain.item import Item
@@ -17,13 +17,20 @@ from lingxi.domain.user import User
 REST: Final = ("value", "currency", "query", "text", "position", "place", "channel", "request", "context")
 """The fields of an event that have no column of their own."""
 
-BODY: Final[dict[int, type[Any]]] = {Type.ITEM: Item, Type.USER: User, Type.ALIAS: Alias, Type.RELEASE: Release}
+BODY: Final[dict[int, type[Any]]] = {
+    Type.ITEM: Item,
+    Type.USER: User,
+    Type.ALIAS: Alias,
+    Type.RELEASE: Release,
+    Type.ERASURE: Erasure,
+}
 TYPE: Final[dict[type[Any], Type]] = {
     Event: Type.EVENT,
     Item: Type.ITEM,
     User: Type.USER,
     Alias: Type.ALIAS,
     Release: Type.RELEASE,
+    Erasure: Type.ERASURE,
 }
 encode = msgspec.json.Encoder().encode
 

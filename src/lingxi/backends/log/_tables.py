@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, 
 
 from lingxi.domain.change import Type
 
-VERSION: Final = 2
+VERSION: Final = 3
 """The version of these tables; `_migrations.py` leads every older one here."""
 
 metadata = MetaData()
@@ -50,6 +50,9 @@ by_session = Index("changes_by_session", changes.c.session, sqlite_where=changes
 by_release = Index(
     "changes_by_release", changes.c.type, changes.c.seq, sqlite_where=changes.c.type == int(Type.RELEASE)
 )
+
+by_alias = Index("changes_by_alias", changes.c.seq, sqlite_where=changes.c.type == int(Type.ALIAS))
+by_erasure = Index("changes_by_erasure", changes.c.seq, sqlite_where=changes.c.type == int(Type.ERASURE))
 
 ids = Table(
     "ids",

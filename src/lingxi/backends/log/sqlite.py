@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -13,8 +14,8 @@ import msgspec
 import numpy as np
 from sqlalchemy import Connection, CursorResult, Select, case, func, literal, literal_column, select
 
-from lingxi.backends._sqlite import open_sqlite, synced_at_the_end, told, transaction
-from lingxi.backends.log import _survey
+from lingxi.backends._sqlite import open_sqlite, synced_at_the_end, told, transaction, truncate_wal, vacuum
+from lingxi.backends.log import _erase, _survey
 from lingxi.backends.log import _tables as t
 from lingxi.backends.log._append import Appender, head
 from lingxi.backends.log._bulk import Block, append_block, block_of
@@ -49,6 +50,7 @@ class SqliteLog:
             self._writer = self._engine.connect()
         with transaction(self._writer, self.place) as connection:
             migrate(connection, self.place)
+            self._erased = _erase.newest_erasure(connection)
 
     def append(self, proposals: Sequence[Proposal]) -> list[Appended]:
         """See `ports.log.Log.append`."""
@@ -58,6 +60,7 @@ class SqliteLog:
         """`append`, and what it stored as `read` would return it: the state need not read it back."""
         with self._lock:
             with transaction(self._writer, self.place) as connection:
+                self._see_erasures(connection)
                 outcomes, written = self._appender.append(connection, proposals)
             self._appender.keep(written)
         return outcomes, run_of([slim(row) for row in written.rows], written.new_items, written.new_shoppers)
@@ -79,9 +82,38 @@ class SqliteLog:
 
     def _append_slice(self, block: Block) -> list[tuple[int, int]]:
         with transaction(self._writer, self.place) as connection:
+            self._see_erasures(connection)
             outcomes, written = append_block(self._appender, connection, block)
         self._appender.keep(written)
         return outcomes
+
+    def _see_erasures(self, connection: Connection) -> None:
+        """Remembers no number of an id that was erased since, by whichever process: who comes back is someone new."""
+        newest = _erase.newest_erasure(connection)
+        if newest != self._erased:
+            self._appender, self._erased = Appender(), newest
+
+    def person(self, shopper: str) -> dict[int, str]:
+        """See `ports.erasure.Erasing.person`."""
+        with self._reading() as connection:
+            return _erase.person(connection, shopper)
+
+    def erase(self, shoppers: Mapping[int, str], received: int) -> tuple[int, dict[str, int]]:
+        """See `ports.erasure.Erasing.erase`."""
+        counts: dict[str, int] = defaultdict(int)
+        numbers = sorted(shoppers)
+        while True:
+            with self._lock, transaction(self._writer, self.place) as connection:
+                if not _erase.erase_some(connection, numbers, counts):
+                    return _erase.erase_rest(connection, shoppers, received, counts), dict(counts)
+            time.sleep(PAUSE_SECONDS)
+
+    def scrub(self, *, whole: bool = False) -> bool:
+        """See `ports.erasure.Erasing.scrub`."""
+        if whole:
+            with self._lock:
+                vacuum(self._writer, self.place)
+        return truncate_wal(self._engine, self.place)
 
     def read(self, after: int, limit: int) -> Run:
         """See `ports.log.Log.read`."""

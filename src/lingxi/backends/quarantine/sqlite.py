@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text, func, select
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from lingxi.backends._sqlite import open_sqlite, told, transaction
+from lingxi.backends._sqlite import emptied, open_sqlite, told, transaction
+from lingxi.backends.quarantine._naming import named
 from lingxi.ports.quarantine import Held
 
 BODY_LIMIT: Final = 65_536
 """Bytes of what was sent that are kept."""
+DELETED_AT_ONCE: Final = 500
 
 metadata = MetaData()
 held_table = Table(
@@ -73,6 +76,38 @@ class SqliteQuarantine:
             asked = asked.where(c.rule == rule)
         with told(self.place), self._engine.connect() as connection:
             return [Held(**row._mapping) for row in connection.execute(asked)]
+
+    def naming(self, ids: Collection[str]) -> Iterator[tuple[str, Held]]:
+        """See `ports.quarantine.Quarantine.naming`."""
+        c = held_table.c
+        asked = select(c.number, c.received, c.rule, c.reason, c.body).order_by(c.number)
+        wanted = frozenset(ids)
+        with told(self.place), self._engine.connect() as connection:
+            for row in connection.execute(asked):
+                for name in named(row.body, row.reason, wanted):
+                    yield name, Held(**row._mapping)
+
+    def forget(self, ids: Collection[str]) -> dict[str, int]:
+        """See `ports.quarantine.Quarantine.forget`."""
+        found = [(name, held.number) for name, held in self.naming(ids)]
+        if found:
+            self._delete(sorted({number for _, number in found}))
+        return dict(Counter(name for name, _ in found))
+
+    def expire(self, before: int) -> int:
+        """See `ports.quarantine.Quarantine.expire`."""
+        with told(self.place), self._engine.connect() as connection:
+            old = list(connection.execute(select(held_table.c.number).where(held_table.c.received < before)).scalars())
+        if old:
+            self._delete(old)
+        return len(old)
+
+    def _delete(self, numbers: Sequence[int]) -> None:
+        for start in range(0, len(numbers), DELETED_AT_ONCE):
+            part = numbers[start : start + DELETED_AT_ONCE]
+            with self._lock, transaction(self._writer, self.place) as connection:
+                connection.execute(delete(held_table).where(held_table.c.number.in_(part)))
+        emptied(self._engine, self.place)
 
     def close(self) -> None:
         """Releases the file."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +16,8 @@ from sqlalchemy import BigInteger, Column, Engine, LargeBinary, MetaData, Table,
 from sqlalchemy.dialects.sqlite import insert
 
 from lingxi.backends._sqlite import open_sqlite, told, transaction
+from lingxi.backends.slates import _forget
+from lingxi.backends.slates._forget import shopper_of
 from lingxi.domain.errors import LingxiError
 from lingxi.domain.slate import Slate
 from lingxi.ports.clock import Clock
@@ -83,7 +87,7 @@ class SqliteSlates:
                 row = connection.execute(select(slates_table).where(c.request == request)).one_or_none()
         if row is None:
             return None
-        return SlateRow(at=row.at, user=row.user, session=row.session, slate=decode_slate(row.slate), record=row.record)
+        return _row(row)
 
     def expire(self, now: int) -> int:
         """See `ports.slates.Slates.expire`."""
@@ -97,6 +101,33 @@ class SqliteSlates:
                 for file in self.folder.glob(f"{day}.db*"):
                     file.unlink(missing_ok=True)
         return len(gone)
+
+    def of(self, shoppers: Collection[str]) -> Iterator[SlateRow]:
+        """See `ports.slates.Slates.of`."""
+        with self._lock:
+            yield from [row for row in (*self._waiting, *self._writing) if shopper_of(row, shoppers)]
+        for day in sorted(self._days()):
+            with self._disk, told(str(self._file(day))):
+                rows = [] if not self._file(day).exists() else _forget.read(self._engine(day), slates_table, shoppers)
+            yield from map(_row, rows)
+
+    def forget(self, shoppers: Collection[str]) -> dict[str, int]:
+        """See `ports.slates.Slates.forget`."""
+        counts: Counter[str] = Counter()
+        while True:
+            with self._lock:
+                counts.update(name for row in self._waiting if (name := shopper_of(row, shoppers)))
+                self._waiting = [row for row in self._waiting if not shopper_of(row, shoppers)]
+                # A group that is being written is on disk before it is looked for there.
+                if not any(shopper_of(row, shoppers) for row in self._writing):
+                    break
+            time.sleep(EVERY_SECONDS / 10)
+        for day in sorted(self._days()):
+            place = str(self._file(day))
+            with self._disk, told(place):
+                if self._file(day).exists():
+                    counts.update(_forget.delete(self._engine(day), place, slates_table, shoppers))
+        return dict(counts)
 
     def close(self) -> None:
         """See `ports.slates.Slates.close`."""
@@ -150,6 +181,10 @@ class SqliteSlates:
 
     def _days(self) -> list[str]:
         return [file.stem for file in self.folder.glob("*.db")]
+
+
+def _row(row: Any) -> SlateRow:
+    return SlateRow(at=row.at, user=row.user, session=row.session, slate=decode_slate(row.slate), record=row.record)
 
 
 def _day(at: int) -> str:
