@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,7 +17,7 @@ import pytest
 from lingxi import registry
 from lingxi.backends.clock.fixed import FixedClock
 from lingxi.domain.bundle import Manifest, Recipe
-from lingxi.domain.errors import Incompatible, Unknown
+from lingxi.domain.errors import Incompatible, Refused, Unknown
 from lingxi.domain.slate import Pick, Reason, Slate
 from lingxi.ports.quarantine import Held
 from lingxi.ports.slates import SlateRow
@@ -212,16 +214,49 @@ def test_a_key_opens_its_shop_until_it_is_revoked(name, tmp_path):
     key, secret = keys.create("web", "tea-shop")
     keys.create("app", "book-shop")
     # then
-    assert keys.shop_of(secret) == "tea-shop"
-    assert keys.shop_of(secret[:-1] + ("a" if secret[-1] != "a" else "b")) is None
-    assert keys.shop_of("") is None
+    assert keys.opened_by(secret) == key
+    assert (key.shop, key.scopes) == ("tea-shop", ("admin",))
+    assert keys.opened_by(secret[:-1] + ("a" if secret[-1] != "a" else "b")) is None
+    assert keys.opened_by("") is None
     # when
     assert keys.revoke(key.id).revoked == NOW
     # then
-    assert keys.shop_of(secret) is None
+    assert keys.opened_by(secret) is None
     assert {each.name for each in keys.all()} == {"web", "app"}
     with pytest.raises(Unknown):
         keys.revoke("nothing")
+    keys.close()
+
+
+@every("keys")
+def test_a_rotated_key_stays_itself_under_another_secret(name, tmp_path):
+    open_keys = registry.load("backends/keys", name, "open_keys")
+    keys = open_keys(tmp_path, FixedClock(NOW))
+    key, secret = keys.create("web", "tea-shop", ("ingest", "recommend"))
+    # when
+    rotated, fresh = keys.rotate(key.id)
+    # then
+    assert keys.opened_by(secret) is None
+    assert keys.opened_by(fresh) == rotated
+    assert (rotated.id, rotated.scopes, rotated.rotated) == (key.id, ("ingest", "recommend"), NOW)
+    keys.revoke(key.id)
+    with pytest.raises(Refused, match="revoked"):
+        keys.rotate(key.id)
+    with pytest.raises(Unknown):
+        keys.rotate("nothing")
+    keys.close()
+
+
+def test_keys_of_an_older_home_may_do_everything(tmp_path):
+    with sqlite3.connect(tmp_path / "keys.db") as raw:
+        raw.execute(
+            "CREATE TABLE keys (id TEXT PRIMARY KEY, name TEXT NOT NULL, prefix TEXT NOT NULL, shop TEXT NOT NULL, "
+            "created BIGINT NOT NULL, revoked BIGINT, digest BLOB NOT NULL)"
+        )
+        digest = hashlib.sha256(b"lx_old_secret").digest()
+        raw.execute("INSERT INTO keys VALUES ('k', 'web', 'lx_old_s', 'tea-shop', 1, NULL, ?)", (digest,))
+    keys = registry.load("backends/keys", "sqlite", "open_keys")(tmp_path, FixedClock(NOW))
+    assert keys.opened_by("lx_old_secret").scopes == ("admin",)
     keys.close()
 
 

@@ -23,6 +23,7 @@ class Categories(Struct, frozen=True):
     opt=opt(
         Doc(
             summary="List categories",
+            scopes=("ingest", "recommend"),
             tag="Items",
             answer=Categories,
             answered={"categories": [{"category": "Dairy > Milk", "items": 123}]},

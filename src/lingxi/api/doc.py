@@ -8,6 +8,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from lingxi.ports.keys import Scope
+
 KEY: Final = "doc"
 
 
@@ -16,6 +18,7 @@ class Doc(Struct, frozen=True, kw_only=True):
 
     `query` is a Struct whose fields are the query parameters, `body` and `answer` the types of JSON, `ndjson` whether
     the body may be NDJSON too. `errors` are the statuses of problems beyond those that every route may answer.
+    `open` needs no key; else one of `scopes` is enough, and `admin` always is.
     """
 
     summary: str
@@ -31,6 +34,7 @@ class Doc(Struct, frozen=True, kw_only=True):
     media_type: str = "application/json"
     errors: tuple[int, ...] = ()
     open: bool = False
+    scopes: tuple[Scope, ...] = ("admin",)
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):

@@ -13,8 +13,10 @@ from typing import Any, Final
 
 from litestar import Request
 
+from lingxi.api.doc import KEY, Doc
 from lingxi.app import DEFAULT_SHOP, Engine, Home
-from lingxi.domain.errors import Refused, Unauthorized
+from lingxi.domain.errors import Forbidden, Refused, Unauthorized
+from lingxi.ports.keys import Key
 
 HEADER: Final = "x-lingxi-key"
 TRUST_SECONDS: Final = 1.0
@@ -36,7 +38,7 @@ class Door:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._trusted: dict[bytes, tuple[str, float]] = {}
+        self._trusted: dict[bytes, tuple[Key, float]] = {}
         self._open: tuple[bool, float] = (False, 0.0)
 
     async def engine(self, request: Request[Any, Any, Any]) -> Engine:
@@ -44,27 +46,32 @@ class Door:
 
         Raises:
             Unauthorized: no key, or one that opens nothing.
+            Forbidden: the key has none of the scopes that the route asks for.
             Refused: no key exists, and the request does not come from a page or program of this machine.
         """
         secret = _secret(request)
-        if secret is None:
-            shop = self._without_key(request)
-        elif (trusted := self._trusted.get(_digest(secret))) is not None and trusted[1] > time.monotonic():
-            shop = trusted[0]
-        else:
-            shop = self._with_key(secret)
+        doc: Doc = request.route_handler.opt[KEY]
+        shop = self._without_key(request) if secret is None else self._with_key(secret, doc)
         found = self._home.engines.get(shop)
         return found if found is not None and not self._home.draining else await self._home.engine(shop)
 
-    def _with_key(self, secret: str) -> str:
-        shop = self._home.keys.shop_of(secret)
-        if shop is None:
+    def _with_key(self, secret: str, doc: Doc) -> str:
+        trusted = self._trusted.get(_digest(secret))
+        key = self._asked(secret) if trusted is None or trusted[1] <= time.monotonic() else trusted[0]
+        if "admin" not in key.scopes and not set(doc.scopes) & set(key.scopes):
+            what = f"key '{key.id}' may {' and '.join(key.scopes)}, this asks for {' or '.join(doc.scopes)}"
+            raise Forbidden(what, where="key", remedy="use another key: `lingxi key create NAME --scope …`")
+        return key.shop
+
+    def _asked(self, secret: str) -> Key:
+        key = self._home.keys.opened_by(secret)
+        if key is None:
             self._trusted.pop(_digest(secret), None)
             raise Unauthorized("the key opens no shop", where="key", remedy=REMEDY)
         if len(self._trusted) >= REMEMBERED:
             self._trusted.clear()
-        self._trusted[_digest(secret)] = (shop, time.monotonic() + TRUST_SECONDS)
-        return shop
+        self._trusted[_digest(secret)] = (key, time.monotonic() + TRUST_SECONDS)
+        return key
 
     def _without_key(self, request: Request[Any, Any, Any]) -> str:
         now = time.monotonic()
@@ -91,7 +98,7 @@ def _secret(request: Request[Any, Any, Any]) -> str | None:
 
 
 def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
 
 
 def _without_port(host: str) -> str:

@@ -22,6 +22,7 @@ class Receipts(Struct, frozen=True):
 
 DOC = Doc(
     summary="Send events",
+    scopes=("ingest",),
     text=(
         "One event, an array, or NDJSON; at most 1,000. The answer comes when all are on disk and the next slate "
         "knows them. Each gets its own receipt: `accepted`, `repaired` (a rule changed it), `marked` (a rule doubts "

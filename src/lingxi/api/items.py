@@ -52,6 +52,7 @@ RECEIVED = {"items": [{"status": "accepted", "id": "sku-1", "seq": 17}]}
     opt=opt(
         Doc(
             summary="Post items, whole",
+            scopes=("ingest",),
             text="One item, an array, or NDJSON; at most 1,000. The next slate knows them; no training is needed.",
             tag="Items",
             body=Item | list[Item],
@@ -74,6 +75,7 @@ async def send_items(request: Request[Any, Any, Any]) -> Response[bytes]:
     opt=opt(
         Doc(
             summary="Change items",
+            scopes=("ingest",),
             text="The fields that are given change, nothing else: a price, a stock, `visible`. `null` takes one away.",
             tag="Items",
             body=ItemDelta | list[ItemDelta],
@@ -95,6 +97,7 @@ async def change_items(request: Request[Any, Any, Any]) -> Response[bytes]:
     opt=opt(
         Doc(
             summary="List items",
+            scopes=("ingest", "recommend"),
             text="By ids, or by category, what sells most first. Hidden items are listed by id only.",
             tag="Items",
             query=Which,
@@ -122,6 +125,7 @@ async def list_items(request: Request[Any, Any, Any]) -> Response[bytes]:
     opt=opt(
         Doc(
             summary="Show an item",
+            scopes=("ingest", "recommend"),
             tag="Items",
             path={"item": "its id"},
             answer=Item,

@@ -75,11 +75,14 @@ def _operation(path: str, handler: HTTPRouteHandler, doc: Doc, of: dict[str, Jso
         found["requestBody"] = _body(doc, of)
     if doc.open:
         found["security"] = []
+    else:
+        found["x-scopes"] = sorted({*doc.scopes, "admin"})
+        found["description"] = f"{doc.text} Scope: {' or '.join(found['x-scopes'])}.".strip()
     return found
 
 
 def _errors(doc: Doc) -> set[int]:
-    return {*doc.errors, 500} if doc.open else {*doc.errors, 401, 500}
+    return {*doc.errors, 500} if doc.open else {*doc.errors, 401, 403, 500}
 
 
 def _body(doc: Doc, of: dict[str, Json]) -> Json:

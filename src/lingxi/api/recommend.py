@@ -69,6 +69,7 @@ PATH = {"surface": "the place in the shop: home, similar, bought_together, cart,
     opt=opt(
         Doc(
             summary="Recommend",
+            scopes=("recommend",),
             text=TEXT,
             tag="Slates",
             path=PATH,
@@ -92,6 +93,7 @@ async def recommend(request: Request[Any, Any, Any]) -> Response[bytes]:
     opt=opt(
         Doc(
             summary="Recommend, asked in a body",
+            scopes=("recommend",),
             text="For long lists of `items` (a cart) or `exclude`. " + TEXT,
             tag="Slates",
             path=PATH,

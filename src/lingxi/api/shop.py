@@ -27,6 +27,7 @@ class Facts(Struct, frozen=True):
     opt=opt(
         Doc(
             summary="Show the shop",
+            scopes=("ingest", "recommend"),
             tag="Shop",
             answer=Facts,
             answered={

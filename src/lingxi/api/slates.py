@@ -16,6 +16,7 @@ from lingxi.app import Explanation
     opt=opt(
         Doc(
             summary="Explain a slate",
+            scopes=("recommend",),
             text=(
                 "What each source proposed, what each filter removed, what the scorer gave, and which of the shopper's "
                 "own acts weighed most. The accounts of the newest slates are kept, and of those asked with `explain`."

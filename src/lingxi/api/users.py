@@ -53,6 +53,7 @@ RECEIVED = {"users": [{"status": "accepted", "id": "u1", "seq": 18}]}
     opt=opt(
         Doc(
             summary="Post users, whole",
+            scopes=("ingest",),
             text="A shopper need not be posted: events name them. A sensitive trait is never used to recommend.",
             tag="Users",
             body=User | list[User],
@@ -75,6 +76,7 @@ async def send_users(request: Request[Any, Any, Any]) -> Response[bytes]:
     opt=opt(
         Doc(
             summary="Change users",
+            scopes=("ingest",),
             text="The fields that are given change; traits are replaced one by one.",
             tag="Users",
             body=UserDelta | list[UserDelta],

@@ -66,6 +66,13 @@ class Unauthorized(LingxiError):
     code = "unauthorized"
 
 
+class Forbidden(LingxiError):
+    """A valid key that may do other things."""
+
+    status = 403
+    code = "forbidden"
+
+
 class Unavailable(LingxiError):
     """It cannot be done now and may be done later: a full disk, a locked database, a draining server."""
 

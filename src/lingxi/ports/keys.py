@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Final, Literal, Protocol, get_args
 
 from msgspec import Struct
+
+Scope = Literal["ingest", "recommend", "admin"]
+"""What a key may do: send records; ask for slates; everything, a person's data and the models too."""
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 
 class Key(Struct, frozen=True, kw_only=True):
@@ -16,12 +21,14 @@ class Key(Struct, frozen=True, kw_only=True):
     shop: str
     created: int
     revoked: int | None = None
+    rotated: int | None = None
+    scopes: tuple[str, ...] = ("admin",)
 
 
 class Keys(Protocol):
     """The keys of all shops of one home, hashed."""
 
-    def create(self, name: str, shop: str) -> tuple[Key, str]:
+    def create(self, name: str, shop: str, scopes: Sequence[Scope] = ("admin",)) -> tuple[Key, str]:
         """A new key and its secret, which is shown this once."""
         ...
 
@@ -37,6 +44,15 @@ class Keys(Protocol):
         """
         ...
 
-    def shop_of(self, secret: str) -> str | None:
-        """The shop that a secret opens (constant-time comparison), None if it opens none."""
+    def rotate(self, key: str) -> tuple[Key, str]:
+        """Gives a key a new secret, which is shown this once; the one before opens nothing from now on.
+
+        Raises:
+            Unknown: there is no such key.
+            Refused: it was revoked.
+        """
+        ...
+
+    def opened_by(self, secret: str) -> Key | None:
+        """The key that a secret belongs to (constant-time comparison), None if it opens nothing."""
         ...

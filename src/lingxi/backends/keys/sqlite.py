@@ -6,15 +6,28 @@ import hashlib
 import hmac
 import secrets
 import threading
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Table, Text, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    insert,
+    inspect,
+    select,
+    update,
+)
 
 from lingxi.backends._sqlite import open_sqlite, told, transaction
-from lingxi.domain.errors import Unknown
+from lingxi.domain.errors import Refused, Unknown
 from lingxi.ports.clock import Clock
-from lingxi.ports.keys import Key
+from lingxi.ports.keys import Key, Scope
 
 PREFIX: Final = "lx_"
 SHOWN: Final = 8
@@ -31,6 +44,8 @@ keys_table = Table(
     Column("created", BigInteger, nullable=False),
     Column("revoked", BigInteger),
     Column("digest", LargeBinary, nullable=False),
+    Column("rotated", BigInteger),
+    Column("scopes", Text, nullable=False, server_default="admin"),
 )
 SHOWN_COLUMNS = [column for column in keys_table.c if column.name != "digest"]
 
@@ -50,19 +65,21 @@ class SqliteKeys:
             self._connection = self._engine.connect()
         with transaction(self._connection, self.place) as connection:
             metadata.create_all(connection)
+            _add_columns(connection)
 
-    def create(self, name: str, shop: str) -> tuple[Key, str]:
+    def create(self, name: str, shop: str, scopes: Sequence[Scope] = ("admin",)) -> tuple[Key, str]:
         """See `ports.keys.Keys.create`."""
-        secret = PREFIX + secrets.token_urlsafe(32)
+        secret = _secret()
         key = Key(
             id=secrets.token_hex(6),
             name=name,
             prefix=secret[:SHOWN],
             shop=shop,
             created=self._clock.now(),
-            revoked=None,
+            scopes=tuple(scopes),
         )
-        row = {column.name: getattr(key, column.name) for column in SHOWN_COLUMNS} | {"digest": _digest(secret)}
+        shown = {column.name: getattr(key, column.name) for column in SHOWN_COLUMNS}
+        row = shown | {"digest": _digest(secret), "scopes": ",".join(scopes)}
         with self._lock, transaction(self._connection, self.place) as connection:
             connection.execute(insert(keys_table).values(row))
         return key, secret
@@ -71,7 +88,7 @@ class SqliteKeys:
         """See `ports.keys.Keys.all`."""
         asked = select(*SHOWN_COLUMNS).order_by(keys_table.c.created, keys_table.c.id)
         with self._lock, told(self.place):
-            return [Key(**row._mapping) for row in self._connection.execute(asked)]
+            return [_key(row) for row in self._connection.execute(asked)]
 
     def revoke(self, key: str) -> Key:
         """See `ports.keys.Keys.revoke`."""
@@ -80,25 +97,56 @@ class SqliteKeys:
             connection.execute(
                 update(keys_table).where(c.id == key, c.revoked.is_(None)).values(revoked=self._clock.now())
             )
-            row = connection.execute(select(*SHOWN_COLUMNS).where(c.id == key)).one_or_none()
-        if row is None:
-            raise Unknown(f"there is no key '{key[:40]}'", where=self.place, remedy="see lingxi key list")
-        return Key(**row._mapping)
+            return self._named(connection, key)
 
-    def shop_of(self, secret: str) -> str | None:
-        """See `ports.keys.Keys.shop_of`."""
+    def rotate(self, key: str) -> tuple[Key, str]:
+        """See `ports.keys.Keys.rotate`."""
+        secret = _secret()
+        fresh = {"prefix": secret[:SHOWN], "digest": _digest(secret), "rotated": self._clock.now()}
+        with self._lock, transaction(self._connection, self.place) as connection:
+            if self._named(connection, key).revoked is not None:
+                remedy = "make another with `lingxi key create`"
+                raise Refused(f"key '{key[:40]}' was revoked", where=self.place, remedy=remedy)
+            connection.execute(update(keys_table).where(keys_table.c.id == key).values(**fresh))
+            return self._named(connection, key), secret
+
+    def opened_by(self, secret: str) -> Key | None:
+        """See `ports.keys.Keys.opened_by`."""
         c = keys_table.c
-        asked = select(c.digest, c.shop).where(c.prefix == secret[:SHOWN], c.revoked.is_(None))
+        asked = select(*SHOWN_COLUMNS, c.digest).where(c.prefix == secret[:SHOWN], c.revoked.is_(None))
         with self._lock, told(self.place):
             rows = list(self._connection.execute(asked))
         given = _digest(secret)
-        found = [row.shop for row in rows if hmac.compare_digest(row.digest, given)]
-        return found[0] if found else None
+        found = [row for row in rows if hmac.compare_digest(row.digest, given)]
+        return _key(found[0]) if found else None
+
+    def _named(self, connection: Connection, key: str) -> Key:
+        row = connection.execute(select(*SHOWN_COLUMNS).where(keys_table.c.id == key)).one_or_none()
+        if row is None:
+            raise Unknown(f"there is no key '{key[:40]}'", where=self.place, remedy="see lingxi key list")
+        return _key(row)
 
     def close(self) -> None:
         """Releases the file."""
         self._connection.close()
         self._engine.dispose()
+
+
+def _add_columns(connection: Connection) -> None:
+    """Brings an older table here: its keys may do what they could, everything."""
+    there = {column["name"] for column in inspect(connection).get_columns(keys_table.name)}
+    if "scopes" not in there:
+        connection.exec_driver_sql("ALTER TABLE keys ADD COLUMN rotated BIGINT")
+        connection.exec_driver_sql("ALTER TABLE keys ADD COLUMN scopes TEXT NOT NULL DEFAULT 'admin'")
+
+
+def _key(row: Any) -> Key:
+    shown = {name: value for name, value in row._mapping.items() if name != "digest"}
+    return Key(**{**shown, "scopes": tuple(row.scopes.split(","))})
+
+
+def _secret() -> str:
+    return PREFIX + secrets.token_urlsafe(32)
 
 
 def _digest(secret: str) -> bytes:
