@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import msgspec
 
+import lingxi
 from lingxi.app.parts import Parts, open_parts
 from lingxi.app.told import serving
 from lingxi.config import Settings
@@ -23,8 +24,9 @@ from lingxi.recommend.record import Record
 from lingxi.recommend.scene import Scene
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
+from lingxi.workflows.export import Export, Imported, export, import_log
 from lingxi.workflows.export_user import Everything, everything
-from lingxi.workflows.fold import saved
+from lingxi.workflows.fold import fold, saved
 from lingxi.workflows.forget import begin, finish, remake, resume, shoppers_of
 from lingxi.workflows.learn import Options, Workshop, learn
 from lingxi.workflows.receipts import Forgotten, Receipts
@@ -111,6 +113,17 @@ class Desk:
     def everything(self, shopper: str) -> Everything:
         """Everything that is held of a shopper (`u:…`, `s:…`)."""
         return everything(self.parts.ground(), self.state(), shopper, self.parts.clock.now())
+
+    def export(self, folder: Path, watch: Watch) -> Export:
+        """Writes the whole log as Parquet; raises as `workflows.export.export` does."""
+        parts = self.parts
+        return export(parts.log, folder, parts.shop, parts.clock.now(), lingxi.__version__, watch)
+
+    def import_log(self, folder: Path, watch: Watch) -> tuple[Imported, State]:
+        """Appends an export, and saves the state; raises as `workflows.export.import_log` does."""
+        parts = self.parts
+        found = import_log(folder, parts.log, parts.folder, watch)
+        return found, fold(parts.log, parts.checkpoints, watch)
 
     def recommend(self, query: Query) -> tuple[Slate, Record]:
         """A slate as a server would answer it now, with its full account; it is not kept."""

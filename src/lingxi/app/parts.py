@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from lingxi.backends._sqlite import copy_database, faults_of
 from lingxi.backends.bundles.folder import open_bundles
 from lingxi.backends.checkpoints.folder import open_checkpoints
 from lingxi.backends.clock.system import SystemClock
@@ -22,6 +23,7 @@ from lingxi.ports.clock import Clock
 from lingxi.ports.keys import Keys
 from lingxi.ports.quarantine import Quarantine
 from lingxi.ports.slates import Slates
+from lingxi.workflows.backup import Databases
 from lingxi.workflows.forget import Ground
 
 DEFAULT_SHOP: Final = "default"
@@ -108,3 +110,16 @@ def open_parts(home: Path, settings: Settings, shop: str = DEFAULT_SHOP) -> Part
 def keys_of(home: Path) -> Keys:
     """The keys of a home."""
     return open_keys(home, SystemClock())
+
+
+def databases() -> Databases:
+    """How a backup copies and checks."""
+    return Databases(copy=copy_database, faults=faults_of, head=_head)
+
+
+def _head(log: Path) -> int:
+    opened = open_log(log.parent)
+    try:
+        return opened.head()
+    finally:
+        opened.close()

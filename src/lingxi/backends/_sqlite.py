@@ -153,3 +153,31 @@ def _ours(error: DBAPIError, place: str) -> LingxiError:
     if isinstance(error, DatabaseError) and ("not a database" in said or "malformed" in said):
         return Incompatible("the file is damaged or no Lingxi database", where=place, remedy="restore it from a backup")
     return Unavailable(f"the database refused: {error.orig}", where=place)
+
+
+def copy_database(source: Path, to: Path) -> None:
+    """A copy of the database as it is now, compact; who writes it goes on.
+
+    Raises:
+        Unavailable: the disk has no room.
+        Incompatible: the source is damaged.
+    """
+    engine = open_sqlite(source)
+    try:
+        with told(str(to)), engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(to),))
+    finally:
+        engine.dispose()
+
+
+def faults_of(path: Path) -> list[str]:
+    """What a look through the whole file finds wrong; nothing where it is sound."""
+    engine = open_sqlite(path)
+    try:
+        with engine.connect() as connection:
+            found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(5)")]
+    except DBAPIError as error:
+        return [str(error.orig)]
+    finally:
+        engine.dispose()
+    return [] if found == ["ok"] else found
