@@ -78,6 +78,15 @@ class Slates(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     records: Annotated[int, _number("newest slates whose full account stays in memory", 0, 1_000_000)] = 2_000
 
 
+class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long what is kept is kept; once a day the server deletes what is older. 0 keeps for ever."""
+
+    quarantine_days: Annotated[int, _number("days that what was not stored is kept; 0: for ever", 0, 36_500)] = 90
+    guests_days: Annotated[int, _number("forget a session after so many days without an act; 0: never", 0, 36_500)] = 0
+    users_days: Annotated[int, _number("forget a user after so many days without an act; 0: never", 0, 36_500)] = 0
+    bundles: Annotated[int, _number("newest models that are kept, beside those that were live last; 0: all", 0)] = 20
+
+
 class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How `lingxi train` works."""
 
@@ -104,6 +113,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log: Log = Log()
     state: State = State()
     slates: Slates = Slates()
+    retention: Retention = Retention()
     recommend: Recommend = Recommend()
     train: Train = Train()
     gate: Gate = Gate()

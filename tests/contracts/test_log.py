@@ -343,3 +343,14 @@ def test_a_shopper_of_many_changes_is_erased_in_short_transactions(open_log):
     _, counts = log.erase(log.person("u:ada"), received=1)
     assert counts["events"] == counts["ids"] == 5_000
     assert len(log.interactions(log.head())) == 1
+
+
+def test_who_did_nothing_lately_is_found(open_log):
+    log = open_log()
+    log.append([view("a", at=10), view("b", user="bob", at=10), view("c", user="bob", at=99)])
+    log.append([view("d", user=None, session="guest", at=10), view("e", user=None, session="late", at=99)])
+    log.append([view("f", user=None, session="known", at=10), view("g", user="ada", session="known", at=11)])
+    assert [name for _, name in log.idle(50, sessions=False)] == ["u:ada"]
+    assert [name for _, name in log.idle(50, sessions=True)] == ["s:guest"]
+    assert sorted(name for _, name in log.idle(100, sessions=False)) == ["u:ada", "u:bob"]
+    assert list(log.idle(10, sessions=False)) == []

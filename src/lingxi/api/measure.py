@@ -25,6 +25,8 @@ SEQ: Final = Gauge("lingxi_state_seq", "Last change that the live state holds", 
 WAITING: Final = Gauge("lingxi_waiting_changes", "Changes that wait for the disk", ("shop",), registry=REGISTRY)
 ENCODES: Final = Gauge("lingxi_encodes_total", "Histories that the model encoded", ("shop",), registry=REGISTRY)
 READY: Final = Gauge("lingxi_ready", "1 when the shop can be served and stored", ("shop",), registry=REGISTRY)
+DISK: Final = Gauge("lingxi_disk_bytes", "Disk that a shop takes, by kind of data", ("shop", "of"), registry=REGISTRY)
+FREE: Final = Gauge("lingxi_disk_free_bytes", "What is free on the disk of the home", registry=REGISTRY)
 SLATES: Final = Counter("lingxi_slates", "Slates by surface", ("surface",), registry=REGISTRY)
 STATUSES: Final[Mapping[tuple[str, str], Any]] = {
     (of, status): _records.labels(of, status) for of in ("events", "items", "users") for status in get_args(Status)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from typing import Any
 
 from litestar import Request, Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from lingxi.api.doc import Doc, opt
-from lingxi.api.measure import ENCODES, OPEN, REGISTRY, SEQ, WAITING
+from lingxi.api.measure import DISK, ENCODES, FREE, OPEN, REGISTRY, SEQ, WAITING
 from lingxi.app import Home
+from lingxi.workflows.disk import use
 
 
 @get(
@@ -24,4 +27,13 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         ENCODES.labels(name).set(engine.encodes)
         WAITING.labels(name).set(engine.waiting)
     OPEN.set(request.app.state["measured"].open)
+    await asyncio.to_thread(_measure_disk, home)
     return Response(generate_latest(REGISTRY), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+def _measure_disk(home: Home) -> None:
+    """Looks through the folders; a scrape every few seconds costs a few file names."""
+    for name, engine in dict(home.engines).items():
+        for place, size in use(engine.parts.folder).items():
+            DISK.labels(name, place).set(size)
+    FREE.set(shutil.disk_usage(home.folder).free)

@@ -30,6 +30,7 @@ from lingxi.workflows.fold import fold, saved
 from lingxi.workflows.forget import begin, finish, remake, resume, shoppers_of
 from lingxi.workflows.learn import Options, Workshop, learn
 from lingxi.workflows.receipts import Forgotten, Receipts
+from lingxi.workflows.tidy import Tidied, tidy
 
 
 class Desk:
@@ -109,6 +110,14 @@ class Desk:
         if any(each.told.seq is not None for each in waiting):
             remake(ground.log, ground.checkpoints)
         finish(ground, waiting, ground.slates.forget(shoppers_of(waiting)), self.parts.clock.now())
+
+    def tidy(self) -> Tidied:
+        """Deletes what is older than the settings keep it; whoever is forgotten is so everywhere when this returns,
+        or a server that runs beside sees to it."""
+        done = tidy(self.parts.ground(), self.settings.retention, new_id(), self.parts.clock.now())
+        if done.receipt is not None and not self.served:
+            self.finish_forgetting()
+        return done
 
     def everything(self, shopper: str) -> Everything:
         """Everything that is held of a shopper (`u:…`, `s:…`)."""

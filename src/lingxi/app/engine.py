@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 from psutil import pid_exists
 
+from lingxi.app.daily import Daily
 from lingxi.app.fold import Fold
 from lingxi.app.live import Live
 from lingxi.app.memory import Recent
@@ -93,6 +94,7 @@ class Engine:
         self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
         self._twin = Twin(self.state)
         self._renewal = Renewal(parts, settings, self._twin, self._saver, self._renewed)
+        self._daily = Daily(parts, settings.retention, self._renewal.need)
         self._fold = Fold(self._twin, self._applied, self._taken)
         self._caught_up = asyncio.Event()
         self._warm = False
@@ -122,6 +124,7 @@ class Engine:
         waiting = await asyncio.to_thread(Receipts(self.parts.folder).pending)
         if self.state.stale or waiting:
             self._renewal.need()
+        self._daily.start()
 
     async def send_events(self, sent: Sequence[Sent]) -> list[Receipt]:
         """Stores events as they were sent; a receipt for each, in order, once it is on disk and in the state.
@@ -304,6 +307,7 @@ class Engine:
     async def stop(self, seconds: float) -> None:
         """Stores what waits, saves the state, releases everything; takes at most about `seconds`."""
         self._draining = True
+        self._daily.stop()
         await self._renewal.stop()
         ended = await asyncio.to_thread(self._writer.stop, seconds)
         while not self._fold.idle:

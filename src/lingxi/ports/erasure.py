@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 
@@ -15,6 +15,10 @@ class Erasing(Protocol):
     def person(self, shopper: str) -> dict[int, str]:
         """Everyone who is the same person, by number: the shopper, who is joined to them by an alias, and for a user
         the sessions that no other user shared. Empty for who was never seen."""
+        ...
+
+    def idle(self, before: int, *, sessions: bool) -> Iterator[tuple[int, str]]:
+        """Users, or sessions that were never a user's, who did nothing at or after `before` (µs UTC) but were there."""
         ...
 
     def erase(self, shoppers: Mapping[int, str], received: int) -> tuple[int, dict[str, int]]:

@@ -31,6 +31,7 @@ from lingxi.workflows._traces import searchable, traces
 from lingxi.workflows.receipts import Forgotten, Pending, Receipts, added
 
 ATTEMPTS: Final = 20
+PERSONS_AT_ONCE: Final = 200
 DATABASES: Final = ("log.db", "log.db-wal")
 SNAPSHOTS: Final = "training"
 
@@ -71,13 +72,29 @@ def begin(ground: Ground, shopper: str, receipt: str, now: int) -> Forgotten:
     return _erase(ground, receipts, pending, person, now)
 
 
-def _erase(ground: Ground, receipts: Receipts, pending: Pending, person: dict[int, str], now: int) -> Forgotten:
+def begin_many(ground: Ground, shoppers: Sequence[dict[int, str]], receipt: str, now: int) -> Forgotten:
+    """The same for persons who were found already, under one receipt."""
+    receipts = Receipts(ground.folder)
+    names = tuple(sorted({name for person in shoppers for name in person.values()}))
+    told = Forgotten(receipt=receipt, asked=now, seq=None, found={})
+    receipts.keep(Pending(told=told, shoppers=names))
+    for start in range(0, len(shoppers), PERSONS_AT_ONCE):
+        part = {no: name for person in shoppers[start : start + PERSONS_AT_ONCE] for no, name in person.items()}
+        # Until the last of them is erased the receipt has no seq: cut short, it begins again.
+        begun = Pending(told=msgspec.structs.replace(told, seq=None), shoppers=names)
+        told = _erase(ground, receipts, begun, part, now, last=start + PERSONS_AT_ONCE >= len(shoppers))
+    return told
+
+
+def _erase(
+    ground: Ground, receipts: Receipts, pending: Pending, person: dict[int, str], now: int, *, last: bool = True
+) -> Forgotten:
     if not person:
         return pending.told
     seq, counts = ground.log.erase(person, now)
     catalog = {"users": counts.pop("records", 0), "shoppers": counts.pop("shoppers", 0)}
     told = added(added(pending.told, "log", counts), "catalog", catalog)
-    told = msgspec.structs.replace(told, seq=seq)
+    told = msgspec.structs.replace(told, seq=seq if last else None)
     receipts.keep(msgspec.structs.replace(pending, told=told))
     return told
 
@@ -113,7 +130,7 @@ def sweep(ground: Ground, waiting: Sequence[Pending], slates: Mapping[str, int],
     ids = {each[2:] for each in shoppers_of(waiting)}
     held = ground.quarantine.forget(ids)
     files = take_out(ground.folder, ids)
-    bundles, snapshots = _drop_bundles(ground, now), _drop_snapshots(ground.folder)
+    bundles, snapshots = _drop_bundles(ground, now), drop_snapshots(ground.folder)
     receipts = Receipts(ground.folder)
     for pending in waiting:
         own = {each[2:] for each in pending.shoppers}
@@ -139,7 +156,7 @@ def _drop_bundles(ground: Ground, now: int) -> int:
     return len(gone)
 
 
-def _drop_snapshots(folder: Path) -> int:
+def drop_snapshots(folder: Path) -> int:
     """Deletes what a training that was killed left; one that runs deletes its own at its end."""
     left = folder / SNAPSHOTS
     if not left.is_dir() or _running(folder / "training.json"):

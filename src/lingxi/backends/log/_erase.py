@@ -6,7 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Table, Text, cast, delete, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    Table,
+    Text,
+    cast,
+    delete,
+    exists,
+    literal,
+    select,
+    true,
+    update,
+)
 
 from lingxi.backends.log import _tables as t
 from lingxi.backends.log._append import INSERT_CHANGE, head
@@ -15,6 +28,8 @@ from lingxi.domain.change import ERASED_PREFIX, Alias, Erasure, Type
 
 AT_ONCE: Final = 2_000
 """Changes erased in one transaction: about 20 ms."""
+LOOKED_AT: Final = 20_000
+"""Shoppers whose acts are looked at in one reading."""
 PART: Final = 500
 """How many values one statement names."""
 
@@ -49,6 +64,24 @@ def person(connection: Connection, shopper: str) -> dict[int, str]:
         names_of = select(t.shopper_ids.c.no, t.shopper_ids.c.id).where(t.shopper_ids.c.no.in_(part))
         found.update((row.no, row.id) for row in connection.execute(names_of))
     return found
+
+
+def idle(connection: Connection, first: int, before: int, *, sessions: bool) -> list[tuple[int, str]]:
+    """See `ports.erasure.Erasing.idle`, of the `LOOKED_AT` shoppers from the number `first` on."""
+    names, column = t.shopper_ids.c, c.session if sessions else c.user
+
+    def did(more: ColumnElement[bool]) -> Exists:
+        return exists().where(column == names.no, more).correlate(t.shopper_ids)
+
+    asked = select(names.no, names.id).where(
+        names.no.between(first, first + LOOKED_AT - 1),
+        names.id.startswith("s:" if sessions else "u:", autoescape=True),
+        did(true()),
+        ~did(c.at >= before),
+    )
+    if sessions:
+        asked = asked.where(~did(c.user.is_not(None)))
+    return [(row.no, row.id) for row in connection.execute(asked.order_by(names.no))]
 
 
 def _joined(connection: Connection, shopper: str) -> set[str]:

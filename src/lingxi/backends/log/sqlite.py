@@ -98,6 +98,13 @@ class SqliteLog:
         with self._reading() as connection:
             return _erase.person(connection, shopper)
 
+    def idle(self, before: int, *, sessions: bool) -> Iterator[tuple[int, str]]:
+        """See `ports.erasure.Erasing.idle`."""
+        for first in range(0, len(self.shopper_ids()), _erase.LOOKED_AT):
+            with self._reading() as connection:
+                found = _erase.idle(connection, first, before, sessions=sessions)
+            yield from found
+
     def erase(self, shoppers: Mapping[int, str], received: int) -> tuple[int, dict[str, int]]:
         """See `ports.erasure.Erasing.erase`."""
         counts: dict[str, int] = defaultdict(int)
