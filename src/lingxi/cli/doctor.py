@@ -1,0 +1,41 @@
+"""`lingxi doctor`: is everything whole, and what to do where it is not."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import typer
+
+from lingxi import config
+from lingxi.cli._options import Home, Json
+from lingxi.cli._print import as_json, as_table
+from lingxi.domain.errors import Unavailable
+
+SIGNS: Final = {"ok": "✓", "warning": "!", "fault": "✗"}
+
+
+def register(cli: typer.Typer) -> None:
+    """Adds the command."""
+    cli.command("doctor", epilog="Examples: `lingxi doctor` · `lingxi doctor --json`")(doctor)
+
+
+def doctor(home: Home = None, json: Json = False) -> None:
+    """Look a home over: disk, integrity, versions, clock, port, CPU, memory, keys, models; and say what to do.
+
+    It leaves with 1 if something does not work; a warning leaves with 0. A server may run beside.
+    """
+    from lingxi.app.doctor import examine
+
+    folder = config.home_of(home)
+    if not folder.is_dir():
+        raise Unavailable(
+            "there is no home", where=str(folder), remedy="make one with `lingxi init`, or name it: --home"
+        )
+    found = list(examine(folder))
+    if json:
+        as_json({"home": str(folder), "findings": found})
+    else:
+        rows = [(SIGNS[each.level], each.name, each.what, each.remedy) for each in found]
+        as_table(("", "what", "found", "what to do"), rows)
+    if any(each.level == "fault" for each in found):
+        raise typer.Exit(1)
