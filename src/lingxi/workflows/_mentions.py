@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from lingxi.domain.naming import Names
 from lingxi.workflows.receipts import FOLDER as RECEIPTS
 
 APART: Final = ("bundles", "checkpoints", "slates", "training", RECEIPTS)
@@ -18,8 +19,8 @@ ERASED: Final = "(erased)"
 
 def take_out(folder: Path, ids: Collection[str]) -> dict[str, int]:
     """Replaces every text that names one of the ids; how many of each."""
-    found: dict[str, int] = {}
-    word = re.compile(rf"(?<![\w.@-])(?:{'|'.join(sorted(map(re.escape, ids), reverse=True))})(?![\w.@-])")
+    found: Counter[str] = Counter()
+    names = Names(ids)
     for file in sorted(folder.rglob("*.json")):
         if file.relative_to(folder).parts[0] in APART:
             continue
@@ -27,22 +28,25 @@ def take_out(folder: Path, ids: Collection[str]) -> dict[str, int]:
             said = msgspec.json.decode(file.read_bytes())
         except (OSError, msgspec.DecodeError):
             continue
-        before = sum(found.values())
-        clean = _without(said, word, found)
-        if sum(found.values()) > before:
+        before = found.total()
+        clean = _without(said, "", names, found)
+        if found.total() > before:
             half = file.with_name(f".{file.name}.half")
             half.write_bytes(msgspec.json.format(msgspec.json.encode(clean), indent=2))
             half.replace(file)
-    return found
+    return dict(found)
 
 
-def _without(value: Any, word: re.Pattern[str], found: dict[str, int]) -> Any:
+def _without(value: Any, field: str, names: Names, found: Counter[str]) -> Any:
     if isinstance(value, dict):
-        return {_without(name, word, found): _without(inner, word, found) for name, inner in value.items()}
+        return {_clean(name, names.in_text(name), found): _without(v, name, names, found) for name, v in value.items()}
     if isinstance(value, list):
-        return [_without(inner, word, found) for inner in value]
-    if isinstance(value, str) and (named := word.findall(value)):
-        for name in named:
-            found[name] = found.get(name, 0) + 1
-        return ERASED
+        return [_without(inner, field, names, found) for inner in value]
+    if isinstance(value, str):
+        return _clean(value, names.in_text(value) | names.in_record({field: value}), found)
     return value
+
+
+def _clean(text: str, named: set[str], found: Counter[str]) -> str:
+    found.update(named)
+    return ERASED if named else text

@@ -9,22 +9,18 @@ from typing import Final
 
 import polars as pl
 
-SHORTEST: Final = 6
-"""Bytes of an id below which it stands in any file by chance."""
+from lingxi.domain.naming import distinct
+
 BLOCK: Final = 1 << 22
 
 
-def searchable(id_: str) -> bool:
-    """Whether an id can be told from chance."""
-    return len(id_.encode()) >= SHORTEST
-
-
 def traces(folder: Path, ids: Collection[str], bounded: Collection[str] = ()) -> dict[str, list[str]]:
-    """The files under `folder` in which an id stands, as paths within it, by id; ids that are too short are left out.
+    """The files under `folder` in which an id stands, as paths within it, by id; not of ids that are short or a
+    number.
 
     An id of `bounded` (another id begins or ends with it) counts only where no letter or digit touches it.
     """
-    wanted = {_text(each): each for each in ids if searchable(each)}
+    wanted = {_text(each): each for each in ids if distinct(each)}
     found: dict[str, list[str]] = {}
     if not wanted:
         return found

@@ -16,6 +16,7 @@ import msgspec
 
 from lingxi.domain.change import Change, Proposal, Release
 from lingxi.domain.errors import Unavailable
+from lingxi.domain.naming import distinct
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.checkpoints import Checkpoints
@@ -27,7 +28,7 @@ from lingxi.state.checkpoint import arrays_of
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
 from lingxi.workflows._mentions import take_out
-from lingxi.workflows._traces import searchable, traces
+from lingxi.workflows._traces import traces
 from lingxi.workflows.receipts import Forgotten, Pending, Receipts, added
 
 ATTEMPTS: Final = 20
@@ -204,7 +205,7 @@ def settle(ground: Ground, waiting: Sequence[Pending], now: int) -> None:
     left = _traces(ground.folder, ids, bounded)
     if any(file in DATABASES for files in left.values() for file in files) and ground.log.scrub(whole=True):
         left = _traces(ground.folder, ids, bounded)
-    receipts.complete(waiting, now, left, {each for each in ids if searchable(each)})
+    receipts.complete(waiting, now, left, {each for each in ids if distinct(each)})
 
 
 def _traces(folder: Path, ids: Collection[str], bounded: Collection[str]) -> Mapping[str, list[str]]:

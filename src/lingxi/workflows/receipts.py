@@ -21,7 +21,8 @@ class Forgotten(Struct, frozen=True, kw_only=True):
     `asked`, `complete`: µs UTC; `complete` is null while the state is made again and files are gone through. `seq` is
     the change that tells it to whoever follows the log, null when the log held nothing. `found` counts, by place, what
     was erased. `left` names files in which the id still stands though Lingxi does not write them, and `verified` says
-    whether every byte of the shop's folder was looked through (not for ids of fewer than six bytes).
+    whether every byte of the shop's folder was looked through (not for ids that are a number, or of fewer than six
+    bytes).
     """
 
     receipt: str

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from lingxi.backends._sqlite import emptied, open_sqlite, told, transaction
 from lingxi.backends.quarantine._naming import named
+from lingxi.domain.naming import Names
 from lingxi.ports.quarantine import Held
 
 BODY_LIMIT: Final = 65_536
@@ -81,10 +82,10 @@ class SqliteQuarantine:
         """See `ports.quarantine.Quarantine.naming`."""
         c = held_table.c
         asked = select(c.number, c.received, c.rule, c.reason, c.body).order_by(c.number)
-        wanted = frozenset(ids)
+        names = Names(ids)
         with told(self.place), self._engine.connect() as connection:
             for row in connection.execute(asked):
-                for name in named(row.body, row.reason, wanted):
+                for name in named(row.body, row.reason, names):
                     yield name, Held(**row._mapping)
 
     def forget(self, ids: Collection[str]) -> dict[str, int]:
