@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from lingxi import config
 from lingxi.app.desk import Desk
+from lingxi.cli._progress import bars
 from lingxi.domain.bundle import Manifest, Recipe
 from lingxi.domain.change import Proposal, Release
 from lingxi.domain.event import Event
@@ -151,3 +153,27 @@ def test_disk_use_is_told_by_kind_of_data(desk: Desk) -> None:
     found = use(desk.parts.folder)
     assert (found["bundles"], found["other"], found["slates"]) == (1000, 7, 0)
     assert found["log"] > 4096
+
+
+def test_a_checkpoint_from_before_an_erasure_is_never_built_upon(desk: Desk) -> None:
+    from lingxi.state.checkpoint import arrays_of
+    from lingxi.workflows.fold import fold
+
+    parts = desk.parts
+    parts.log.append([view("a", NOW, user="ada"), view("b", NOW, user="bob")])
+    before = desk.state()
+    desk.forget("u:ada")
+    # given: somebody saved the state as it was, behind the erasure's back
+    arrays, about = arrays_of(before)
+    parts.checkpoints.save(before.cursor, arrays, about)
+    # when
+    with bars(silent=True) as watch:
+        state = fold(parts.log, parts.checkpoints, watch)
+    # then
+    assert not state.stale
+    assert digest(state) == digest(desk.state())
+    assert state.shopper("ada", None) is None
+    tea = np.array([state.items.number["tea"]])
+    acts, old = (each.item_feature("popularity.month", tea, NOW)[0] for each in (state, before))
+    assert 0 < acts < old
+    assert parts.checkpoints.latest_seq() == parts.log.head()

@@ -26,7 +26,7 @@ from lingxi.state.follow import catch_up
 from lingxi.state.state import State
 from lingxi.workflows.export import Export, Imported, export, import_log
 from lingxi.workflows.export_user import Everything, everything
-from lingxi.workflows.fold import fold, saved
+from lingxi.workflows.fold import anew, fold, saved
 from lingxi.workflows.forget import begin, finish, remake, resume, shoppers_of
 from lingxi.workflows.learn import Options, Workshop, learn
 from lingxi.workflows.receipts import Forgotten, Receipts
@@ -87,7 +87,7 @@ class Desk:
         state = saved(self.parts.log, self.parts.checkpoints)
         for _ in catch_up(state, self.parts.log):
             pass
-        return state
+        return anew(self.parts.log) if state.stale else state
 
     @property
     def served(self) -> bool:

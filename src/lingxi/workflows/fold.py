@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from typing import Final
 
-from lingxi.domain.errors import Incompatible
+from lingxi.domain.errors import Incompatible, Unavailable
 from lingxi.ports.checkpoints import Checkpoints
 from lingxi.ports.log import Log
 from lingxi.ports.model import Watch
 from lingxi.state.checkpoint import arrays_of, state_of
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
+
+ATTEMPTS: Final = 20
 
 _logger = logging.getLogger(__name__)
 
@@ -21,11 +24,28 @@ def fold(log: Log, checkpoints: Checkpoints, watch: Watch, begun: State | None =
     start, end = state.cursor, log.head()
     for cursor in catch_up(state, log, end):
         watch("state", (cursor - start) / max(1, end - start))
+    if state.stale:
+        state = anew(log)
     latest = checkpoints.latest_seq()
     if latest is None or state.cursor > latest:
         arrays, about = arrays_of(state)
         checkpoints.save(state.cursor, arrays, about)
     return state
+
+
+def anew(log: Log) -> State:
+    """The state folded from the whole log; who was forgotten meanwhile is not in it.
+
+    Raises:
+        Unavailable: shoppers are forgotten faster than it is folded.
+    """
+    for _ in range(ATTEMPTS):
+        state = State.empty()
+        for _ in catch_up(state, log):
+            pass
+        if not state.stale:
+            return state
+    raise Unavailable("shoppers are forgotten faster than the state is made again", remedy="wait; it goes on by itself")
 
 
 def saved(log: Log, checkpoints: Checkpoints) -> State:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
+import psutil
 
 from lingxi.domain.change import Change, Proposal, Release
 from lingxi.domain.errors import Unavailable
@@ -25,13 +26,12 @@ from lingxi.ports.log import Log
 from lingxi.ports.quarantine import Quarantine
 from lingxi.ports.slates import Slates
 from lingxi.state.checkpoint import arrays_of
-from lingxi.state.follow import catch_up
 from lingxi.state.state import State
 from lingxi.workflows._mentions import take_out
 from lingxi.workflows._traces import traces
+from lingxi.workflows.fold import anew
 from lingxi.workflows.receipts import Forgotten, Pending, Receipts, added
 
-ATTEMPTS: Final = 20
 PERSONS_AT_ONCE: Final = 200
 DATABASES: Final = ("log.db", "log.db-wal")
 SNAPSHOTS: Final = "training"
@@ -171,22 +171,16 @@ def _running(file: Path) -> bool:
         said = msgspec.json.decode(file.read_bytes())
     except (OSError, msgspec.DecodeError):
         return False
-    return isinstance(said, dict) and said.get("state") == "running"
+    return isinstance(said, dict) and said.get("state") == "running" and psutil.pid_exists(int(said.get("pid", 0)))
 
 
 def remake(log: Ledger, checkpoints: Checkpoints) -> State:
     """The state folded anew from the whole log, saved; every older checkpoint is deleted."""
-    for _ in range(ATTEMPTS):
-        state = State.empty()
-        for _ in catch_up(state, log):
-            pass
-        # Somebody was forgotten while it was folded: it holds what they did before.
-        if not state.stale:
-            arrays, about = arrays_of(state)
-            checkpoints.save(state.cursor, arrays, about)
-            checkpoints.drop(state.cursor)
-            return state
-    raise Unavailable("shoppers are forgotten faster than the state is made again", remedy="wait; it goes on by itself")
+    state = anew(log)
+    arrays, about = arrays_of(state)
+    checkpoints.save(state.cursor, arrays, about)
+    checkpoints.drop(state.cursor)
+    return state
 
 
 def settle(ground: Ground, waiting: Sequence[Pending], now: int) -> None:
