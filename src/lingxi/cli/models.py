@@ -10,7 +10,7 @@ from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
 from lingxi.cli._print import as_json, as_table, day, figure
 from lingxi.domain.bundle import Manifest
 
-models = typer.Typer(no_args_is_help=True, help="Models: list, show, promote, roll back.")
+models = typer.Typer(no_args_is_help=True, help="Models: list, show, compare, promote, roll back.")
 Name = Annotated[str, typer.Argument(help="The model's id, as `lingxi models list` shows it.")]
 Why = Annotated[str, typer.Option(help="The reason, kept on record.")]
 
@@ -68,6 +68,39 @@ def show(model: Name, home: Home = None, shop: Shop = DEFAULT_SHOP, json: Json =
             ("verdict", judged.reason),
         ]
     as_table(("", found.id), rows)
+
+
+@models.command(epilog="Example: `lingxi models compare sequence-20261117-120000 sequence-20261124-120000`")
+def compare(
+    one: Annotated[str, typer.Argument(metavar="A", help="A model's id.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Another's.")],
+    home: Home = None,
+    shop: Shop = DEFAULT_SHOP,
+    json: Json = False,
+) -> None:
+    """Compare two models: recipe, size, figures side by side, and whether these were measured on the same days."""
+    from lingxi.app.desk import Desk
+    from lingxi.workflows.compare import compare as side_by_side
+
+    with Desk(*existing(home), shop) as desk:
+        found = side_by_side(*(desk.parts.bundles.open(name)[1] for name in (one, other)))
+    if json:
+        as_json(found)
+        return
+    differs = [(name, *map(_shown, (name, name), pair)) for name, pair in {**found.recipe, **found.facts}.items()]
+    as_table(("differs", found.a, found.b), differs or [("nothing", "", "")])
+    rows = [
+        (f"{each.metric}@{each.cutoff} of {each.ranking}", figure(each.a), figure(each.b), f"{each.difference:+.4f}")
+        for each in found.figures
+        if each.difference
+    ]
+    as_table(("figure", f"{found.a}>", f"{found.b}>", "difference>"), rows)
+    as_table(("verdict", ""), zip((found.a, found.b), found.verdicts, strict=True))
+    typer.echo(found.why)
+
+
+def _shown(name: str, value: object) -> str:
+    return day(value) if name.startswith("fitted") and isinstance(value, int) else str(value)
 
 
 @models.command(epilog="Example: `lingxi models promote sequence-20261124-120000 --force --why 'new season'`")
