@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace as replace_options
 
 from learning_shop import DAY, START
 from lingxi.backends.bundles.folder import FolderBundles, open_bundles
@@ -178,4 +179,43 @@ def test_too_little_says_what_is_missing(tmp_path: Path, events: int) -> None:
     assert "more items" in error.value.remedy
     assert not (tmp_path / "training").exists()
     assert open_bundles(tmp_path, "default").all() == []
+    log.close()
+
+
+def test_a_training_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    log = open_log(tmp_path)
+    _fill(log)
+
+    class Killed(BaseException):
+        """What no handler takes for a failure."""
+
+    told: list[tuple[str, float]] = []
+
+    def kill(stage: str, done: float, **figures: float) -> None:
+        if stage.startswith("fit 2"):
+            raise Killed
+
+    def count(stage: str, done: float, **figures: float) -> None:
+        told.append((stage, figures.get("epoch", 0.0)))
+
+    # given: killed after its first fit; then the shop goes on
+    with pytest.raises(Killed):
+        learn(_workshop(tmp_path, log), OPTIONS, kill)
+    seq = log.head()
+    log.append([Proposal(Event(id="later", kind="purchase", user="u0", item="i1", at=NOW), NOW)])
+    # when
+    found = learn(_workshop(tmp_path, log), OPTIONS, count)
+    # then: on the snapshot that it had begun with, and without a step of the first fit
+    assert found.seq == seq
+    assert "snapshot" not in {stage for stage, _ in told}
+    assert [epoch for stage, epoch in told if stage.startswith("fit 1") and epoch] == [1.0, 2.0]
+    assert len([1 for stage, epoch in told if stage.startswith("fit 1") and not epoch]) == 2  # its begin and its end
+    assert not (tmp_path / "training").exists()
+    # and: with other options it begins anew
+    with pytest.raises(Killed):
+        learn(_workshop(tmp_path, log), OPTIONS, kill)
+    told.clear()
+    later = replace(_workshop(tmp_path, log), now=NOW + DAY)
+    learn(later, replace_options(OPTIONS, seed=5), count)
+    assert "snapshot" in {stage for stage, _ in told}
     log.close()

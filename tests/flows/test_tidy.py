@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,6 +62,7 @@ def test_each_kind_is_kept_as_long_as_the_settings_say(desk: Desk) -> None:
         publish(desk, f"m{k}", k)
     parts.log.append([Proposal(Release(bundle="m1", previous="m0"), NOW)])
     (parts.folder / "training" / "1-2").mkdir(parents=True)
+    os.utime(parts.folder / "training", (0, 0))
     desk.state()
     parts.slates.close()
     with Desk(desk.parts.folder.parent.parent, desk.settings, "default") as again:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lingxi.models._moments import Batch, Batches
+from lingxi.models._notebook import Note, Notebook
 from lingxi.models._validation import Exam
 from lingxi.nn.encoder import Encoder
 from lingxi.nn.items import ItemTable
@@ -111,31 +112,67 @@ class Loss:
 
 
 def train(
-    net: Net, batches: Batches, counts: npt.NDArray[np.int64], exam: Exam | None, plan: Plan, watch: Watch
+    net: Net,
+    batches: Batches,
+    counts: npt.NDArray[np.int64],
+    exam: Exam | None,
+    plan: Plan,
+    watch: Watch,
+    notebook: Notebook | None = None,
 ) -> dict[str, Any]:
     """Trains `net` in place. Returns `epochs` (with an exam: of the best one, which the net then holds), the `curve` of
-    each epoch's figures and the `negatives` that were chosen."""
+    each epoch's figures and the `negatives` that were chosen. With a `notebook` it goes on where that says it was."""
     negatives = plan.negatives if plan.negatives is not None else _choose(len(counts))
     loss = Loss(net, counts, negatives)
     optimizer = torch.optim.AdamW(_groups(net, plan.decay), lr=plan.rate, betas=(0.9, 0.98), fused=True)
     clock = _Schedule(plan, batches.places())
-    best, found, curve = -1.0, 0, []
-    best_net: dict[str, Tensor] | None = None
+    note, best_net = _begin(net, optimizer, notebook)
+    clock.go_on(note)
+    for figures in note.curve:
+        watch("sequence", clock.progress(), **figures)
     with _threads(plan.threads):
-        for epoch in range(1, plan.epochs + 1):
-            mean = _epoch(net, batches, loss, optimizer, clock, np.random.default_rng((plan.seed, epoch)), watch)
-            figures = {"epoch": float(epoch), "loss": mean, "seconds": clock.seconds()}
+        while note.epoch < plan.epochs and not note.ended:
+            rng = np.random.default_rng((plan.seed, note.epoch + 1))
+            mean = _epoch(net, batches, loss, optimizer, clock, rng, watch)
+            figures = {"epoch": float(note.epoch + 1), "loss": mean, "seconds": clock.seconds()}
             if exam is not None:
                 figures["recall"] = exam.take(net.eval().score)
-            curve.append(figures)
             watch("sequence", clock.progress(), **figures)
-            if figures.get("recall", 0.0) > best and exam is not None:
-                best, best_net, found = figures["recall"], copy.deepcopy(net.state_dict()), epoch
-            if clock.spent() or (exam is not None and best_net is not None and epoch - found >= plan.patience):
-                break
+            note = _noted(note, figures, clock, plan)
+            if exam is not None and note.found == note.epoch:
+                best_net = copy.deepcopy(net.state_dict())
+            if notebook is not None:
+                notebook.write(note, net, optimizer, best_net)
     if best_net is not None:
         net.load_state_dict(best_net)
-    return {"epochs": found if best_net is not None else len(curve), "curve": curve, "negatives": negatives}
+    epochs = note.found if best_net is not None else len(note.curve)
+    return {"epochs": epochs, "curve": note.curve, "negatives": negatives}
+
+
+def _begin(
+    net: Net, optimizer: torch.optim.Optimizer, notebook: Notebook | None
+) -> tuple[Note, dict[str, Tensor] | None]:
+    held = notebook.read(net, optimizer) if notebook is not None else None
+    if held is not None:
+        return held
+    return Note(epoch=0, best=-1.0, found=0, done=0, seconds=0.0, ended=False, curve=[]), None
+
+
+def _noted(before: Note, figures: dict[str, float], clock: _Schedule, plan: Plan) -> Note:
+    """The note after one more epoch; `found` stays 0 without an exam."""
+    epoch, recall = before.epoch + 1, figures.get("recall", 0.0)
+    better = "recall" in figures and recall > before.best
+    best, found = (recall, epoch) if better else (before.best, before.found)
+    patient = not found or epoch - found < plan.patience
+    return Note(
+        epoch=epoch,
+        best=best,
+        found=found,
+        done=clock.done,
+        seconds=clock.seconds(),
+        ended=clock.spent() or not patient,
+        curve=[*before.curve, figures],
+    )
 
 
 def _epoch(
@@ -172,6 +209,10 @@ class _Schedule:
     def __init__(self, plan: Plan, places: int) -> None:
         self.plan, self.total, self.done = plan, max(plan.epochs * places, 1), 0
         self.start = time.monotonic()
+
+    def go_on(self, note: Note) -> None:
+        """As if what is noted had just been done."""
+        self.done, self.start = note.done, time.monotonic() - note.seconds
 
     def step(self, places: int) -> None:
         """So many places more were learnt from."""

@@ -19,6 +19,7 @@ from lingxi.domain.event import KINDS
 from lingxi.domain.history import Goods, Interactions
 from lingxi.models._export import write
 from lingxi.models._moments import Batches, Moments, prepare
+from lingxi.models._notebook import Notebook
 from lingxi.models._past import check_enough, wanted
 from lingxi.models._trainer import Net, Plan, train
 from lingxi.models._validation import Exam
@@ -66,6 +67,11 @@ class Sequence:
         self.ids: list[str] = []
         self.kinds = np.ones(len(KINDS), dtype=np.int64)
         self.net: Net | None = None
+        self._notebook: Notebook | None = None
+
+    def resume_in(self, folder: Path) -> None:
+        """See `ports.model.Resumable`."""
+        self._notebook = Notebook(folder)
 
     def fit(
         self, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch
@@ -92,7 +98,7 @@ class Sequence:
         self.net = self._net(counts, goods.category[known], len(goods.categories))
         until_ms = (until - int(acts.at.min())) // 1000
         exam = None if validation is None else Exam(batches, validation, row, until_ms)
-        result: dict[str, Any] = train(self.net, batches, counts, exam, self._plan(), watch)
+        result: dict[str, Any] = train(self.net, batches, counts, exam, self._plan(), watch, self._notebook)
         return result
 
     def export(self, folder: Path, name: str) -> Component:

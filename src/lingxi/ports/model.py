@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,16 @@ class Model(Protocol):
 
     def export(self, folder: Path, name: str) -> Component:
         """Writes what serves it into `folder`."""
+        ...
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A model whose fit can be killed and gone on with."""
+
+    def resume_in(self, folder: Path) -> None:
+        """Keeps in `folder` how far the next fit is, and begins there: it leads to the same net as one that was never
+        killed. Another fit needs another folder."""
         ...
 
 

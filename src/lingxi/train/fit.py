@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from lingxi import registry
 from lingxi.domain.bundle import Recipe
 from lingxi.domain.errors import Invalid
 from lingxi.domain.history import Goods, Interactions
-from lingxi.ports.model import Model, Watch
+from lingxi.ports.model import Model, Resumable, Watch
 
 
 def build(recipe: Recipe) -> Model:
@@ -35,9 +36,17 @@ def build(recipe: Recipe) -> Model:
 
 
 def fit(
-    recipe: Recipe, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch
+    recipe: Recipe,
+    past: Interactions,
+    goods: Goods,
+    until: int,
+    validation: Interactions | None,
+    watch: Watch,
+    folder: Path | None = None,
 ) -> tuple[Model, dict[str, Any]]:
     """Fits to `past`, all before `until` (µs UTC); returns the model and what `validation` made it find.
+
+    `folder` is where a model that can be gone on with keeps how far it is.
 
     Raises:
         Invalid: `past` holds what happened, or was received, at `until` or later: a fit sees only the past.
@@ -48,6 +57,8 @@ def fit(
             "a past reaches beyond its end", where=f"fit until {until}", remedy="cut it with Interactions.before"
         )
     model = build(recipe)
+    if folder is not None and isinstance(model, Resumable):
+        model.resume_in(folder)
     return model, model.fit(past, goods, until, validation, watch)
 
 

@@ -157,10 +157,13 @@ def _drop_bundles(ground: Ground, now: int) -> int:
     return len(gone)
 
 
-def drop_snapshots(folder: Path) -> int:
-    """Deletes what a training that was killed left; one that runs deletes its own at its end."""
+def drop_snapshots(folder: Path, before: int | None = None) -> int:
+    """Deletes what a training that was killed (before `before`, µs UTC, if given) left; one that runs deletes its own
+    at its end."""
     left = folder / SNAPSHOTS
     if not left.is_dir() or _running(folder / "training.json"):
+        return 0
+    if before is not None and left.stat().st_mtime * 1e6 >= before:
         return 0
     shutil.rmtree(left, ignore_errors=True)
     return 1

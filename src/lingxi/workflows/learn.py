@@ -8,21 +8,25 @@ this runs in a process of its own, beside the server.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+import lingxi
 from lingxi.deploy.gate import Bar, judge
 from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import FORMAT, Component, Judgement, Manifest, Recipe
-from lingxi.domain.errors import NotEnoughData
+from lingxi.domain.errors import Incompatible, NotEnoughData
 from lingxi.domain.history import Goods, Interactions
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
@@ -42,6 +46,9 @@ from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
 FITS: Final = 3
 SHARE: Final = 0.8
 """Of the time given, what the fits may take; the rest goes to reading, judging and writing."""
+PLAN: Final = "plan.json"
+STALE_SECONDS: Final = 86_400.0
+"""How old what a killed training left may be: a model of yesterday's log is not worth going on with."""
 EVENTS, SHOPPERS, ITEMS = 100, 10, 10
 COMPONENTS: Final = {"item_knn": "neighbours"}
 """What a model's component is called in the pipeline, where that is not the model's name."""
@@ -88,18 +95,45 @@ class Fitted:
 def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
     """Trains, judges and publishes a bundle; it does not promote it.
 
+    Killed or interrupted, the next call with the same options goes on where it was, on the same snapshot.
+
     Raises:
         NotEnoughData: the log holds too little; the remedy says what is missing.
         Unknown, Invalid: there is no such model or setting.
     """
     folder = shop.folder / "training"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        snapshot = take(shop, folder, watch)
-        return Training(shop, options, snapshot, folder, watch).run()
-    finally:
+    plan = _plan_of(shop, options)
+    snapshot = _left(folder, plan)
+    if snapshot is None:
         shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        snapshot = take(shop, folder, watch)
+        (folder / PLAN).write_bytes(plan)
+    try:
+        found = Training(shop, options, snapshot, folder, watch).run()
+    except Exception:
+        # What fails once would fail again; only who was killed, or interrupted, goes on where it was.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+def _plan_of(shop: Workshop, options: Options) -> bytes:
+    """What must be equal for a training to go on with what another one left."""
+    told = {"options": msgspec.to_builtins(options), "live": shop.live, "version": lingxi.__version__}
+    return msgspec.json.encode(told, order="deterministic")
+
+
+def _left(folder: Path, plan: bytes) -> snapshots.Snapshot | None:
+    """The snapshot of a training of the same plan that was killed; None where there is none, or it is a day old."""
+    try:
+        age = time.time() - (folder / PLAN).stat().st_mtime
+        if (folder / PLAN).read_bytes() != plan or age > STALE_SECONDS:
+            return None
+        return snapshots.read(next(each.parent for each in folder.glob(f"*/{snapshots.ABOUT}")))
+    except (OSError, StopIteration, Incompatible):
+        return None
 
 
 def take(shop: Workshop, folder: Path, watch: Watch) -> snapshots.Snapshot:
@@ -177,7 +211,8 @@ class Training:
             self.watch(name, done, **figures)
 
         self.watch(name, 0.0)
-        model, result = fitting.fit(recipe, past, self.goods, until, validation, told)
+        kept = self.folder / "fits" / re.sub(r"\W+", "-", name)
+        model, result = fitting.fit(recipe, past, self.goods, until, validation, told, kept)
         self.watch(name, 1.0)
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         component = model.export(folder, COMPONENTS.get(recipe.model, recipe.model))

@@ -55,7 +55,7 @@ def tidy(ground: Ground, periods: Periods, receipt: str, now: int) -> Tidied:
         guests=len(guests),
         users=len(users),
         bundles=_drop_bundles(ground, periods.bundles),
-        snapshots=drop_snapshots(ground.folder),
+        snapshots=drop_snapshots(ground.folder, now - DAY),
         receipt=begin_many(ground, [*guests, *users], receipt, now) if guests or users else None,
     )
 

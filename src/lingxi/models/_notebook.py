@@ -1,0 +1,73 @@
+"""What a training notes after each epoch, so that one that was killed goes on where it was, to the same net."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import torch
+from msgspec import Struct
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+FILE: Final = "epoch.safetensors"
+NOTE: Final = "note"
+RANDOM: Final = "random"
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """Where a training is after an epoch: the best epoch and its figure, how much was learnt from, the time spent."""
+
+    epoch: int
+    best: float
+    found: int
+    done: int
+    seconds: float
+    ended: bool
+    curve: list[dict[str, float]]
+
+
+class Notebook:
+    """Keeps the newest note, with the net, the optimizer's moments and the random numbers' state, in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / FILE
+
+    def write(
+        self, note: Note, net: nn.Module, optimizer: torch.optim.Optimizer, best: dict[str, Tensor] | None
+    ) -> None:
+        """Replaces the note, as a whole."""
+        tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
+        tensors |= {f"best.{name}": tensor for name, tensor in (best or {}).items()}
+        for number, moments in optimizer.state_dict()["state"].items():
+            tensors |= {f"moment.{number}.{name}": tensor for name, tensor in moments.items()}
+        tensors[RANDOM] = torch.get_rng_state()
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        half = self.file.with_suffix(".half")
+        whole = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+        save_file(whole, half, {NOTE: msgspec.json.encode(note).decode()})
+        half.replace(self.file)
+
+    def read(self, net: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[Note, dict[str, Tensor] | None] | None:
+        """Puts net, optimizer and random numbers where they were; the note and the best net. None without a note."""
+        try:
+            with safe_open(self.file, "pt") as file:
+                note = msgspec.json.decode(file.metadata()[NOTE], type=Note)
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
+            net.load_state_dict(_part(tensors, "net."))
+        except (OSError, SafetensorError, KeyError, RuntimeError, msgspec.DecodeError):
+            # None yet, torn, or of a net of another shape: the training begins anew.
+            return None
+        state: dict[int, dict[str, Any]] = {}
+        for name, tensor in _part(tensors, "moment.").items():
+            number, _, of = name.partition(".")
+            state.setdefault(int(number), {})[of] = tensor
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+        torch.set_rng_state(tensors[RANDOM])
+        return note, _part(tensors, "best.") or None
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
