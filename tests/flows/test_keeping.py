@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import tarfile
 import threading
@@ -112,6 +113,9 @@ def test_a_backup_under_load_restores_to_the_same_state(home: Path, tmp_path: Pa
     with Serving(back) as server:
         server.ready()
         assert server.http.get("/v1/shop").json()["seq"] == seq
+        metrics = server.http.get("/metrics").text
+    assert re.search(r'^lingxi_disk_bytes\{of="log",shop="default"\} [1-9]', metrics, re.MULTILINE)
+    assert re.search(r"^lingxi_disk_free_bytes [1-9]", metrics, re.MULTILINE)
     assert not list(tmp_path.glob(".*")), "something half is left"
 
 
