@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import time
+from functools import lru_cache
 from typing import Any, Final
 
 from litestar import Request
+from litestar.datastructures import Headers
 
 from lingxi.app import DEFAULT_SHOP, Engine, Home
 from lingxi.domain.errors import Refused, Unauthorized
@@ -23,6 +25,7 @@ REMEMBERED: Final = 4_096
 REMEDY: Final = f"send 'Authorization: Bearer lx_…' or '{HEADER}: lx_…'; `lingxi key create` makes one"
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Whether an address to listen on can be reached from this machine only."""
     try:
@@ -46,9 +49,10 @@ class Door:
             Unauthorized: no key, or one that opens nothing.
             Refused: no key exists, and the request does not come from a page or program of this machine.
         """
-        secret = _secret(request)
+        headers = request.headers
+        secret = _secret(headers)
         if secret is None:
-            shop = self._without_key(request)
+            shop = self._without_key(headers)
         elif (trusted := self._trusted.get(_digest(secret))) is not None and trusted[1] > time.monotonic():
             shop = trusted[0]
         else:
@@ -66,24 +70,23 @@ class Door:
         self._trusted[_digest(secret)] = (shop, time.monotonic() + TRUST_SECONDS)
         return shop
 
-    def _without_key(self, request: Request[Any, Any, Any]) -> str:
+    def _without_key(self, headers: Headers) -> str:
         now = time.monotonic()
         if self._open[1] < now:
             self._open = (self._home.open_to_all, now + TRUST_SECONDS)
         if not self._open[0]:
             raise Unauthorized("this shop is opened by a key", where="key", remedy=REMEDY)
-        host = request.headers.get("host", "localhost")
+        host = headers.get("host", "localhost")
         if not is_loopback(_without_port(host)):
             raise Refused(f"without a key only this machine is served, not '{host[:80]}'", where="host", remedy=REMEDY)
-        origin = request.headers.get("origin")
+        origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
             what = f"a page of '{origin[:80]}' may not use this shop without a key"
             raise Refused(what, where="origin", remedy=REMEDY)
         return DEFAULT_SHOP
 
 
-def _secret(request: Request[Any, Any, Any]) -> str | None:
-    headers = request.headers
+def _secret(headers: Headers) -> str | None:
     if given := headers.get(HEADER):
         return given
     scheme, _, rest = headers.get("authorization", "").partition(" ")

@@ -10,6 +10,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from lingxi import registry
 from lingxi.domain.change import Status
 
 REGISTRY: Final = CollectorRegistry()
@@ -25,7 +26,8 @@ SEQ: Final = Gauge("lingxi_state_seq", "Last change that the live state holds", 
 WAITING: Final = Gauge("lingxi_waiting_changes", "Changes that wait for the disk", ("shop",), registry=REGISTRY)
 ENCODES: Final = Gauge("lingxi_encodes_total", "Histories that the model encoded", ("shop",), registry=REGISTRY)
 READY: Final = Gauge("lingxi_ready", "1 when the shop can be served and stored", ("shop",), registry=REGISTRY)
-SLATES: Final = Counter("lingxi_slates", "Slates by surface", ("surface",), registry=REGISTRY)
+_slates = Counter("lingxi_slates", "Slates by surface", ("surface",), registry=REGISTRY)
+SLATES: Final[Mapping[str, Any]] = {name: _slates.labels(name) for name in registry.names("recommend/surfaces")}
 STATUSES: Final[Mapping[tuple[str, str], Any]] = {
     (of, status): _records.labels(of, status) for of in ("events", "items", "users") for status in get_args(Status)
 }

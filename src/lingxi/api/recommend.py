@@ -129,6 +129,6 @@ def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) -> Res
     started = time.perf_counter()
     slate = engine.recommend(asked)
     spent = time.perf_counter() - started
-    SLATES.labels(surface).inc()
+    SLATES[surface].inc()
     headers = {"server-timing": f"slate;dur={spent * 1e3:.2f}"}
     return Response(encode(slate), media_type="application/json", headers=headers)

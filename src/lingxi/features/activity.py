@@ -55,7 +55,7 @@ def _count(place: int) -> Any:
 
 def month(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """Faded acts."""
-    return decayed(columns[2][rows], columns[3][rows], now, LIFE)
+    return decayed(columns[2], columns[3], rows, now, LIFE)
 
 
 def idle(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:

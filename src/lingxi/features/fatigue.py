@@ -46,7 +46,7 @@ def fold(
 
 def shown(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """Faded impressions without interest."""
-    count = decayed(columns[0][rows], columns[1][rows], now, LIFE)
+    count = decayed(columns[0], columns[1], rows, now, LIFE)
     count[columns[2][rows] >= columns[1][rows] - LIFE] = 0.0
     return np.asarray(count, np.float32)
 

@@ -55,7 +55,7 @@ def count(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
 
 def _read(name: str, place: int) -> Any:
     def read(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
-        return decayed(columns[place][rows], columns[4][rows], now, LIVES[name])
+        return decayed(columns[place], columns[4], rows, now, LIVES[name])
 
     return read
 
