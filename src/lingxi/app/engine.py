@@ -19,6 +19,7 @@ from lingxi.app.parts import Parts
 from lingxi.app.saver import Saver
 from lingxi.app.shelf import Shelf
 from lingxi.app.told import IMPORT_FILE, TRAINING_FILE, told
+from lingxi.app.worker import Worker
 from lingxi.app.writer import Answer, Call, Delivery, Writer
 from lingxi.config import Settings
 from lingxi.deploy.promote import release_of, rollback_of
@@ -85,6 +86,7 @@ class Engine:
         self.live = Live(parts.bundles, lambda: self.state.items.number)
         self._recent: Recent[tuple[SlateRow, Outline]] = Recent(settings.slates.records)
         self._memory = Memory()
+        self._ahead = Worker()
         self.shelf = Shelf(self.state, parts.clock.now)
         self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
         self._fold = Fold(self.state, self._applied, self._taken)
@@ -146,6 +148,17 @@ class Engine:
         """Stores a release or an alias."""
         proposal = Proposal(entry, self.parts.clock.now())
         return (await self._send(lambda: Prepared((proposal,)), 1))[0]
+
+    async def answer(self, query: Query) -> Slate:
+        """`recommend`, with what another thread can make of it made there: the loop answers others meanwhile.
+
+        Raises:
+            Unknown: there is no such surface.
+            Unavailable: the shop is still being opened.
+        """
+        if self._warm:
+            await self._ahead.of(query, self._scene())
+        return self.recommend(query)
 
     def recommend(self, query: Query, keep: bool = True) -> Slate:
         """Answers one request, and keeps what explains it.
@@ -278,6 +291,7 @@ class Engine:
             await asyncio.sleep(0)
         if ended and self._fault is None:
             await self._saver.save(self.state)
+        self._ahead.stop()
         self.parts.close()
 
     def _probe(self) -> Prepared:

@@ -53,20 +53,20 @@ class Moment:
         bundle = self.bundle.id if self.bundle is not None else None
         # All who were never seen are one: what is kept for them depends on no act.
         who, seq = (NEVER_SEEN, 0) if self.view is None else ((query.user, query.session), self.view.seq)
-        self._held: dict[str, Any] = scene.memory.shopper(who, (seq, self.now // HOUR, bundle))
+        self.held: dict[str, Any] = scene.memory.shopper(who, (seq, self.now // HOUR, bundle))
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once for a shopper until their next act, a new bundle or the next hour."""
-        held: T | None = self._held.get(name)
+        held: T | None = self.held.get(name)
         if held is None:
-            held = self._held[name] = make()
+            held = self.held[name] = make()
         return held
 
     def keep(self, name: str, items: Ints, make: Callable[[], Floats]) -> Floats:
         """What `make` gives for these candidates, kept as `once` does while they stay the same."""
-        held: tuple[Ints, Floats] | None = self._held.get(name)
+        held: tuple[Ints, Floats] | None = self.held.get(name)
         if held is None or not np.array_equal(held[0], items):
-            held = self._held[name] = (items, make())
+            held = self.held[name] = (items, make())
         return held[1]
 
     @cached_property
