@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -88,7 +89,7 @@ def test_seq_is_dense_and_an_id_is_stored_once(open_log):
 
 def test_an_id_is_remembered_after_a_restart_and_when_it_was_received_does_not_matter(open_log):
     open_log().append([view("a")])
-    again = dataclasses.replace(view("a"), received=999_999)
+    again = msgspec.structs.replace(view("a"), received=999_999)
     assert [each.outcome for each in open_log().append([again])] == ["duplicate"]
 
 

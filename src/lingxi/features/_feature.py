@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lingxi.domain.event import KINDS
 from lingxi.domain.history import Goods, Interactions
 from lingxi.features._compiled import compiled
 
@@ -49,6 +50,8 @@ Settle = Callable[[Mapping[str, Any], Sequence[str]], Arrays]
 class Feature:
     """A feature of an item, a shopper, or a pair (shopper × item). `reads` are named without the feature's own name.
 
+    `kinds` are those that its kernel listens to: events of others may be kept from it.
+
     A feature with statistics `measure`s them in a training window as JSON; `settle(measured, categories)` makes arrays
     of them. Its reads get, after its own columns, the columns of the `catalog` named here (by item) and those arrays.
     """
@@ -59,6 +62,7 @@ class Feature:
     update: Any
     fold: Any
     reads: Mapping[str, Read]
+    kinds: tuple[str, ...] = KINDS
     item_columns: tuple[Column, ...] = ()
     catalog: tuple[str, ...] = ()
     measure: Measure | None = None

@@ -68,6 +68,7 @@ FEATURE = Feature(
         *(Column(name, "float64", 0.0) for name in LIVES),
         Column("last", "int64", NEVER),
     ),
+    kinds=("purchase",),
     update=update,
     fold=fold,
     reads={"count": count} | {name: _read(name, place + 1) for place, name in enumerate(LIVES)},

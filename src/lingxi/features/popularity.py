@@ -84,6 +84,7 @@ FEATURE = Feature(
         *(Column(name, "float64", 0.0) for name in LIVES),
         Column("last", "int64", NEVER),
     ),
+    kinds=tuple(WEIGHT),
     update=update,
     fold=fold,
     reads={name: _read(name, place) for place, name in enumerate(LIVES)} | {"trend": trend},

@@ -20,7 +20,7 @@ from lingxi.backends.log._append import Appender, head
 from lingxi.backends.log._bulk import Block, append_block, block_of
 from lingxi.backends.log._migrations import migrate
 from lingxi.backends.log._rows import change_of
-from lingxi.backends.log._runs import EVENT, RUN_COLUMNS, interactions_of, run_of, slim
+from lingxi.backends.log._runs import EVENT, RUN_COLUMNS, interactions_of, run_of, run_of_stored
 from lingxi.domain.change import Appended, Change, Proposal, Type
 from lingxi.domain.history import Interactions
 from lingxi.domain.item import Item
@@ -60,7 +60,7 @@ class SqliteLog:
             with transaction(self._writer, self.place) as connection:
                 outcomes, written = self._appender.append(connection, proposals)
             self._appender.keep(written)
-        return outcomes, run_of([slim(row) for row in written.rows], written.new_items, written.new_shoppers)
+        return outcomes, run_of_stored(written.rows, written.new_items, written.new_shoppers)
 
     def append_columns(self, columns: Columns) -> Outcomes:
         """See `ports.log.Log.append_columns`."""
