@@ -12,15 +12,22 @@ import numpy.typing as npt
 
 SIZES: Final = (1, 2, 3, 4, 6, 11, 21, 51, 101)
 """Bins of things that are counted: 1, 2, 3, 4–5, 6–10 … 101 and more."""
+HISTORIES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
+"""Bins of the acts of a shopper."""
 CYCLES: Final = (1, 2, 4, 8, 15, 29, 57, 113)
 """Bins of days between two purchases: up to a day, 2–3, 4–7, 8–14 … 113 and more."""
-PRICES: Final = (0.01, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
+PRICES: Final = (1e-9, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 
 
 def names_of(starts: Sequence[int]) -> list[str]:
     """How bins of whole numbers are called that begin at `starts`: the last is open."""
     last = f"{starts[-1]}+"
     return [*(f"{low}" if high == low + 1 else f"{low}–{high - 1}" for low, high in pairwise(starts)), last]
+
+
+def froms_of(starts: Sequence[int]) -> list[str]:
+    """The same bins by where they begin: 1, 2, 5 … 1k."""
+    return [f"{start // 1000}k" if start >= 1_000 else f"{start}" for start in starts]
 
 
 def edges_of(starts: Sequence[int]) -> list[float]:
@@ -34,8 +41,8 @@ def price_edges() -> list[float]:
 
 
 def price_names() -> list[str]:
-    """How the bins of prices are called."""
-    return ["0", *(f"{_short(low)}–{_short(high)}" for low, high in pairwise(PRICES)), f"{_short(PRICES[-1])}+"]
+    """How the bins of prices are called: by where they begin; the first is for nothing, the second up to 0.5."""
+    return ["0", ">0", *(f"{price / 1000:g}k" if price >= 1_000 else f"{price:g}" for price in PRICES[1:])]
 
 
 def counts(values: npt.ArrayLike, edges: Sequence[float]) -> list[int]:
@@ -51,7 +58,3 @@ def trimmed(names: Sequence[str], values: Sequence[int]) -> list[tuple[str, int]
         return []
     span = slice(used[0], used[-1] + 1)
     return list(zip(names[span], values[span], strict=True))
-
-
-def _short(price: float) -> str:
-    return f"{price / 1000:g}k" if price >= 1_000 else f"{price:g}"

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from lingxi.insight.charts import Label
-from lingxi.insight.said import Sentence, count
+from lingxi.insight.said import Sentence, count, share
 
 Level = Literal["chance", "same", "some", "strong"]
 PSI_SOME: Final = 0.1
@@ -30,10 +30,10 @@ EMPTY: Final = 0.5
 
 MEANING: Final[dict[Level, Sentence]] = {
     "chance": Sentence("no more than chance", "与随机波动无异"),
-    "same": Sentence("practically the same", "基本一致"),
-    "some": Sentence("has shifted: look at what moved", "有所变化：看看变在哪里"),
+    "same": Sentence("hardly moved", "变化很小"),
+    "some": Sentence("shifted: look at what moved", "有所变化：看看变在哪里"),
     "strong": Sentence(
-        "is another distribution: figures learnt on the one do not hold for the other",
+        "another distribution: what was learnt on the one does not hold for the other",
         "分布已经不同：在前者上学到的规律不适用于后者",
     ),
 }
@@ -55,10 +55,6 @@ class Drift(Struct, frozen=True, kw_only=True):
     before_n: int
     now_n: int
     rows: list[tuple[Label, float, float]]
-
-    def meaning(self) -> Sentence:
-        """What it means, in words."""
-        return MEANING[self.level]
 
 
 def psi(before: npt.ArrayLike, now: npt.ArrayLike) -> float:
@@ -152,10 +148,23 @@ def said(drift: Drift) -> Sentence:
         )
     of = f"{count(drift.before_n)} / {count(drift.now_n)}"
     figures = f"{drift.measure} {drift.value:.3f}"
-    meaning = drift.meaning()
+    meaning, chance = meant(drift), f"{drift.chance:.2g}"
     return Sentence(
-        f"{drift.title.en}: {meaning.en} ({figures}; chance stays under {drift.chance:.3f}; {of} observations).",
-        f"{drift.title.zh}：{meaning.zh}（{figures}；随机波动一般低于 {drift.chance:.3f}；样本 {of}）。",
+        f"{drift.title.en}: {meaning.en} ({figures}; chance stays under {chance}; {of} observations).",
+        f"{drift.title.zh}：{meaning.zh}（{figures}；随机波动一般低于 {chance}；样本 {of}）。",
+    )
+
+
+def meant(drift: Drift) -> Sentence:
+    """What it means, and what moved most where anything did."""
+    meaning = MEANING[drift.level]
+    if drift.level == "chance" or not drift.rows:
+        return meaning
+    name, before, now = max(drift.rows, key=lambda row: abs(row[2] - row[1]))
+    word = Sentence(name, name) if isinstance(name, str) else name
+    return Sentence(
+        f"{meaning.en}; most of all {word.en}, from {share(before)} to {share(now)}",
+        f"{meaning.zh}；变化最大的是 {word.zh}，从 {share(before)} 到 {share(now)}",
     )
 
 

@@ -97,7 +97,9 @@ def pair_of(picture: Picture, period: str | None, against: str) -> tuple[Period,
     if days:
         now = period_of(period or against, picture, "--period")
         if now.column == "at":
-            return Period(f"the {days} days before", "at", now.first - days * DAY, now.first), now
+            return Period(f"-{days}d", "at", now.first - days * DAY, now.first), now
     before = period_of(against, picture, "--against")
-    now = period_of(period, picture, "--period") if period else Period("after it", before.column, before.stop, 1 << 62)
-    return before, now
+    if period:
+        return before, period_of(period, picture, "--period")
+    rest = Period(f"> {against.rpartition('..')[2]}", before.column, before.stop, 1 << 62)
+    return before, rest

@@ -16,6 +16,9 @@ from lingxi.ports.survey import SCHEMA
 
 DAY: Final = 86_400_000_000
 RECENT_DAYS: Final = 28
+NEVER: Final = -1
+OF_PURCHASES: Final = ("seq", "at", "day", "shopper", "item", "quantity", "price", "list_price", "order")
+"""The columns of events that purchases keep."""
 PURCHASE: Final = KIND_CODE["purchase"]
 IMPRESSION: Final = KIND_CODE["impression"]
 
@@ -49,7 +52,7 @@ class Picture:
     """What a shop did, in order of `at`, and what it sells.
 
     `events`: `ports.survey.SCHEMA` and `day` (Int32, days since 1970 of the shop's calendar), `hour` (Int8, 0–23),
-    `weekday` (Int8, 1 is Monday). `purchases`: those of an item by a shopper, with the same columns and
+    `weekday` (Int8, 1 is Monday). `purchases`: those of an item by a shopper, with OF_PURCHASES and
     `shopper_before`, `item_before` (Int32: purchase lines of the shopper, of the item, at earlier times) and `gap`
     (Float32: days since the shopper last bought this item, null the first time). `items`: one row a number that the
     log ever gave: `id`, `posted`, `category`, `category_zh`, `titled`, `priced`, `branded`.
@@ -96,12 +99,24 @@ def picture_of(frames: Iterable[pl.DataFrame], items: pl.DataFrame, about: About
 def _purchases(events: pl.DataFrame) -> pl.DataFrame:
     """The purchases with what came before each. Lines of one time have no order: none came before the other."""
     bought = events.filter((pl.col("kind") == PURCHASE) & (pl.col("item") >= 0) & (pl.col("shopper") >= 0))
-    pair = ("shopper", "item")
-    times = bought.select(*pair, "at").unique().sort("at")
-    gap = (pl.col("at") - pl.col("at").shift(1)).over(pair) / DAY
-    return bought.join(
-        times.with_columns(gap.cast(pl.Float32).alias("gap")), on=(*pair, "at"), how="left", maintain_order="left"
-    ).with_columns(_before("shopper"), _before("item"))
+    return (
+        bought.select(*OF_PURCHASES)
+        .sort("shopper", "item", "at")
+        .with_columns(_gap().alias("gap"))
+        .sort("at", "seq")
+        .with_columns(_before("shopper"), _before("item"))
+    )
+
+
+def _gap() -> pl.Expr:
+    """Days since the same shopper last bought the same item, of purchases in order of shopper, item and time.
+
+    The first line of a time looks at the line before it; the others of that time take over what it found.
+    """
+    same = (pl.col("shopper") == pl.col("shopper").shift(1)) & (pl.col("item") == pl.col("item").shift(1))
+    passed = pl.col("at") - pl.col("at").shift(1)
+    found = pl.when(~same.fill_null(False)).then(NEVER).when(passed > 0).then(passed).forward_fill()
+    return pl.when(found != NEVER).then(found / DAY).cast(pl.Float32)
 
 
 def _before(who: str) -> pl.Expr:

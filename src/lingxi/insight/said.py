@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from msgspec import Struct
+
+PERCENT: Final = "\N{NO-BREAK SPACE}%"
 
 
 class Sentence(Struct, frozen=True):
@@ -26,18 +29,20 @@ def count(number: float) -> str:
 def amount(number: float) -> str:
     """A quantity that may be small, in about three digits: 0.25, 3.4, 127."""
     size = abs(number)
-    return f"{number:,.0f}" if size >= 100 else f"{number:,.1f}" if size >= 10 else f"{number:.3g}"
+    if size >= 100:
+        return f"{number:,.0f}"
+    return f"{number:,.1f}".removesuffix(".0") if size >= 10 else f"{number:.3g}"
 
 
 def share(part: float) -> str:
     """A share as a percentage: 82 %, 0.4 %, and never 0 % or 100 % for what is not."""
     if part <= 0 or part >= 1:
-        return f"{part:.0%}".replace("%", " %")
+        return f"{part:.0%}".replace("%", PERCENT)
     if part < 0.001:
-        return "< 0.1 %"
+        return f"< 0.1{PERCENT}"
     if part > 0.999:
-        return "> 99.9 %"
-    return (f"{part:.1%}" if part < 0.1 or part > 0.99 else f"{part:.0%}").replace("%", " %")
+        return f"> 99.9{PERCENT}"
+    return (f"{part:.1%}" if part < 0.1 or part > 0.99 else f"{part:.0%}").replace("%", PERCENT)
 
 
 def part_of(part: float, whole: float) -> float:

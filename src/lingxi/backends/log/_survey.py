@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 import polars as pl
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Integer, Select, func, literal, select, type_coerce
 
 from lingxi.backends.log import _tables as t
 from lingxi.backends.log._rows import change_of
@@ -16,28 +16,19 @@ from lingxi.ports.survey import FIELDS, SCHEMA, Survey
 
 _c = t.changes.c
 BLOCK: Final = 65_536
-COLUMNS: Final = (
-    *(_c.seq, _c.at, _c.user, _c.session, _c.item, _c.kind, _c.quantity, _c.price, _c.list_price),
-    *(_c.order_id, _c.marks, _c.repairs, _c.rest),
-)
-ROW: Final = {
-    "seq": pl.Int64,
-    "at": pl.Int64,
-    "user": pl.Int32,
-    "session": pl.Int32,
-    "item": pl.Int32,
-    "kind": pl.Int8,
-    "quantity": pl.Float32,
-    "price": pl.Float32,
-    "list_price": pl.Float32,
-    "order": pl.String,
-    "marks": pl.Categorical,
-    "repairs": pl.Categorical,
+COLUMNS: Final = {
+    "user": _c.user,
+    "session": _c.session,
+    "item": _c.item,
+    "order": _c.order_id,
+    "quantity": _c.quantity,
+    "price": _c.price,
+    "list_price": _c.list_price,
 }
-"""The columns but the last as they come from the database."""
+"""The fields that may be absent and have a column."""
+BIT: Final = {name: 1 << place for place, name in enumerate(FIELDS)}
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_BIT: Final = {name: 1 << place for place, name in enumerate(FIELDS)}
 
 
 def survey(connection: Connection) -> Survey:
@@ -48,32 +39,29 @@ def survey(connection: Connection) -> Survey:
 
 def frames(connection: Connection, until_seq: int) -> Iterator[pl.DataFrame]:
     """Every event up to `until_seq`, in frames of `ports.survey.SCHEMA`."""
-    asked = select(*COLUMNS).where(_c.type == int(Type.EVENT), _c.seq <= until_seq)
+    given = sum((type_coerce(column.is_not(None), Integer) * BIT[name] for name, column in COLUMNS.items()), literal(0))
+    asked = select(
+        *(_c.seq, _c.at, func.coalesce(_c.user, _c.session, literal(-1)), func.coalesce(_c.item, -1), _c.kind),
+        *(_c.quantity, _c.price, _c.list_price, _c.order_id, given, _c.marks, _c.repairs, _c.rest),
+    ).where(_c.type == int(Type.EVENT), _c.seq <= until_seq)
     cursor = connection.execute(asked).cursor
     while cursor is not None and (block := cursor.fetchmany(BLOCK)):
         yield _frame(list(zip(*block, strict=True)))
 
 
 def _frame(columns: Sequence[Sequence[Any]]) -> pl.DataFrame:
-    raw = pl.DataFrame(
-        {name: pl.Series(values, dtype=dtype) for (name, dtype), values in zip(ROW.items(), columns[:-1], strict=True)}
-        | {"rest": pl.Series([0 if rest is None else _mask(rest) for rest in columns[-1]], dtype=pl.UInt16)}
-    )
-    given = pl.col("rest")
-    for name in FIELDS:
-        if name in ROW:
-            given = given | pl.when(pl.col(name).is_null()).then(0).otherwise(_BIT[name]).cast(pl.UInt16)
-    return raw.with_columns(
-        pl.coalesce("user", "session", -1).cast(pl.Int32).alias("shopper"),
-        pl.col("item").fill_null(-1),
-        pl.when(pl.col("order").is_not_null()).then(pl.col("order").hash()).alias("order"),
-        given.alias("given"),
-    ).select(SCHEMA.names())
+    raw = {
+        name: pl.Series(values, dtype=pl.String if name == "order" else dtype)
+        for (name, dtype), values in zip(SCHEMA.items(), columns, strict=False)
+    }
+    rest = pl.Series([0 if rest is None else _mask(rest) for rest in columns[-1]], dtype=pl.UInt16)
+    order = pl.when(pl.col("order").is_not_null()).then(pl.col("order").hash()).alias("order")
+    return pl.DataFrame(raw).with_columns(order, pl.col("given") | rest)
 
 
 def _mask(rest: bytes) -> int:
     """The bits of the fields that an event's `rest` holds."""
-    return sum(_BIT[name] for name in _fields(rest))
+    return sum(BIT[name] for name in _fields(rest))
 
 
 def taken(connection: Connection, seqs: Sequence[int]) -> list[Change]:

@@ -130,7 +130,10 @@ def draw(found: Baskets) -> list[Chart]:
                     f"{amount(found.value_p95)}.",
                     f"一半不超过 {amount(found.value_median)}，每二十篮有一篮超过 {amount(found.value_p95)}。",
                 ),
-                Columns(trimmed(found.value_names, found.values), Sentence(found.currency, found.currency)),
+                Columns(
+                    trimmed(found.value_names, found.values),
+                    Sentence(f"{found.currency}, from", f"{found.currency}，起"),
+                ),
             )
         )
     return charts

@@ -111,9 +111,10 @@ def advise(found: Funnel) -> list[Advice]:
         Advice(
             "data",
             Sentence(
-                "Send views and carts too: “recently viewed”, “looked at together” and the trend of the hour live on "
-                "them, and a shopper's next page then knows what was just looked at.",
-                "请同时发送浏览和加购：“最近看过”“一起看过”和实时热度都靠它们，顾客的下一页也能知道刚刚看了什么。",
+                "Send views and carts too: `recently_viewed`, `co_view` and the trend of the hour live on them, and "
+                "a shopper's next page then knows what was just looked at.",
+                "请同时发送浏览和加购：`recently_viewed`、`co_view` 和实时热度都靠它们，"
+                "顾客的下一页也能知道刚刚看了什么。",
             ),
             read(found)[0],
         )

@@ -12,8 +12,8 @@ from lingxi.insight.said import Sentence, count, part_of, share
 from lingxi.insight.subject import Advice, Subject
 from lingxi.ports.survey import FIELDS
 
-OF_PURCHASES = ("user", "session", "order", "quantity", "price", "list_price")
-"""What a purchase can be expected to say."""
+OF_PURCHASES = ("user", "order", "quantity", "price", "list_price")
+"""What a purchase can be expected to say; without a user it belongs to its session."""
 OF_ITEMS = ("title", "category", "price", "brand")
 MANY = 0.2
 

@@ -108,9 +108,10 @@ def read(found: Prices) -> list[Sentence]:
     if found.listed:
         said.append(
             Sentence(
-                f"{share(found.discounted)} of the purchases that know both prices were below the list, by "
-                f"{share(found.discount)} on average.",
-                f"两种价格都有的购买中，{share(found.discounted)} 低于标价，平均便宜 {share(found.discount)}。",
+                f"{share(found.listed)} of the purchases name a list price too; {share(found.discounted)} of those "
+                f"paid less, {share(found.discount)} less on average.",
+                f"{share(found.listed)} 的购买同时写明标价；其中 {share(found.discounted)} 低于标价，"
+                f"平均便宜 {share(found.discount)}。",
             )
         )
     if found.known < 1:
@@ -134,7 +135,7 @@ def draw(found: Prices) -> list[Chart]:
                 f"Half of the purchases cost {amount(found.median)} or less.",
                 f"一半的购买不超过 {amount(found.median)}。",
             ),
-            Columns(trimmed(found.names, found.bins), Sentence(found.currency, found.currency)),
+            Columns(trimmed(found.names, found.bins), Sentence(f"{found.currency}, from", f"{found.currency}，起")),
         )
     ]
     if found.areas:

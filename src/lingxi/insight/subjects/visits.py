@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from msgspec import Struct
 
-from lingxi.insight.bins import SIZES, counts, edges_of, names_of, trimmed
+from lingxi.insight.bins import HISTORIES, SIZES, counts, edges_of, froms_of, names_of, trimmed
 from lingxi.insight.charts import Chart, Columns
 from lingxi.insight.drift import Drift, of_values
 from lingxi.insight.picture import Picture
@@ -23,7 +23,8 @@ SHORT_HISTORY = 5
 
 class Visits(Struct, frozen=True, kw_only=True):
     """Visits and their acts (impressions are none). `lengths` and `histories` count visits and shoppers by their acts,
-    in bins that begin at `starts`; `minutes` is the median length of visits with acts at more than one time."""
+    in bins that begin at `starts` and `history_starts`; `minutes` is the median length of visits with acts at more than
+    one time."""
 
     visits: int
     shoppers: int
@@ -36,6 +37,7 @@ class Visits(Struct, frozen=True, kw_only=True):
     p95_history: float
     starts: list[int]
     lengths: list[int]
+    history_starts: list[int]
     histories: list[int]
 
 
@@ -60,7 +62,6 @@ def measure(picture: Picture) -> Visits:
     shoppers = visits.group_by("shopper").agg(pl.len().alias("visits"), pl.col("acts").sum())
     history = shoppers["acts"].to_numpy()
     longer = visits.filter(pl.col("minutes") > 0)["minutes"].to_numpy()
-    edges = edges_of(SIZES)
     return Visits(
         visits=len(visits),
         shoppers=len(shoppers),
@@ -72,8 +73,9 @@ def measure(picture: Picture) -> Visits:
         median_history=_quantile(history, 50),
         p95_history=_quantile(history, 95),
         starts=list(SIZES),
-        lengths=counts(acts, edges),
-        histories=counts(history, edges),
+        lengths=counts(acts, edges_of(SIZES)),
+        history_starts=list(HISTORIES),
+        histories=counts(history, edges_of(HISTORIES)),
     )
 
 
@@ -105,7 +107,7 @@ def draw(found: Visits) -> list[Chart]:
     """Acts per visit, acts per shopper."""
     if not found.visits:
         return []
-    names, acts = names_of(found.starts), Sentence("acts", "行为数")
+    acts = Sentence("acts", "行为数")
     return [
         Chart(
             Sentence("Acts in a visit", "每次到访的行为数"),
@@ -114,7 +116,7 @@ def draw(found: Visits) -> list[Chart]:
                 f"{amount(found.p95_acts)}.",
                 f"中位数为 {amount(found.median_acts)}，每二十次到访有一次超过 {amount(found.p95_acts)}。",
             ),
-            Columns(trimmed(names, found.lengths), acts),
+            Columns(trimmed(names_of(found.starts), found.lengths), acts),
         ),
         Chart(
             Sentence("Acts of a shopper, all visits", "每位顾客的全部行为数"),
@@ -123,7 +125,7 @@ def draw(found: Visits) -> list[Chart]:
                 f"{amount(found.p95_history)}.",
                 f"中位顾客留下 {amount(found.median_history)} 个，每二十位有一位超过 {amount(found.p95_history)} 个。",
             ),
-            Columns(trimmed(names, found.histories), acts),
+            Columns(trimmed(froms_of(found.history_starts), found.histories), Sentence("acts, from", "行为数，起")),
         ),
     ]
 

@@ -195,10 +195,11 @@ def advise(found: Volume) -> list[Advice]:
 
 
 def compare(before: Picture, now: Picture) -> list[Drift]:
-    """The mix of kinds, hours and weekdays."""
+    """The mix of kinds, and when shoppers come: each once an hour, for lines of one basket are one observation."""
     kinds = [_bins(each.events, "kind", len(KINDS), 0) for each in (before, now)]
-    hours = [_bins(each.acts, "hour", 24, 0) for each in (before, now)]
-    weekdays = [_bins(each.acts, "weekday", 7, 1) for each in (before, now)]
+    came = [each.acts.unique(("shopper", "day", "hour")) for each in (before, now)]
+    hours = [_bins(each, "hour", 24, 0) for each in came]
+    weekdays = [_bins(each, "weekday", 7, 1) for each in came]
     return [
         of_counts("kinds", Sentence("Kinds of events", "事件类型"), list(KINDS), kinds[0], kinds[1]),
         of_counts("hours", Sentence("Hours of the day", "一天各小时"), [f"{h}" for h in range(24)], hours[0], hours[1]),
