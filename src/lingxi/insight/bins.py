@@ -16,6 +16,8 @@ HISTORIES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 """Bins of the acts of a shopper."""
 CYCLES: Final = (1, 2, 4, 8, 15, 29, 57, 113)
 """Bins of days between two purchases: up to a day, 2–3, 4–7, 8–14 … 113 and more."""
+FEWEST: Final = 6
+"""So many bins are shown at least."""
 PRICES: Final = (1e-9, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 
 
@@ -42,7 +44,7 @@ def price_edges() -> list[float]:
 
 def price_names() -> list[str]:
     """How the bins of prices are called: by where they begin; the first is for nothing, the second up to 0.5."""
-    return ["0", ">0", *(f"{price / 1000:g}k" if price >= 1_000 else f"{price:g}" for price in PRICES[1:])]
+    return ["0", "0+", *(f"{price / 1000:g}k" if price >= 1_000 else f"{price:g}" for price in PRICES[1:])]
 
 
 def counts(values: npt.ArrayLike, edges: Sequence[float]) -> list[int]:
@@ -52,9 +54,11 @@ def counts(values: npt.ArrayLike, edges: Sequence[float]) -> list[int]:
 
 
 def trimmed(names: Sequence[str], values: Sequence[int]) -> list[tuple[str, int]]:
-    """The bins without the empty ones at both ends."""
+    """The bins without the empty ones at both ends; enough of those stay that one bin alone can be seen as one."""
     used = [place for place, value in enumerate(values) if value]
     if not used:
         return []
-    span = slice(used[0], used[-1] + 1)
-    return list(zip(names[span], values[span], strict=True))
+    first, stop = used[0], used[-1] + 1
+    stop = min(len(names), max(stop, first + FEWEST))
+    first = max(0, min(first, stop - FEWEST))
+    return list(zip(names[first:stop], values[first:stop], strict=True))

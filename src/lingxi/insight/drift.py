@@ -146,12 +146,18 @@ def said(drift: Drift) -> Sentence:
         return Sentence(
             f"{drift.title.en}: one of the two has none to compare.", f"{drift.title.zh}：其中一方没有数据，无法比较。"
         )
+    body = weighed(drift)
+    return Sentence(f"{drift.title.en}: {body.en}", f"{drift.title.zh}：{body.zh}")
+
+
+def weighed(drift: Drift) -> Sentence:
+    """What it means, with the figures behind it."""
     of = f"{count(drift.before_n)} / {count(drift.now_n)}"
     figures = f"{drift.measure} {drift.value:.3f}"
     meaning, chance = meant(drift), f"{drift.chance:.2g}"
     return Sentence(
-        f"{drift.title.en}: {meaning.en} ({figures}; chance stays under {chance}; {of} observations).",
-        f"{drift.title.zh}：{meaning.zh}（{figures}；随机波动一般低于 {chance}；样本 {of}）。",
+        f"{meaning.en} ({figures}; chance stays under {chance}; {of} observations).",
+        f"{meaning.zh}（{figures}；随机波动一般低于 {chance}；样本 {of}）。",
     )
 
 
@@ -162,6 +168,8 @@ def meant(drift: Drift) -> Sentence:
         return meaning
     name, before, now = max(drift.rows, key=lambda row: abs(row[2] - row[1]))
     word = Sentence(name, name) if isinstance(name, str) else name
+    if drift.measure == "KS":
+        word = Sentence(f"the bin {word.en}", f"{word.zh} 一档")
     return Sentence(
         f"{meaning.en}; most of all {word.en}, from {share(before)} to {share(now)}",
         f"{meaning.zh}；变化最大的是 {word.zh}，从 {share(before)} 到 {share(now)}",

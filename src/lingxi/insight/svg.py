@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import altair as alt
@@ -30,6 +31,7 @@ SERIES: Final = (LEAF, GOLD, SEAL, SKY)
 WIDTH: Final = 380
 HEIGHT: Final = 190
 BAR: Final = 22
+MANY_DAYS: Final = 150
 SIZE: Final = 12
 FONT: Final = "Noto Sans, Liberation Sans, Noto Sans CJK SC, sans-serif"
 
@@ -133,7 +135,12 @@ def _lines(form: Lines, words: dict[str, Sentence]) -> Any:
         scale=alt.Scale(domain=names, range=list(SERIES[: len(names)])),
         legend=alt.Legend(symbolType="square" if form.filled else "stroke") if len(names) > 1 else None,
     )
-    x = alt.X("day:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%Y-%m", tickCount=5, grid=False))
+    x = alt.X(
+        "day:T",
+        title=None,
+        scale=alt.Scale(type="utc"),
+        axis=alt.Axis(format=_days(form.days), tickCount=5, grid=False),
+    )
     y = alt.Y(
         "value:Q",
         title=None,
@@ -144,6 +151,12 @@ def _lines(form: Lines, words: dict[str, Sentence]) -> Any:
     chart = alt.Chart(_data(rows))
     drawn = chart.mark_area(opacity=0.85) if form.filled else chart.mark_line(strokeWidth=2)
     return drawn.encode(x=x, y=y, color=colour).properties(width=WIDTH, height=HEIGHT)
+
+
+def _days(days: Sequence[str]) -> str:
+    """How days are written on an axis: as months where they span many, as days where they span few."""
+    first, last = (date.fromisoformat(each) for each in (days[0], days[-1]))
+    return "%Y-%m" if (last - first).days > MANY_DAYS else "%m-%d"
 
 
 def _heat(form: Heat, words: dict[str, Sentence]) -> Any:

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from msgspec import Struct
 
 from lingxi.insight.charts import Chart, Sides
-from lingxi.insight.drift import KS_SOME, KS_STRONG, PSI_SOME, PSI_STRONG, Drift, meant, said
+from lingxi.insight.drift import KS_SOME, KS_STRONG, PSI_SOME, PSI_STRONG, Drift, meant, weighed
 from lingxi.insight.look import charts
 from lingxi.insight.said import Sentence, amount, count, share
 from lingxi.insight.svg import svg
@@ -77,7 +77,7 @@ def _moved(drift: Drift) -> Figure | None:
     """Before and now beside each other; nothing where one of them has nothing."""
     if not drift.rows or not drift.before_n or not drift.now_n:
         return None
-    return _drawn(f"drift-{drift.name}", [Chart(drift.title, said(drift), Sides(drift.rows))])[0]
+    return _drawn(f"drift-{drift.name}", [Chart(drift.title, weighed(drift), Sides(drift.rows))])[0]
 
 
 def _span(report: Report) -> tuple[str, str]:

@@ -98,7 +98,7 @@ def inspect(
         picked = _part(whole, period_of(period, whole, "--period").events(), period)
     comparison = None
     if other is not None:
-        comparison = compare(other, picked, (against or "", period or "all of it"))
+        comparison = compare(other, picked, (against or "", period or f"seq:1..{seq}"))
     elif against:
         before, now = pair_of(whole, period, against)
         _apart(whole, before.events() & now.events())

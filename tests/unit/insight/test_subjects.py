@@ -188,10 +188,11 @@ def test_popularity_by_hand() -> None:
 
 
 def test_best_sellers_that_last_and_those_that_do_not() -> None:
-    same = popularity.measure(picture([Line(day=day, item=day % 7) for day in range(28)]))
-    other = popularity.measure(picture([Line(day=day, item=day) for day in range(28)]))
-    assert same.kept == {1: 1.0, 2: 1.0, 3: 1.0}
-    assert other.kept == {1: 0.0, 2: 0.0, 3: 0.0}
+    same = popularity.measure(picture([Line(day=7 * week, item=item) for week in range(5) for item in range(100)]))
+    lines = [Line(day=7 * week, item=100 * week + item) for week in range(5) for item in range(100)]
+    other = popularity.measure(picture(lines))
+    assert (same.top, same.kept) == (10, {1: 1.0, 2: 1.0, 3: 1.0})
+    assert (other.top, other.kept) == (50, {1: 0.0, 2: 0.0, 3: 0.0})
     assert "slowly" in popularity.advise(same)[0].do.en
     assert "daily" in popularity.advise(other)[0].do.en
 

@@ -83,8 +83,8 @@ def read(found: Baskets) -> list[Sentence]:
         return [Sentence("Nothing was bought yet.", "还没有购买。")]
     said = [
         Sentence(
-            f"{count(found.baskets)} baskets, {amount(found.lines_mean)} lines each; {share(found.several)} hold two "
-            "or more different items.",
+            f"{count(found.baskets)} baskets of {amount(found.lines_mean)} lines on average; {share(found.several)} hold "
+            "two or more different items.",
             f"{count(found.baskets)} 个购物篮，平均 {amount(found.lines_mean)} 行；"
             f"{share(found.several)} 含两种以上商品。",
         )
@@ -162,7 +162,9 @@ def compare(before: Picture, now: Picture) -> list[Drift]:
     lines, values = Sentence("Lines in a basket", "每篮行数"), Sentence("Value of a basket", "每篮价值")
     return [
         of_values("basket_lines", lines, edges_of(SIZES), list(names_of(SIZES)), one["lines"], two["lines"]),
-        of_values("basket_value", values, price_edges(), list(price_names()), _value(one), _value(two)),
+        of_values(
+            "basket_value", values, price_edges(), [f"≥ {name}" for name in price_names()], _value(one), _value(two)
+        ),
     ]
 
 

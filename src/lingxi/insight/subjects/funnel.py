@@ -94,10 +94,13 @@ def draw(found: Funnel) -> list[Chart]:
         (Sentence("bought, any way", "购买（任何途径）"), float(found.viewed_bought)),
     ]
     kept = share(part_of(found.bought, found.carted))
+    reading = Sentence(f"{kept} of what goes into a cart is bought.", f"加入购物车的有 {kept} 被买下。")
+    if not found.carted:
+        reading = Sentence("Nothing that was looked at went into a cart.", "看过的商品没有一件加入购物车。")
     return [
         Chart(
             Sentence("From view to purchase", "从浏览到购买"),
-            Sentence(f"{kept} of what goes into a cart is bought.", f"加入购物车的有 {kept} 被买下。"),
+            reading,
             Bars(rows),
         )
     ]

@@ -18,15 +18,17 @@ from lingxi.insight.weeks import WEEK, span
 TOP = 100
 LAGS = (1, 2, 3, 4, 6, 8, 10, 13, 17, 21, 26)
 POINTS = 100
-UNEVEN = 0.5
+FEW = 10
+"""Of fewer best sellers no pace can be told."""
+LASTING = 0.5
 WATCHED_ITEMS = 200
 WATCHED_CATEGORIES = 40
 
 
 class Popularity(Struct, frozen=True, kw_only=True):
     """Purchase lines by item. `curve`: the share of purchases by the best-selling share of the items sold. `gini` is 0
-    when all items sell equally, 1 when one sells alone. `kept[lag]`: of the TOP best sellers of a week, the share that
-    are among those of the week `lag` weeks later, on average over the weeks."""
+    when all items sell equally, 1 when one sells alone. `kept[lag]`: of the `top` best sellers of a week (a tenth of
+    the items sold, TOP at most), the share that are among those of the week `lag` weeks later, on average."""
 
     purchases: int
     sold: int
@@ -35,6 +37,7 @@ class Popularity(Struct, frozen=True, kw_only=True):
     gini: float
     once: float
     curve: list[tuple[float, float]]
+    top: int
     kept: dict[int, float]
 
 
@@ -42,6 +45,7 @@ def measure(picture: Picture) -> Popularity:
     """Counts purchases by item, and the best sellers of each week."""
     sales = np.sort(picture.purchases.group_by("item").len()["len"].to_numpy())[::-1].astype(np.float64)
     heads = np.concatenate([[0.0], np.cumsum(sales) / max(sales.sum(), 1.0)])
+    top = min(TOP, max(1, len(sales) // 10))
     return Popularity(
         purchases=len(picture.purchases),
         sold=len(sales),
@@ -50,7 +54,8 @@ def measure(picture: Picture) -> Popularity:
         gini=gini(sales),
         once=part_of(int((sales == 1).sum()), len(sales)),
         curve=_curve(heads),
-        kept=_kept(picture.purchases),
+        top=top,
+        kept=_kept(picture.purchases, top),
     )
 
 
@@ -77,7 +82,7 @@ def _curve(heads: np.ndarray[Any, Any]) -> list[tuple[float, float]]:
     return [(round(float(x), 5), round(float(np.interp(x * n, np.arange(n + 1), heads)), 5)) for x in at]
 
 
-def _kept(purchases: pl.DataFrame) -> dict[int, float]:
+def _kept(purchases: pl.DataFrame, top: int) -> dict[int, float]:
     """How many best sellers are left after some weeks; weeks are counted back from the last day and are whole."""
     if not len(purchases):
         return {}
@@ -89,7 +94,7 @@ def _kept(purchases: pl.DataFrame) -> dict[int, float]:
         .filter(pl.col("ago") < weeks)
         .sort("ago", "len", "item", descending=[False, True, False])
         .group_by("ago", maintain_order=True)
-        .head(TOP)
+        .head(top)
     )
     best = {ago: set(items) for ago, items in ranked.group_by("ago").agg("item").iter_rows()}
     found = {}
@@ -116,8 +121,8 @@ def read(found: Popularity) -> list[Sentence]:
         lag = 4 if 4 in found.kept else max(found.kept)
         said.append(
             Sentence(
-                f"Of a week's {TOP} best sellers {share(found.kept[lag])} are still among them {_weeks(lag)} later.",
-                f"一周的前 {TOP} 名畅销品，{lag} 周后仍有 {share(found.kept[lag])} 在榜。",
+                f"Of a week's {found.top} best sellers {share(found.kept[lag])} are still that {_weeks(lag)} later.",
+                f"一周的前 {found.top} 名畅销品，{lag} 周后仍有 {share(found.kept[lag])} 在榜。",
             )
         )
     return said
@@ -162,15 +167,15 @@ def draw(found: Popularity) -> list[Chart]:
 
 def advise(found: Popularity) -> list[Advice]:
     """How often to train, and whether the top is enough."""
-    if not found.kept:
+    if not found.kept or found.top < FEW:
         return []
     lag = 4 if 4 in found.kept else max(found.kept)
     kept = found.kept[lag]
     because = Sentence(
-        f"{share(kept)} of a week's {TOP} best sellers are still that {_weeks(lag)} later.",
-        f"一周的前 {TOP} 名畅销品，{lag} 周后仍有 {share(kept)} 在榜。",
+        f"{share(kept)} of a week's {found.top} best sellers are still that {_weeks(lag)} later.",
+        f"一周的前 {found.top} 名畅销品，{lag} 周后仍有 {share(kept)} 在榜。",
     )
-    if kept >= UNEVEN:
+    if kept >= LASTING:
         do = Sentence(
             "What sells changes slowly: a training a week is enough; live state follows the rest.",
             "畅销变化缓慢：每周训练一次即可，其余由实时状态跟上。",

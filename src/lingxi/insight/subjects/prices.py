@@ -157,7 +157,7 @@ def compare(before: Picture, now: Picture) -> list[Drift]:
     """Prices paid."""
     paid = [each.purchases["price"].drop_nulls().to_numpy() for each in (before, now)]
     title = Sentence("Prices paid per unit", "单件成交价")
-    return [of_values("prices", title, price_edges(), list(price_names()), *paid)]
+    return [of_values("prices", title, price_edges(), [f"≥ {name}" for name in price_names()], *paid)]
 
 
 SUBJECT = Subject(

@@ -202,7 +202,13 @@ def compare(before: Picture, now: Picture) -> list[Drift]:
     weekdays = [_bins(each, "weekday", 7, 1) for each in came]
     return [
         of_counts("kinds", Sentence("Kinds of events", "事件类型"), list(KINDS), kinds[0], kinds[1]),
-        of_counts("hours", Sentence("Hours of the day", "一天各小时"), [f"{h}" for h in range(24)], hours[0], hours[1]),
+        of_counts(
+            "hours",
+            Sentence("Hours of the day", "一天各小时"),
+            [f"{hour}:00" for hour in range(24)],
+            hours[0],
+            hours[1],
+        ),
         of_counts("weekdays", Sentence("Days of the week", "一周各天"), list(WEEKDAYS), weekdays[0], weekdays[1]),
     ]
 
