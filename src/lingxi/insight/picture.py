@@ -19,6 +19,8 @@ RECENT_DAYS: Final = 28
 NEVER: Final = -1
 OF_PURCHASES: Final = ("seq", "at", "day", "shopper", "item", "quantity", "price", "list_price", "order")
 """The columns of events that purchases keep."""
+ONLY_PURCHASES: Final = ("quantity", "price", "list_price", "order")
+"""Those of them that nothing else is asked for: events do not keep them."""
 PURCHASE: Final = KIND_CODE["purchase"]
 IMPRESSION: Final = KIND_CODE["impression"]
 
@@ -51,8 +53,8 @@ class About(Struct, frozen=True, kw_only=True):
 class Picture:
     """What a shop did, in order of `at`, and what it sells.
 
-    `events`: `ports.survey.SCHEMA` and `day` (Int32, days since 1970 of the shop's calendar), `hour` (Int8, 0–23),
-    `weekday` (Int8, 1 is Monday). `purchases`: those of an item by a shopper, with OF_PURCHASES and
+    `events`: `ports.survey.SCHEMA` but ONLY_PURCHASES, and `day` (Int32, days since 1970 by the shop's calendar),
+    `hour` (Int8, 0–23), `weekday` (Int8, 1 is Monday). `purchases`: those of an item by a shopper, OF_PURCHASES and
     `shopper_before`, `item_before` (Int32: purchase lines of the shopper, of the item, at earlier times) and `gap`
     (Float32: days since the shopper last bought this item, null the first time). `items`: one row a number that the
     log ever gave: `id`, `posted`, `category`, `category_zh`, `titled`, `priced`, `branded`.
@@ -85,15 +87,15 @@ class Picture:
 
 def picture_of(frames: Iterable[pl.DataFrame], items: pl.DataFrame, about: About) -> Picture:
     """The picture of a log's events (frames of SCHEMA, in no order) and items."""
-    parts = list(frames)
-    events = (pl.concat(parts, rechunk=True) if parts else pl.DataFrame(schema=SCHEMA)).sort("at", "seq")
+    events = pl.concat([pl.DataFrame(schema=SCHEMA), *frames]).sort("at", "seq")
     local = pl.from_epoch("at", time_unit="us").dt.replace_time_zone("UTC").dt.convert_time_zone(about.timezone)
     events = events.with_columns(
         local.dt.date().cast(pl.Int32).alias("day"),
         local.dt.hour().alias("hour"),
         local.dt.weekday().alias("weekday"),
     )
-    return Picture(events=events, purchases=_purchases(events), items=items, about=about)
+    purchases = _purchases(events)
+    return Picture(events=events.drop(ONLY_PURCHASES), purchases=purchases, items=items, about=about)
 
 
 def _purchases(events: pl.DataFrame) -> pl.DataFrame:
@@ -145,7 +147,7 @@ def _chinese(item: Item) -> str | None:
     return name if isinstance(name, str) and name else item.category or None
 
 
-def with_category(purchases: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """The purchases with `category` and `category_zh` (null: unknown)."""
+def with_category(purchases: pl.DataFrame, items: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """These columns of the purchases with `category` and `category_zh` (null: unknown)."""
     where = items.select(pl.int_range(pl.len(), dtype=pl.Int32).alias("item"), "category", "category_zh")
-    return purchases.join(where, on="item", how="left", maintain_order="left")
+    return purchases.select("item", *columns).join(where, on="item", how="left", maintain_order="left")

@@ -7,6 +7,7 @@ becomes two `tspan`s, of which the page shows one.
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -32,6 +33,8 @@ WIDTH: Final = 380
 HEIGHT: Final = 190
 BAR: Final = 22
 MANY_DAYS: Final = 150
+LETTERS: Final = 24
+"""So much of a name is written."""
 SIZE: Final = 12
 FONT: Final = "Noto Sans, Liberation Sans, Noto Sans CJK SC, sans-serif"
 
@@ -85,10 +88,19 @@ def _dressed(chart: Any) -> Any:
 
 def _word(label: Label, words: dict[str, Sentence]) -> str:
     """How a label stands in the chart: its English, remembered with its Chinese."""
-    if isinstance(label, str):
-        return label
-    words[label.en] = label
-    return label.en
+    word = Sentence(label, label) if isinstance(label, str) else label
+    short = Sentence(_cut(word.en), _cut(word.zh))
+    words[short.en] = short
+    return short.en
+
+
+def _cut(word: str) -> str:
+    return word if len(word) <= LETTERS else f"{word[: LETTERS - 1].rstrip()}…"
+
+
+def _names(names: Sequence[str]) -> str:
+    """The Vega expression of the names of rows 0, 1 …; two rows may have the same name."""
+    return f"{json.dumps(names, ensure_ascii=False)}[datum.value]"
 
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
@@ -101,16 +113,17 @@ def _number(share: bool) -> str:
 
 def _columns(form: Columns, words: dict[str, Sentence]) -> Any:
     names = [_word(label, words) for label, _ in form.rows]
-    rows = [{"name": name, "value": value} for name, (_, value) in zip(names, form.rows, strict=True)]
-    x = alt.X("name:N", sort=names, title=_word(form.x, words), axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
+    rows = [{"row": row, "value": value} for row, (_, value) in enumerate(form.rows)]
+    axis = alt.Axis(labelAngle=0, labelOverlap="greedy", labelExpr=_names(names))
+    x = alt.X("row:O", title=_word(form.x, words), axis=axis)
     y = alt.Y("value:Q", title=None, axis=alt.Axis(format=_number(form.share), tickCount=4))
     return alt.Chart(_data(rows)).mark_bar(color=LEAF).encode(x=x, y=y).properties(width=WIDTH, height=HEIGHT)
 
 
 def _bars(form: Bars, words: dict[str, Sentence]) -> Any:
     names = [_word(label, words) for label, _ in form.rows]
-    rows = [{"name": name, "value": value} for name, (_, value) in zip(names, form.rows, strict=True)]
-    y = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=150, labelColor=INK))
+    rows = [{"row": row, "value": value} for row, (_, value) in enumerate(form.rows)]
+    y = alt.Y("row:O", title=None, axis=alt.Axis(labelLimit=0, labelColor=INK, labelExpr=_names(names)))
     room = 1.2 * max((value for _, value in form.rows), default=1) or 1
     base = (
         alt.Chart(_data(rows))
@@ -197,8 +210,8 @@ def _sides(form: Sides, words: dict[str, Sentence]) -> Any:
     names = [_word(label, words) for label, _, _ in form.rows]
     sides = [_word(each, words) for each in (BEFORE, NOW)]
     rows = [
-        {"name": name, "side": side, "value": value}
-        for name, (_, *values) in zip(names, form.rows, strict=True)
+        {"row": row, "side": side, "value": value}
+        for row, (_, *values) in enumerate(form.rows)
         for side, value in zip(sides, values, strict=True)
     ]
     room = 1.2 * max((max(before, now) for _, before, now in form.rows), default=1) or 1
@@ -206,7 +219,7 @@ def _sides(form: Sides, words: dict[str, Sentence]) -> Any:
         alt.Chart(_data(rows))
         .transform_calculate(shown=SHARES)
         .encode(
-            y=alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=150, labelColor=INK)),
+            y=alt.Y("row:O", title=None, axis=alt.Axis(labelLimit=0, labelColor=INK, labelExpr=_names(names))),
             yOffset=alt.YOffset("side:N", sort=sides),
             x=alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domain=[0, room])),
         )

@@ -39,8 +39,9 @@ class Report(Struct, frozen=True, kw_only=True):
 
     `first` and `last` are the times of its events in µs UTC (None: there are none). `items_posted` have a record,
     `items_stub` are only named by events. `pairs` counts distinct (shopper, item); `sparsity` is the share of all pairs
-    of a shopper and an item acted on that never met. `median_events` and `p95_events` are per shopper. `subjects` holds
-    every figure of `insight/subjects`, `advice` what follows from them, `against` how two parts of the log differ.
+    of a shopper and an item acted on that never met. `orders` are those that purchases name. `median_events` and
+    `p95_events` are per shopper. `subjects` holds every figure of `insight/subjects`, `advice` what follows from them,
+    `against` how two parts of the log differ.
     """
 
     seq: int
@@ -153,9 +154,12 @@ def _counts(log: Ledger, seen: Picture, whole: Picture, seq: int) -> dict[str, A
     posted = int(items["posted"].sum())
     per_shopper = events.filter(pl.col("shopper") >= 0).group_by("shopper").len()["len"].to_numpy()
     acted_on, active = events.filter(pl.col("item") >= 0)["item"].n_unique(), len(per_shopper)
-    pairs = events.filter((pl.col("shopper") >= 0) & (pl.col("item") >= 0)).select("shopper", "item").unique().height
+    both = (pl.col("shopper") >= 0) & (pl.col("item") >= 0)
+    pair = pl.col("shopper").cast(pl.Int64) * (1 << 32) + pl.col("item")
+    pairs = int(events.select(pair.filter(both).n_unique()).item())
     first, last = (int(events["at"][0]), int(events["at"][-1])) if len(events) else (None, None)
-    orders, lines = events["order"].drop_nulls().n_unique(), int(events["order"].is_not_null().sum())
+    named = seen.purchases["order"].drop_nulls()
+    orders, lines = named.n_unique(), len(named)
     bought = events.filter((pl.col("kind") == PURCHASE) & (pl.col("item") >= 0))["item"].n_unique()
     return {
         "seq": seq,

@@ -41,6 +41,16 @@ def test_a_chart_is_one_labelled_image_in_the_pages_inks(chart: Chart) -> None:
     assert all(found.startswith("name-") for found in re.findall(r'id="([^"]+)"', drawn))
 
 
+def test_two_rows_of_one_name_stay_two_and_a_long_name_is_cut_in_both_languages() -> None:
+    long = Sentence('A "name" \\ that never ever ends', "很长" * 20)
+    rows = [("Other", 1.0), ("Other", 2.0), (long, 3.0)]
+    for form in (Bars(rows), Sides([(name, value, value) for name, value in rows])):
+        drawn = svg(Chart(LINES, LINES, form), "name")
+        assert drawn.count(">Other<") == 2
+        assert '<tspan class="en">A &quot;name&quot; \\ that never e…</tspan>' in drawn
+        assert f'<tspan class="zh">{"很长" * 11}很…</tspan>' in drawn
+
+
 def test_every_form_is_drawn() -> None:
     assert {type(form) for form in FORMS} == set(DRAWN)
 

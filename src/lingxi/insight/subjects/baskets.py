@@ -83,8 +83,8 @@ def read(found: Baskets) -> list[Sentence]:
         return [Sentence("Nothing was bought yet.", "还没有购买。")]
     said = [
         Sentence(
-            f"{count(found.baskets)} baskets of {amount(found.lines_mean)} lines on average; {share(found.several)} hold "
-            "two or more different items.",
+            f"{count(found.baskets)} baskets of {amount(found.lines_mean)} lines on average; {share(found.several)} "
+            "hold two or more different items.",
             f"{count(found.baskets)} 个购物篮，平均 {amount(found.lines_mean)} 行；"
             f"{share(found.several)} 含两种以上商品。",
         )

@@ -7,23 +7,30 @@ from msgspec import Struct
 
 from lingxi.domain.event import KINDS
 from lingxi.insight.charts import Bars, Chart
-from lingxi.insight.picture import PURCHASE, Picture
+from lingxi.insight.picture import Picture
 from lingxi.insight.said import Sentence, count, part_of, share
 from lingxi.insight.subject import Advice, Subject
 from lingxi.ports.survey import FIELDS
 
-OF_PURCHASES = ("user", "order", "quantity", "price", "list_price")
-"""What a purchase can be expected to say; without a user it belongs to its session."""
+EXPECTED = {
+    "purchase": ("user", "order", "quantity", "price", "list_price"),
+    "search": ("user", "query"),
+    "view": ("user",),
+    "rate": ("user", "value"),
+    "refund": ("user", "order", "price"),
+    "impression": ("user", "request", "position", "place"),
+}
+"""What events of a kind can be expected to say; without a user they belong to their session."""
 OF_ITEMS = ("title", "category", "price", "brand")
 MANY = 0.2
 
 
 class Missing(Struct, frozen=True, kw_only=True):
-    """`events[kind][field]`: the share of events of the kind without the field. `items[field]`: the share of posted
-    items without it; `stubs`: items that events name and the shop never posted, of all items."""
+    """`events[kind][field]`: the share of the `counts[kind]` events without the field. `items[field]`: the share of
+    posted items without it; `stubs`: items that events name and the shop never posted, of all items."""
 
     events: dict[str, dict[str, float]]
-    purchases: int
+    counts: dict[str, int]
     items: dict[str, float]
     posted: int
     stubs: int
@@ -44,22 +51,29 @@ def measure(picture: Picture) -> Missing:
         events={
             KINDS[row["kind"]]: {name: round(row[name], 6) for name in FIELDS} for row in rows.iter_rows(named=True)
         },
-        purchases=int((picture.events["kind"] == PURCHASE).sum()),
+        counts={KINDS[row["kind"]]: row["n"] for row in rows.iter_rows(named=True)},
         items={name: part_of(int(lacking.sum()), len(posted)) for name, lacking in lacks.items()},
         posted=len(posted),
         stubs=len(picture.items) - len(posted),
     )
 
 
+def _gaps(found: Missing) -> dict[str, dict[str, float]]:
+    """Of the kinds that lack something that is expected of them, the share without each field."""
+    shares = {
+        kind: {name: found.events[kind][name] for name in EXPECTED[kind]} for kind in EXPECTED if kind in found.events
+    }
+    return {kind: fields for kind, fields in shares.items() if any(fields.values())}
+
+
 def read(found: Missing) -> list[Sentence]:
     """The worst gaps."""
     said = []
-    gaps = found.events.get("purchase", {})
-    lacking = [f"{name} {share(gaps[name])}" for name in OF_PURCHASES if gaps.get(name)]
-    if lacking:
-        said.append(Sentence(f"Missing in purchases: {', '.join(lacking)}.", f"购买事件中缺失：{'，'.join(lacking)}。"))
-    elif gaps:
-        said.append(Sentence("No purchase lacks a field.", "购买事件没有缺失字段。"))
+    for kind, fields in _gaps(found).items():
+        lacking = [f"{name} {share(part)}" for name, part in fields.items() if part]
+        said.append(
+            Sentence(f"Missing in `{kind}`: {', '.join(lacking)}.", f"`{kind}` 事件中缺失：{'，'.join(lacking)}。")
+        )
     lacking = [f"{name} {share(part)}" for name, part in found.items.items() if part]
     if lacking:
         said.append(Sentence(f"Missing in items: {', '.join(lacking)}.", f"商品资料中缺失：{'，'.join(lacking)}。"))
@@ -75,19 +89,16 @@ def read(found: Missing) -> list[Sentence]:
 
 def draw(found: Missing) -> list[Chart]:
     """Purchases and items by field."""
-    charts = []
-    gaps = found.events.get("purchase", {})
-    if any(gaps.get(name) for name in OF_PURCHASES):
-        charts.append(
-            Chart(
-                Sentence("Missing in purchases", "购买事件缺失字段"),
-                Sentence(
-                    f"Of {count(found.purchases)} purchases, by field.",
-                    f"{count(found.purchases)} 次购买，按字段统计。",
-                ),
-                Bars([(name, gaps[name]) for name in OF_PURCHASES], share=True),
-            )
+    charts = [
+        Chart(
+            Sentence(f"Missing in {kind}", f"{kind} 事件缺失字段"),
+            Sentence(
+                f"Of {count(found.counts[kind])} events, by field.", f"{count(found.counts[kind])} 个事件，按字段统计。"
+            ),
+            Bars(list(fields.items()), share=True),
         )
+        for kind, fields in _gaps(found).items()
+    ]
     if found.posted and any(found.items.values()):
         charts.append(
             Chart(

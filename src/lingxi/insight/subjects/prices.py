@@ -73,7 +73,7 @@ def _areas(picture: Picture) -> list[Area]:
         return pl.col(column).cast(pl.String).str.split(" > ").list.first()
 
     by_category = (
-        with_category(picture.purchases, picture.items)
+        with_category(picture.purchases, picture.items, "price")
         .filter(pl.col("category").is_not_null() & pl.col("price").is_not_null())
         .select("category", "category_zh", "price")
     )

@@ -81,7 +81,7 @@ def _median(gaps: pl.Series) -> float | None:
 def _categories(picture: Picture) -> list[Category]:
     """The categories with the most purchases."""
     rows = (
-        with_category(picture.purchases, picture.items)
+        with_category(picture.purchases, picture.items, "gap")
         .filter(pl.col("category").is_not_null())
         .group_by("category")
         .agg(
