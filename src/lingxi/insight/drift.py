@@ -166,7 +166,7 @@ def meant(drift: Drift) -> Sentence:
     meaning = MEANING[drift.level]
     if drift.level == "chance" or not drift.rows:
         return meaning
-    name, before, now = max(drift.rows, key=lambda row: abs(row[2] - row[1]))
+    name, before, now = max(drift.rows, key=lambda row: round(abs(row[2] - row[1]), 9))
     word = Sentence(name, name) if isinstance(name, str) else name
     if drift.measure == "KS":
         word = Sentence(f"the bin {word.en}", f"{word.zh} 一档")

@@ -21,6 +21,7 @@ OF_PURCHASES: Final = ("seq", "at", "day", "shopper", "item", "quantity", "price
 """The columns of events that purchases keep."""
 ONLY_PURCHASES: Final = ("quantity", "price", "list_price", "order")
 """Those of them that nothing else is asked for: events do not keep them."""
+TEXTS: Final = ("category", "category_zh", "title", "title_zh")
 PURCHASE: Final = KIND_CODE["purchase"]
 IMPRESSION: Final = KIND_CODE["impression"]
 
@@ -57,7 +58,7 @@ class Picture:
     `hour` (Int8, 0–23), `weekday` (Int8, 1 is Monday). `purchases`: those of an item by a shopper, OF_PURCHASES and
     `shopper_before`, `item_before` (Int32: purchase lines of the shopper, of the item, at earlier times) and `gap`
     (Float32: days since the shopper last bought this item, null the first time). `items`: one row a number that the
-    log ever gave: `id`, `posted`, `category`, `category_zh`, `titled`, `priced`, `branded`.
+    log ever gave: `id`, `posted`, TEXTS, `priced`, `branded`.
     `until` is the time right after the last event (µs UTC).
     """
 
@@ -128,16 +129,19 @@ def _before(who: str) -> pl.Expr:
 
 def items_of(ids: list[str], posted: Iterable[tuple[int, Item]]) -> pl.DataFrame:
     """The items of a picture, by number: ids of all, and the records of those that were posted."""
-    text: dict[str, list[str | None]] = {"category": [None] * len(ids), "category_zh": [None] * len(ids)}
-    flags = {name: np.zeros(len(ids), np.bool_) for name in ("posted", "titled", "priced", "branded")}
+    text: dict[str, list[str | None]] = {name: [None] * len(ids) for name in TEXTS}
+    flags = {name: np.zeros(len(ids), np.bool_) for name in ("posted", "priced", "branded")}
     for no, item in posted:
-        given = (True, bool(item.title), item.price is not None, bool(item.brand))
+        given = (True, item.price is not None, bool(item.brand))
         for column, value in zip(flags.values(), given, strict=True):
             column[no] = value
-        text["category"][no] = item.category or None
-        text["category_zh"][no] = _chinese(item)
-    return pl.DataFrame({"id": pl.Series(ids, dtype=pl.String), **flags}).with_columns(
-        *(pl.Series(name, values, dtype=pl.String).cast(pl.Categorical) for name, values in text.items())
+        said = (item.category or None, _chinese(item), item.title or None, item.title_zh or item.title or None)
+        for texts, each in zip(text.values(), said, strict=True):
+            texts[no] = each
+    return (
+        pl.DataFrame({"id": pl.Series(ids, dtype=pl.String), **flags})
+        .with_columns(*(pl.Series(name, values, dtype=pl.String) for name, values in text.items()))
+        .with_columns(pl.col("category", "category_zh").cast(pl.Categorical))
     )
 
 

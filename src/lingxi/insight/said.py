@@ -35,14 +35,14 @@ def amount(number: float) -> str:
 
 
 def share(part: float) -> str:
-    """A share as a percentage: 82 %, 0.4 %, and never 0 % or 100 % for what is not."""
+    """A share as a percentage: 82 %, 0.4 %, 99.2 %, and never 0 % or 100 % for what is not."""
     if part <= 0 or part >= 1:
         return f"{part:.0%}".replace("%", PERCENT)
     if part < 0.001:
         return f"< 0.1{PERCENT}"
     if part > 0.999:
         return f"> 99.9{PERCENT}"
-    return (f"{part:.1%}" if part < 0.1 or part > 0.99 else f"{part:.0%}").replace("%", PERCENT)
+    return (f"{part:.1%}" if part < 0.1 or part > 0.9 else f"{part:.0%}").replace("%", PERCENT)
 
 
 def part_of(part: float, whole: float) -> float:

@@ -94,6 +94,12 @@ def _word(label: Label, words: dict[str, Sentence]) -> str:
     return short.en
 
 
+def _title(title: Sentence, words: dict[str, Sentence]) -> str:
+    """How an axis is called: whole."""
+    words[title.en] = title
+    return title.en
+
+
 def _cut(word: str) -> str:
     return word if len(word) <= LETTERS else f"{word[: LETTERS - 1].rstrip()}…"
 
@@ -115,7 +121,7 @@ def _columns(form: Columns, words: dict[str, Sentence]) -> Any:
     names = [_word(label, words) for label, _ in form.rows]
     rows = [{"row": row, "value": value} for row, (_, value) in enumerate(form.rows)]
     axis = alt.Axis(labelAngle=0, labelOverlap="greedy", labelExpr=_names(names))
-    x = alt.X("row:O", title=_word(form.x, words), axis=axis)
+    x = alt.X("row:O", title=_title(form.x, words), axis=axis)
     y = alt.Y("value:Q", title=None, axis=alt.Axis(format=_number(form.share), tickCount=4))
     return alt.Chart(_data(rows)).mark_bar(color=LEAF).encode(x=x, y=y).properties(width=WIDTH, height=HEIGHT)
 
@@ -193,7 +199,7 @@ def _heat(form: Heat, words: dict[str, Sentence]) -> Any:
 
 def _curve(form: Curve, words: dict[str, Sentence]) -> Any:
     points = [{"x": x, "y": y} for x, y in form.points]
-    x = alt.X("x:Q", title=_word(form.x, words), axis=alt.Axis(format=_number(form.x_share), tickCount=5, grid=False))
+    x = alt.X("x:Q", title=_title(form.x, words), axis=alt.Axis(format=_number(form.x_share), tickCount=5, grid=False))
     y = alt.Y("y:Q", title=None, axis=alt.Axis(format=_number(form.y_share), tickCount=4), scale=alt.Scale(zero=True))
     line = alt.Chart(_data(points)).mark_line(color=LEAF, strokeWidth=2.5, point=_dots(points)).encode(x=x, y=y)
     if not form.even:

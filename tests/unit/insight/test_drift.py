@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy import stats
 
+from lingxi.domain.item import Item
 from lingxi.insight import drift
 from lingxi.insight.drift import ks, ks_by_chance, of_counts, of_values, psi, psi_by_chance, said
 from lingxi.insight.look import compare
@@ -97,3 +99,27 @@ def test_a_shop_that_turned_over_is_told_as_such() -> None:
     assert {found[name].level for name in ("hours", "prices", "popularity", "basket_value")} == {"strong"}
     assert found["prices"].value == 1.0
     assert {found[name].level for name in ("kinds", "weekdays", "basket_lines", "repeats")} == {"chance"}
+
+
+def test_what_sold_is_called_by_its_title_and_compared_by_its_id() -> None:
+    # given: two shops that number their items differently, and sell as much of each
+    tea, jam = Item(id="1", title="Tea", title_zh="茶", category="Drinks > Hot"), Item(id="2", category="Food > Jam")
+    before = picture([Line(who=who, item=who % 2) for who in range(60)], [tea, jam])
+    now = picture([Line(who=who, item=who % 2) for who in range(60)], [jam, tea])
+    found = {each.name: each for each in compare(before, now, ("one", "other")).drifts}
+    assert found["popularity"].value == 0
+    assert found["popularity"].rows == [(Sentence("Tea", "茶"), 0.5, 0.5), ("2", 0.5, 0.5)]
+    assert found["categories"].rows == [("Hot", 0.5, 0.5), ("Jam", 0.5, 0.5)]
+
+
+def test_a_longer_past_is_no_drift_of_repeats() -> None:
+    # given: forty shoppers who each buy one thing a week, all of them from the first day on, for twenty weeks
+    whole = picture([Line(who=who, item=who % 5, day=7 * week) for who in range(40) for week in range(20)])
+    day = whole.events["day"]
+    start = int(day[0])
+    first, rest = whole.where(pl.col("day") < start + 28), whole.where(pl.col("day") >= start + 28)
+    # when: the first four weeks are compared with the others
+    found = {each.name: each for each in compare(first, rest, ("first", "rest")).drifts}["repeats"]
+    # then: what the first purchases could not look back on does not count
+    assert found.title.en == "Repeats within 10.5 days"
+    assert (found.level, found.rows[0][1:]) == ("chance", (1.0, 1.0))

@@ -42,7 +42,7 @@ def measure(picture: Picture) -> Missing:
     rows = picture.events.group_by("kind").agg(pl.len().alias("n"), *bits).sort("n", descending=True)
     posted = picture.items.filter(pl.col("posted"))
     lacks = {
-        "title": ~posted["titled"],
+        "title": posted["title"].is_null(),
         "category": posted["category"].is_null(),
         "price": ~posted["priced"],
         "brand": ~posted["branded"],

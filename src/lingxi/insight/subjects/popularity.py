@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from msgspec import Struct
 
-from lingxi.insight.charts import Chart, Curve
+from lingxi.insight.charts import Chart, Curve, Label
 from lingxi.insight.drift import Drift, of_counts
 from lingxi.insight.picture import Picture, with_category
 from lingxi.insight.said import Sentence, count, part_of, share
@@ -23,6 +23,7 @@ FEW = 10
 LASTING = 0.5
 WATCHED_ITEMS = 200
 WATCHED_CATEGORIES = 40
+SHOWN = 12
 
 
 class Popularity(Struct, frozen=True, kw_only=True):
@@ -190,15 +191,14 @@ def advise(found: Popularity) -> list[Advice]:
 
 def compare(before: Picture, now: Picture) -> list[Drift]:
     """Shares of the best-selling items and of the largest categories; the best of both sides together are watched."""
-    items = Sentence(
-        f"What sells: the {WATCHED_ITEMS} best sellers and the rest", f"什么好卖：前 {WATCHED_ITEMS} 名与其余"
-    )
+    items = Sentence(f"What sells: the {WATCHED_ITEMS} best sellers", f"什么好卖：前 {WATCHED_ITEMS} 名")
     categories = Sentence("Categories of what is bought", "所购商品的品类")
-    by_item = _shares([_by_id(each) for each in (before, now)], WATCHED_ITEMS)
-    by_category = _shares([_by_category(each) for each in (before, now)], WATCHED_CATEGORIES)
+    ids, *sold = _shares([_by_id(each) for each in (before, now)], WATCHED_ITEMS)
+    paths, *bought = _shares([_by_category(each) for each in (before, now)], WATCHED_CATEGORIES)
+    ends = [path.rsplit(" > ", 1)[-1] if isinstance(path, str) else path for path in paths]
     return [
-        of_counts("popularity", items, *by_item, show=12),
-        of_counts("categories", categories, *by_category, show=12),
+        of_counts("popularity", items, _titles(ids, before, now), sold[0], sold[1], SHOWN),
+        of_counts("categories", categories, ends, bought[0], bought[1], SHOWN),
     ]
 
 
@@ -209,12 +209,23 @@ def _by_id(picture: Picture) -> dict[str, int]:
     return dict(zip(ids.gather(sales["item"]).to_list(), sales["len"].to_list(), strict=True))
 
 
+def _titles(names: list[Label], before: Picture, now: Picture) -> list[Label]:
+    """What these items are called, where a shop says it."""
+    known: dict[str | Sentence, Label] = {}
+    for side in (before, now):
+        rows = side.items.filter(pl.col("id").is_in([name for name in names if isinstance(name, str)]))
+        for id_, title, chinese in rows.select("id", "title", "title_zh").iter_rows():
+            if title:
+                known[id_] = Sentence(title, chinese)
+    return [known.get(name, name) for name in names]
+
+
 def _by_category(picture: Picture) -> dict[str, int]:
     sales = with_category(picture.purchases, picture.items).group_by("category").len()
     return {name: number for name, number in sales.iter_rows() if name is not None}
 
 
-def _shares(sides: list[dict[str, int]], watched: int) -> tuple[list[str | Sentence], list[int], list[int]]:
+def _shares(sides: list[dict[str, int]], watched: int) -> tuple[list[Label], list[int], list[int]]:
     """Counts of the `watched` largest of both sides together by share, and of all others as one."""
     sums = [max(1, sum(side.values())) for side in sides]
     names = sorted({*sides[0], *sides[1]})
@@ -222,7 +233,7 @@ def _shares(sides: list[dict[str, int]], watched: int) -> tuple[list[str | Sente
     top = sorted(names, key=lambda name: -weight[name])[:watched]
     rows = [[side.get(name, 0) for name in top] for side in sides]
     rest = [sum(side.values()) - sum(row) for side, row in zip(sides, rows, strict=True)]
-    others = Sentence("all others", "其余")
+    others = Sentence("the rest", "其余")
     return [*top, others], [*rows[0], rest[0]], [*rows[1], rest[1]]
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from lingxi.insight.bins import CYCLES, counts, edges_of, names_of, trimmed
 from lingxi.insight.charts import Bars, Chart, Columns, Lines
 from lingxi.insight.drift import Drift, of_counts
-from lingxi.insight.picture import RECENT_DAYS, Picture, with_category
+from lingxi.insight.picture import DAY, RECENT_DAYS, Picture, with_category
 from lingxi.insight.said import Sentence, amount, count, part_of, share
 from lingxi.insight.subject import Advice, Subject
 from lingxi.insight.weeks import days_from, weekly
@@ -223,13 +223,26 @@ def advise(found: Repeats) -> list[Advice]:
 
 
 def compare(before: Picture, now: Picture) -> list[Drift]:
-    """Repeats among the purchases."""
-    counts_of = [
-        [int(each.purchases["gap"].is_not_null().sum()), int(each.purchases["gap"].is_null().sum())]
-        for each in (before, now)
-    ]
-    names = [Sentence("bought before", "买过"), Sentence("new to the shopper", "对顾客是新的")]
-    return [of_counts("repeats", Sentence("Repeats", "复购"), names, counts_of[0], counts_of[1])]
+    """Repeats among the purchases, looking back equally far on both sides: half of the shorter one."""
+    back = min(_length(each.purchases) for each in (before, now)) / 2
+    one, two = (_repeated(each.purchases, back) for each in (before, now))
+    days = amount(back)
+    title = Sentence(f"Repeats within {days} days", f"{days} 天内的复购")
+    return [of_counts("repeats", title, [Sentence("repeats", "复购"), Sentence("others", "其他")], one, two)]
+
+
+def _length(bought: pl.DataFrame) -> float:
+    """Days from the first to the last purchase."""
+    return (bought["at"][-1] - bought["at"][0]) / DAY if len(bought) else 0.0
+
+
+def _repeated(bought: pl.DataFrame, back: float) -> list[int]:
+    """Of the purchases with so many days of their side before them, those that repeat one of these days, and others."""
+    if not len(bought):
+        return [0, 0]
+    late = bought.filter(pl.col("at") >= bought["at"][0] + back * DAY)
+    repeats = int((late["gap"] <= back).sum())
+    return [repeats, len(late) - repeats]
 
 
 SUBJECT = Subject(
