@@ -77,7 +77,9 @@ def _moved(drift: Drift) -> Figure | None:
     """Before and now beside each other; nothing where one of them has nothing."""
     if not drift.rows or not drift.before_n or not drift.now_n:
         return None
-    return _drawn(f"drift-{drift.name}", [Chart(drift.title, weighed(drift), Sides(drift.rows))])[0]
+    said = weighed(drift)
+    reading = Sentence(said.en[:1].upper() + said.en[1:], said.zh)
+    return _drawn(f"drift-{drift.name}", [Chart(drift.title, reading, Sides(drift.rows))])[0]
 
 
 def _span(report: Report) -> tuple[str, str]:

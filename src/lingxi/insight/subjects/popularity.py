@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 from msgspec import Struct
@@ -24,6 +25,7 @@ LASTING = 0.5
 WATCHED_ITEMS = 200
 WATCHED_CATEGORIES = 40
 SHOWN = 12
+REST = Sentence("the rest", "其余")
 
 
 class Popularity(Struct, frozen=True, kw_only=True):
@@ -196,10 +198,12 @@ def compare(before: Picture, now: Picture) -> list[Drift]:
     ids, *sold = _shares([_by_id(each) for each in (before, now)], WATCHED_ITEMS)
     paths, *bought = _shares([_by_category(each) for each in (before, now)], WATCHED_CATEGORIES)
     ends = [path.rsplit(" > ", 1)[-1] if isinstance(path, str) else path for path in paths]
-    return [
+    found = (
         of_counts("popularity", items, _titles(ids, before, now), sold[0], sold[1], SHOWN),
         of_counts("categories", categories, ends, bought[0], bought[1], SHOWN),
-    ]
+    )
+    # The rest counts, but beside it no other bar could be seen.
+    return [msgspec.structs.replace(each, rows=[row for row in each.rows if row[0] != REST]) for each in found]
 
 
 def _by_id(picture: Picture) -> dict[str, int]:
@@ -233,8 +237,7 @@ def _shares(sides: list[dict[str, int]], watched: int) -> tuple[list[Label], lis
     top = sorted(names, key=lambda name: -weight[name])[:watched]
     rows = [[side.get(name, 0) for name in top] for side in sides]
     rest = [sum(side.values()) - sum(row) for side, row in zip(sides, rows, strict=True)]
-    others = Sentence("the rest", "其余")
-    return [*top, others], [*rows[0], rest[0]], [*rows[1], rest[1]]
+    return [*top, REST], [*rows[0], rest[0]], [*rows[1], rest[1]]
 
 
 SUBJECT = Subject(
