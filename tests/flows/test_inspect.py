@@ -14,7 +14,7 @@ from lingxi.cli.main import run
 from lingxi.config import Settings
 from lingxi.domain.change import Proposal
 from lingxi.domain.event import Event
-from looked_at import fill
+from looked_at import DAY, FIRST, fill
 
 
 @pytest.fixture(scope="module")
@@ -193,3 +193,27 @@ def test_an_empty_shop_has_a_page_too(tmp_path: Path) -> None:
     page = file.read_text(encoding="utf-8")
     assert '<html lang="zh-CN">' in page
     assert "还没有任何事件" in page
+
+
+ODD = {
+    "one purchase": [Event(kind="purchase", id="a", user="u", item="i", at=FIRST)],
+    "searches alone": [Event(kind="search", id=f"{n}", session="s", at=FIRST + n * DAY, query="tea") for n in range(5)],
+    "impressions alone": [Event(kind="impression", id=f"{n}", session="s", item="i", at=FIRST + n) for n in range(5)],
+    "all for free": [
+        Event(kind="purchase", id=f"{n}", session="s", item="<b>&\"'", at=FIRST + n * DAY, price=0.0, list_price=0.0)
+        for n in range(5)
+    ],
+    "fifty years and huge sums": [
+        Event(kind="purchase", id="a", user="u", item="i", at=FIRST - 18_000 * DAY),
+        Event(kind="refund", id="b", user="u", item="i", at=FIRST, price=1e12, quantity=1e9),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_shop_is_looked_at_like_any_other(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Desk(tmp_path, Settings(), "default") as desk:
+        desk.parts.log.append([Proposal(each, each.at or 0) for each in ODD[name]])
+    found = asked(tmp_path, capsys, "--html", str(tmp_path / "page.html"))
+    assert sum(found["kinds"].values()) == len(ODD[name])
+    assert "<svg" in (tmp_path / "page.html").read_text(encoding="utf-8")
