@@ -43,14 +43,13 @@ class Heat(Struct, frozen=True, tag=True):
 
 
 class Curve(Struct, frozen=True, tag=True):
-    """A line through points (x, y). `even` draws the line of equal shares beside it; `log` is a logarithmic x."""
+    """A line through points (x, y). `even` draws the line of equal shares beside it."""
 
     points: Sequence[tuple[float, float]]
     x: Sentence
     x_share: bool = False
     y_share: bool = False
     even: bool = False
-    log: bool = False
 
 
 class Sides(Struct, frozen=True, tag=True):

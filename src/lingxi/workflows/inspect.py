@@ -16,7 +16,7 @@ from lingxi.domain.event import KINDS
 from lingxi.insight.look import Comparison, Side, advice, compare, look
 from lingxi.insight.period import pair_of, period_of, zone
 from lingxi.insight.picture import PURCHASE, About, Picture, Rate, items_of, picture_of
-from lingxi.insight.said import Sentence, day_of
+from lingxi.insight.said import day_of
 from lingxi.insight.subject import Advice
 from lingxi.insight.weeks import span
 from lingxi.ports.catalog import Catalog
@@ -221,8 +221,3 @@ def _stored(log: Surveyed, seqs: list[int]) -> list[str]:
 def _short(held: Held) -> str:
     """What is held, and why, in one line."""
     return f"{held.body[:EXAMPLE_CHARACTERS]} ({held.reason})"
-
-
-def headlines(report: Report) -> list[Sentence]:
-    """What a person should read first: the first sentence of every subject."""
-    return [side.sentences[0] for side in report.subjects if side.sentences]
