@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
+import polars as pl
 from sqlalchemy import Connection, CursorResult, Select, case, func, literal, literal_column, select
 
 from lingxi.backends._sqlite import open_sqlite, synced_at_the_end, told, transaction
@@ -163,10 +164,15 @@ class SqliteLog:
         with self._reading() as connection:
             return _survey.survey(connection)
 
-    def examples(self, rule: str, limit: int) -> list[Change]:
-        """See `ports.survey.Surveyed.examples`."""
+    def frames(self, until_seq: int) -> Iterator[pl.DataFrame]:
+        """See `ports.survey.Surveyed.frames`."""
         with self._reading() as connection:
-            return _survey.examples(connection, rule, limit)
+            yield from _survey.frames(connection, until_seq)
+
+    def taken(self, seqs: Sequence[int]) -> list[Change]:
+        """See `ports.survey.Surveyed.taken`."""
+        with self._reading() as connection:
+            return _survey.taken(connection, seqs)
 
     def all_items(self) -> Iterator[tuple[int, Item]]:
         """See `ports.catalog.Catalog.all_items`."""
