@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -44,14 +44,14 @@ def load(folder: str, name: str, attribute: str) -> Any:
     return getattr(module(folder, name), attribute)
 
 
-def choose(what: str, name: str, options: Iterable[str]) -> str:
+def choose(what: str, name: str, options: Collection[str]) -> str:
     """`name`, if it is one of the `options`.
 
     Raises:
         Unknown: it is not; the remedy lists the nearest names that exist.
     """
-    known = sorted(options)
-    if name in known:
+    if name in options:
         return name
+    known = sorted(options)
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
     raise Unknown(f"there is no {what} '{name[:80]}'", remedy=f"choose one of: {', '.join(near)}")

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
+import polars as pl
 import pytest
 
 from lingxi import registry
@@ -17,6 +19,7 @@ from lingxi.domain.event import KIND_CODE, Event
 from lingxi.domain.item import Item
 from lingxi.domain.user import Trait, User
 from lingxi.ports.log import Columns, Run
+from lingxi.ports.survey import FIELDS, SCHEMA
 
 
 @pytest.fixture(params=registry.names("backends/log"))
@@ -88,7 +91,7 @@ def test_seq_is_dense_and_an_id_is_stored_once(open_log):
 
 def test_an_id_is_remembered_after_a_restart_and_when_it_was_received_does_not_matter(open_log):
     open_log().append([view("a")])
-    again = dataclasses.replace(view("a"), received=999_999)
+    again = msgspec.structs.replace(view("a"), received=999_999)
     assert [each.outcome for each in open_log().append([again])] == ["duplicate"]
 
 
@@ -226,6 +229,7 @@ ANOTHER = """
 import sys
 from pathlib import Path
 import numpy as np
+import polars as pl
 from lingxi import registry
 from lingxi.ports.log import Columns
 
@@ -354,3 +358,42 @@ def test_who_did_nothing_lately_is_found(open_log):
     assert [name for _, name in log.idle(50, sessions=True)] == ["s:guest"]
     assert sorted(name for _, name in log.idle(100, sessions=False)) == ["u:ada", "u:bob"]
     assert list(log.idle(10, sessions=False)) == []
+
+
+def test_frames_hold_every_event_and_which_fields_it_gave(open_log):
+    # given: events of many kinds, and an item and a user, which are none
+    log = open_log()
+    full = Event(
+        kind="purchase", id="b", user="ada", session="s", item="tea", at=2_000, order="o1", quantity=2.0, price=1.5,
+        list_price=2.0, currency="EUR", context={"query": "no field of the event"},
+    )  # fmt: skip
+    search = Event(kind="search", id="c", session="s", at=1_500, query='tea "price":')
+    log.append([Proposal(Item(id="tea"), 1), Proposal(User(id="ada"), 2), view("a"), Proposal(full, 2_005, ("x", "y"))])
+    log.append([Proposal(search, 2_006, (), ("z",))])
+    log.append_columns(columns(["d", "e"], at=3_000))
+    # when
+    frame = pl.concat(log.frames(log.head())).sort("seq")
+    # then
+    assert dict(frame.schema) == dict(SCHEMA)
+    assert frame["seq"].to_list() == [3, 4, 5, 6, 7]
+    assert frame["at"].to_list() == [1_000, 2_000, 1_500, 3_000, 3_000]
+    ids, items = log.shopper_ids(), log.item_ids()
+    assert [ids[no] for no in frame["shopper"]] == ["u:ada", "u:ada", "s:s", "u:ada", "u:ada"]
+    assert [None if no < 0 else items[no] for no in frame["item"]] == ["tea", "tea", None, "tea", "tea"]
+    assert frame["price"].to_list() == [None, 1.5, None, None, None]
+    assert frame["quantity"].to_list() == [None, 2.0, None, 1.0, 1.0]
+    assert frame["marks"].to_list() == [None, "x,y", None, None, None]
+    assert frame["repairs"].to_list() == [None, None, "z", None, None]
+    order = frame["order"].to_list()
+    assert order[0] is order[2] is None
+    assert order[1] != order[3] == order[4]
+    given = [{name for bit, name in enumerate(FIELDS) if mask >> bit & 1} for mask in frame["given"]]
+    assert given[0] == {"user", "item"}
+    assert given[1] == {"user", "session", "item", "order", "quantity", "price", "list_price", "currency", "context"}
+    assert given[2] == {"session", "query"}
+    assert given[3] == {"user", "item", "order", "quantity"}
+    # and only what was there up to a moment
+    assert pl.concat(log.frames(4))["seq"].sort().to_list() == [3, 4]
+    assert [change.seq for change in log.taken([7, 4])] == [4, 7]
+    assert log.taken([4])[0].marks == ("x", "y")
+    assert log.survey().types == {"event": 5, "item": 1, "user": 1}

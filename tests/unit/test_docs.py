@@ -24,6 +24,7 @@ PLUGINS = {
     "features": "features.md",
     "ingest/rules": "cleaning.md",
     "datasets": "cleaning.md",
+    "insight/subjects": "inspect.md",
     "recommend/surfaces": "surfaces.md",
     "recommend/sources": "surfaces.md",
     "recommend/filters": "surfaces.md",

@@ -14,6 +14,7 @@ FOLDERS = [
     "runtimes",
     "features",
     "datasets",
+    "insight/subjects",
     "ingest/rules",
     "recommend/surfaces",
     "recommend/sources",

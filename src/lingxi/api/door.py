@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import time
+from functools import lru_cache
 from typing import Any, Final
 
 from litestar import Request
+from litestar.datastructures import Headers
 
 from lingxi.api.doc import KEY, Doc
 from lingxi.app import DEFAULT_SHOP, Engine, Home
@@ -25,6 +27,7 @@ REMEMBERED: Final = 4_096
 REMEDY: Final = f"send 'Authorization: Bearer lx_…' or '{HEADER}: lx_…'; `lingxi key create` makes one"
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Whether an address to listen on can be reached from this machine only."""
     try:
@@ -49,9 +52,9 @@ class Door:
             Forbidden: the key has none of the scopes that the route asks for.
             Refused: no key exists, and the request does not come from a page or program of this machine.
         """
-        secret = _secret(request)
-        doc: Doc = request.route_handler.opt[KEY]
-        shop = self._without_key(request) if secret is None else self._with_key(secret, doc)
+        headers = request.headers
+        secret = _secret(headers)
+        shop = self._without_key(headers) if secret is None else self._with_key(secret, request.route_handler.opt[KEY])
         found = self._home.engines.get(shop)
         return found if found is not None and not self._home.draining else await self._home.engine(shop)
 
@@ -73,24 +76,23 @@ class Door:
         self._trusted[_digest(secret)] = (key, time.monotonic() + TRUST_SECONDS)
         return key
 
-    def _without_key(self, request: Request[Any, Any, Any]) -> str:
+    def _without_key(self, headers: Headers) -> str:
         now = time.monotonic()
         if self._open[1] < now:
             self._open = (self._home.open_to_all, now + TRUST_SECONDS)
         if not self._open[0]:
             raise Unauthorized("this shop is opened by a key", where="key", remedy=REMEDY)
-        host = request.headers.get("host", "localhost")
+        host = headers.get("host", "localhost")
         if not is_loopback(_without_port(host)):
             raise Refused(f"without a key only this machine is served, not '{host[:80]}'", where="host", remedy=REMEDY)
-        origin = request.headers.get("origin")
+        origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
             what = f"a page of '{origin[:80]}' may not use this shop without a key"
             raise Refused(what, where="origin", remedy=REMEDY)
         return DEFAULT_SHOP
 
 
-def _secret(request: Request[Any, Any, Any]) -> str | None:
-    headers = request.headers
+def _secret(headers: Headers) -> str | None:
     if given := headers.get(HEADER):
         return given
     scheme, _, rest = headers.get("authorization", "").partition(" ")

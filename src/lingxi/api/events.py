@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, post
+from litestar import Request, post
 from msgspec import Struct
 
+from lingxi.api.answer import Answer
 from lingxi.api.doc import Doc, opt
 from lingxi.api.records import take
 from lingxi.app import Engine
@@ -56,6 +57,6 @@ DOC = Doc(
 
 
 @post("/v1/events", status_code=200, opt=opt(DOC))
-async def send_events(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def send_events(request: Request[Any, Any, Any]) -> Answer:
     """Stores events."""
     return await take(request, "events", Engine.send_events)

@@ -9,6 +9,7 @@ from litestar import Request, Response, get, patch, post
 from msgspec import Meta, Struct
 
 from lingxi.api import query
+from lingxi.api.answer import Answer
 from lingxi.api.doc import Doc, encode, opt
 from lingxi.api.door import engine_of
 from lingxi.api.records import take
@@ -64,7 +65,7 @@ RECEIVED = {"items": [{"status": "accepted", "id": "sku-1", "seq": 17}]}
         )
     ),
 )
-async def send_items(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def send_items(request: Request[Any, Any, Any]) -> Answer:
     """Stores whole items."""
     return await take(request, "items", Engine.send_items)
 
@@ -87,7 +88,7 @@ async def send_items(request: Request[Any, Any, Any]) -> Response[bytes]:
         )
     ),
 )
-async def change_items(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def change_items(request: Request[Any, Any, Any]) -> Answer:
     """Stores changes to items."""
     return await take(request, "items", Engine.change_items)
 

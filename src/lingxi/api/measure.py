@@ -10,6 +10,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from lingxi import registry
 from lingxi.domain.change import Status
 
 REGISTRY: Final = CollectorRegistry()
@@ -27,7 +28,8 @@ ENCODES: Final = Gauge("lingxi_encodes_total", "Histories that the model encoded
 READY: Final = Gauge("lingxi_ready", "1 when the shop can be served and stored", ("shop",), registry=REGISTRY)
 DISK: Final = Gauge("lingxi_disk_bytes", "Disk that a shop takes, by kind of data", ("shop", "of"), registry=REGISTRY)
 FREE: Final = Gauge("lingxi_disk_free_bytes", "What is free on the disk of the home", registry=REGISTRY)
-SLATES: Final = Counter("lingxi_slates", "Slates by surface", ("surface",), registry=REGISTRY)
+_slates = Counter("lingxi_slates", "Slates by surface", ("surface",), registry=REGISTRY)
+SLATES: Final[Mapping[str, Any]] = {name: _slates.labels(name) for name in registry.names("recommend/surfaces")}
 STATUSES: Final[Mapping[tuple[str, str], Any]] = {
     (of, status): _records.labels(of, status) for of in ("events", "items", "users") for status in get_args(Status)
 }

@@ -84,7 +84,7 @@ async def recommend(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Answers with a slate."""
     engine = await engine_of(request)
     asked = query.read(request, Query, MANY) if request.scope["query_string"] else Query()
-    return _slate(engine, request, asked)
+    return await _slate(engine, request, asked)
 
 
 @post(
@@ -109,7 +109,7 @@ async def recommend_for(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Answers with a slate for a request in a body."""
     engine = await engine_of(request)
     whole = await body.read(request, engine.settings.server.body_bytes)
-    return _slate(engine, request, _asked(whole))
+    return await _slate(engine, request, _asked(whole))
 
 
 def _asked(whole: bytes) -> Query:
@@ -124,13 +124,13 @@ def _asked(whole: bytes) -> Query:
         raise Malformed(f"the body is not JSON: {error}", where="body", remedy="send one JSON object") from None
 
 
-def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) -> Response[bytes]:
+async def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) -> Response[bytes]:
     surface: str = request.path_params["surface"]
     if asked.surface != surface:
         asked = msgspec.structs.replace(asked, surface=surface)
     started = time.perf_counter()
-    slate = engine.recommend(asked)
+    slate = await engine.answer(asked)
     spent = time.perf_counter() - started
-    SLATES.labels(surface).inc()
+    SLATES[surface].inc()
     headers = {"server-timing": f"slate;dur={spent * 1e3:.2f}"}
     return Response(encode(slate), media_type="application/json", headers=headers)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from litestar import Request, Response
+from litestar import Request
 
 from lingxi.api import body
+from lingxi.api.answer import Answer
 from lingxi.api.doc import encode
 from lingxi.api.door import engine_of
 from lingxi.api.measure import STATUSES
@@ -19,20 +22,21 @@ from lingxi.ingest.body import Limits, Sent, decode
 Send = Callable[[Engine, Sequence[Sent]], Awaitable[list[Receipt]]]
 
 
-async def take(request: Request[Any, Any, Any], name: str, send: Send) -> Response[bytes]:
+async def take(request: Request[Any, Any, Any], name: str, send: Send) -> Answer:
     """Sends a body's records to the shop; `{name: [receipt, …]}`, in order, once all are on disk and in the state."""
     engine = await engine_of(request)
     server = engine.settings.server
     started = time.perf_counter()
     whole = await body.read(request, server.body_bytes)
-    limits = Limits(server.body_bytes, server.records, server.depth)
+    limits = _limits(server.body_bytes, server.records, server.depth)
     receipts = await send(engine, decode(whole, request.headers.get("content-type", ""), limits))
     spent = time.perf_counter() - started
-    for each in receipts:
-        STATUSES[name, each.status].inc()
-    return Response(
-        b'{"' + name.encode() + b'":' + encode(receipts) + b"}",
-        media_type="application/json",
-        status_code=200,
-        headers={"server-timing": f"store;dur={spent * 1e3:.2f}"},
-    )
+    for status, count in Counter([each.status for each in receipts]).items():
+        STATUSES[name, status].inc(count)
+    told = b'{"' + name.encode() + b'":' + encode(receipts) + b"}"
+    return Answer(told, {"server-timing": f"store;dur={spent * 1e3:.2f}"})
+
+
+@lru_cache(maxsize=1)
+def _limits(body_bytes: int, records: int, depth: int) -> Limits:
+    return Limits(body_bytes, records, depth)

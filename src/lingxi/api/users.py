@@ -9,6 +9,7 @@ from litestar import Request, Response, delete, get, patch, post
 from msgspec import Meta, Struct
 
 from lingxi.api import query
+from lingxi.api.answer import Answer
 from lingxi.api.doc import Doc, encode, opt
 from lingxi.api.door import engine_of
 from lingxi.api.records import take
@@ -65,7 +66,7 @@ RECEIVED = {"users": [{"status": "accepted", "id": "u1", "seq": 18}]}
         )
     ),
 )
-async def send_users(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def send_users(request: Request[Any, Any, Any]) -> Answer:
     """Stores whole users."""
     return await take(request, "users", Engine.send_users)
 
@@ -88,7 +89,7 @@ async def send_users(request: Request[Any, Any, Any]) -> Response[bytes]:
         )
     ),
 )
-async def change_users(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def change_users(request: Request[Any, Any, Any]) -> Answer:
     """Stores changes to users."""
     return await take(request, "users", Engine.change_users)
 

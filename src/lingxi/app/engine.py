@@ -22,6 +22,7 @@ from lingxi.app.saver import Saver
 from lingxi.app.shelf import Shelf
 from lingxi.app.told import IMPORT_FILE, SERVING_FILE, TRAINING_FILE, tell_serving, told
 from lingxi.app.twin import Twin
+from lingxi.app.worker import Worker
 from lingxi.app.writer import Answer, Call, Delivery, Writer
 from lingxi.config import Settings
 from lingxi.deploy.promote import release_of, rollback_of
@@ -90,6 +91,7 @@ class Engine:
         self.live = Live(parts.bundles, lambda: self.state.items.number)
         self._recent: Recent[tuple[SlateRow, Outline]] = Recent(settings.slates.records)
         self._memory = Memory()
+        self._ahead = Worker()
         self.shelf = Shelf(self.state, parts.clock.now)
         self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
         self._twin = Twin(self.state)
@@ -180,6 +182,17 @@ class Engine:
         self.shelf = Shelf(self.state, self.parts.clock.now)
         self._memory = self._memory.emptied()
         self._recent.drop(lambda kept: f"u:{kept[0].user}" in gone or f"s:{kept[0].session}" in gone)
+
+    async def answer(self, query: Query) -> Slate:
+        """`recommend`, with what another thread can make of it made there: the loop answers others meanwhile.
+
+        Raises:
+            Unknown: there is no such surface.
+            Unavailable: the shop is still being opened.
+        """
+        if self._warm:
+            await self._ahead.of(query, self._scene())
+        return self.recommend(query)
 
     def recommend(self, query: Query, keep: bool = True) -> Slate:
         """Answers one request, and keeps what explains it.
@@ -314,6 +327,7 @@ class Engine:
             await asyncio.sleep(0)
         if ended and self._fault is None:
             await self._saver.save(self.state)
+        self._ahead.stop()
         self.parts.close()
         (self.parts.folder / SERVING_FILE).unlink(missing_ok=True)
 

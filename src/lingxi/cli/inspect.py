@@ -1,28 +1,131 @@
-"""`lingxi inspect`: what the log holds."""
+"""`lingxi inspect`: what the log holds, and what follows from it."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
-from lingxi.cli._print import as_json, as_table, day
+from lingxi.cli._print import as_json, as_table, console, day
+from lingxi.domain.errors import Invalid, Unavailable
+
+if TYPE_CHECKING:
+    from lingxi.app.desk import Desk
+    from lingxi.insight.said import Sentence
+    from lingxi.workflows.inspect import Report
+
+OTHER_SHOP = "shop:"
 
 
 def register(cli: typer.Typer) -> None:
     """Adds the command."""
-    cli.command("inspect", epilog="Example: `lingxi inspect --json`")(inspect)
+    examples = (
+        "Examples: `lingxi inspect --html log.html` · `lingxi inspect --against 28d` · "
+        "`lingxi inspect --against 2026-01-01..2026-01-31 --period 2026-02-01..2026-02-28 --json`"
+    )
+    cli.command("inspect", epilog=examples)(inspect)
 
 
-def inspect(home: Home = None, shop: Shop = DEFAULT_SHOP, json: Json = False) -> None:
-    """Print what the log holds: counts, span, sparsity, how often each cleaning rule applied, with examples."""
+def inspect(
+    html: Annotated[Path | None, typer.Option(help="Write one page with charts to this file.")] = None,
+    period: Annotated[str | None, typer.Option(help="Only this part: 28d, FROM..TO (days), seq:A..B.")] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Compare with this part: 28d (the 28 days before), FROM..TO, seq:A..B; or shop:NAME."),
+    ] = None,
+    chinese: Annotated[bool, typer.Option("--zh", help="Say it in Chinese.")] = False,
+    home: Home = None,
+    shop: Shop = DEFAULT_SHOP,
+    json: Json = False,
+) -> None:
+    """Print what the log holds and what follows from it: counts, repeats, baskets, gaps, rules with examples, drift."""
     from lingxi.app.desk import Desk
-    from lingxi.workflows.inspect import inspect as look
 
-    with Desk(*existing(home), shop) as desk:
-        found = look(desk.parts.log, desk.parts.quarantine, desk.parts.folder)
+    if html is not None:
+        _writable(html)
+    folder, settings = existing(home)
+    with Desk(folder, settings, shop) as desk:
+        found = _look(desk, folder, period, against)
+    if html is not None:
+        from lingxi.web.inspection import page
+
+        _write(html, page(found, shop, chinese=chinese))
     if json:
         as_json(found)
         return
+    _print(found, chinese=chinese)
+    if html is not None:
+        typer.echo(str(html))
+
+
+def _look(desk: Desk, folder: Path, period: str | None, against: str | None) -> Report:
+    """Looks over the shop, beside another one if asked for."""
+    from lingxi.insight.picture import About
+    from lingxi.workflows.inspect import inspect as look
+    from lingxi.workflows.inspect import picture
+
+    settings, parts = desk.settings, desk.parts
+    about = About(
+        timezone=settings.shop.timezone, currency=settings.shop.currency, holdout_days=settings.train.holdout_days
+    )
+    other = None
+    if against and against.startswith(OTHER_SHOP):
+        with _other(folder, desk, against.removeprefix(OTHER_SHOP)) as beside:
+            log = beside.parts.log
+            other = picture(log, beside.parts.quarantine, about, log.head())
+    return look(parts.log, parts.quarantine, parts.folder, about, period=period, against=against, other=other)
+
+
+def _other(folder: Path, desk: Desk, name: str) -> Desk:
+    """The desk of another shop of the same home, which must be there."""
+    from lingxi.app.desk import Desk
+    from lingxi.app.parts import folder_of
+
+    if not folder_of(folder, name).is_dir():
+        raise Invalid(f"there is no shop '{name[:80]}'", where="--against", remedy=f"its folder would be in {folder}")
+    return Desk(folder, desk.settings, name)
+
+
+def _writable(file: Path) -> None:
+    """Raises Unavailable before the long look if the page could not be written."""
+    if file.is_dir() or not file.absolute().parent.is_dir():
+        what = "is a folder" if file.is_dir() else "lies in a folder that does not exist"
+        raise Unavailable(f"the page cannot be written: it {what}", where=str(file), remedy="name a file in --html")
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        what = f"the page cannot be written: {error.strerror}"
+        raise Unavailable(what, where=str(file), remedy="free some space, or name another file in --html") from None
+
+
+def _print(found: Report, *, chinese: bool) -> None:
+    """The counts, the rules, what the subjects say, what follows and what moved."""
+
+    def tongue(sentence: Sentence) -> str:
+        return sentence.zh if chinese else sentence.en
+
+    as_table(("", ""), _counts(found))
+    if found.rules:
+        rows = [
+            (r.rule, r.effect, f"{r.events:,}", f"{r.share:.3%}", r.examples[0][:60] if r.examples else "")
+            for r in found.rules
+        ]
+        as_table(("rule", "effect", "events>", "share>", "for example"), rows)
+    for side in found.subjects:
+        _lines(tongue(side.title), [tongue(each) for each in side.sentences])
+    advice = [f"{tongue(each.do)} ({tongue(each.because)})" for each in found.advice]
+    _lines("由此得出" if chinese else "What follows", advice)
+    if found.against is not None:
+        sides = f"{found.against.before.name} → {found.against.now.name}"
+        _lines(f"{'对比' if chinese else 'Compared'}: {sides}", [tongue(each) for each in found.against.sentences])
+
+
+def _counts(found: Report) -> list[tuple[str, Any]]:
     kinds = ", ".join(f"{kind} {count:,}" for kind, count in found.kinds.items()) or "none"
     rows = [
         ("changes", f"{found.seq:,}"),
@@ -35,10 +138,12 @@ def inspect(home: Home = None, shop: Shop = DEFAULT_SHOP, json: Json = False) ->
     ]
     if found.imported is not None:
         rows.append(("imported", f"{found.imported.dataset}, moved by {found.imported.shift_days} days"))
-    as_table(("", ""), rows)
-    if found.rules:
-        shown = [
-            (r.rule, r.effect, f"{r.events:,}", f"{r.share:.3%}", r.examples[0][:60] if r.examples else "")
-            for r in found.rules
-        ]
-        as_table(("rule", "effect", "events>", "share>", "for example"), shown)
+    return rows
+
+
+def _lines(title: str, lines: list[str]) -> None:
+    """A heading and its sentences."""
+    out = console()
+    out.print(f"\n{title}", style="bold", markup=False)
+    for line in lines:
+        out.print(f"  {line}", markup=False)

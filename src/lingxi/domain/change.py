@@ -68,12 +68,12 @@ class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
     original: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """An entry on its way into the log, already clean: an event here always has `id` and `at`.
 
     `timed` is False for an event that was sent without a time: its `at` is when it was received, which is no part of
-    its content, so the same event sent again is a duplicate and no conflict.
+    its content, so the same event sent again is a duplicate and no conflict. `minted` is True where its id was made for
+    it just now: no log holds it yet.
     """
 
     entry: Entry
@@ -82,13 +82,13 @@ class Proposal:
     repairs: tuple[str, ...] = ()
     original: str | None = None
     timed: bool = True
+    minted: bool = False
 
 
 Outcome = Literal["stored", "duplicate", "conflict"]
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(Struct, frozen=True):
     """What became of one proposal: its `seq`, or the `seq` of the entry that holds its id already."""
 
     outcome: Outcome

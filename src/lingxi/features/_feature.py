@@ -7,6 +7,7 @@ are arrays in the order of `Feature.columns` (indexed by `row`) and then of `Fea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
@@ -14,7 +15,9 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lingxi.domain.event import KINDS
 from lingxi.domain.history import Goods, Interactions
+from lingxi.features._compiled import compiled
 
 Rows = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float32]
@@ -47,6 +50,8 @@ Settle = Callable[[Mapping[str, Any], Sequence[str]], Arrays]
 class Feature:
     """A feature of an item, a shopper, or a pair (shopper × item). `reads` are named without the feature's own name.
 
+    `kinds` are those that its kernel listens to: events of others may be kept from it.
+
     A feature with statistics `measure`s them in a training window as JSON; `settle(measured, categories)` makes arrays
     of them. Its reads get, after its own columns, the columns of the `catalog` named here (by item) and those arrays.
     """
@@ -57,13 +62,34 @@ class Feature:
     update: Any
     fold: Any
     reads: Mapping[str, Read]
+    kinds: tuple[str, ...] = KINDS
     item_columns: tuple[Column, ...] = ()
     catalog: tuple[str, ...] = ()
     measure: Measure | None = None
     settle: Settle | None = None
 
 
-def decayed(value: npt.NDArray[Any], last: npt.NDArray[Any], now: int, life: float) -> Floats:
-    """Counters kept as `(value, last)`, read at `now`: value · exp(−age / life), float32; ages below 0 count as 0."""
-    age = np.maximum(now - last, 0)
-    return np.asarray(value * np.exp(age * (-1.0 / life)), np.float32)
+def decayed(value: npt.NDArray[Any], last: npt.NDArray[Any], rows: Rows, now: int, life: float) -> Floats:
+    """Counters kept as `(value, last)` at these rows, read at `now`: value · exp(−age / life), float32[len(rows)]; ages
+    below 0 count as 0. Rows may be a slice."""
+    if isinstance(rows, slice):
+        faded: Floats = _fade(value[rows], last[rows], now, life)
+        return faded
+    picked: Floats = _fade_at(value, last, rows, now, life)
+    return picked
+
+
+@compiled
+def _fade(value: Any, last: Any, now: int, life: float) -> Any:  # pragma: no cover
+    faded = np.empty(len(value), np.float32)
+    for i in range(len(value)):
+        faded[i] = value[i] * math.exp(-max(now - last[i], 0) / life)
+    return faded
+
+
+@compiled
+def _fade_at(value: Any, last: Any, rows: Any, now: int, life: float) -> Any:  # pragma: no cover
+    faded = np.empty(len(rows), np.float32)
+    for i in range(len(rows)):
+        faded[i] = value[rows[i]] * math.exp(-max(now - last[rows[i]], 0) / life)
+    return faded

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from lingxi.domain.event import KIND_CODE
+from lingxi.domain.event import KIND_CODE, KINDS
 from lingxi.features._compiled import compiled
 from lingxi.features._feature import DAY, NEVER, Arrays, Column, Feature, Floats, Rows, decayed
 
@@ -55,7 +55,7 @@ def _count(place: int) -> Any:
 
 def month(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """Faded acts."""
-    return decayed(columns[2][rows], columns[3][rows], now, LIFE)
+    return decayed(columns[2], columns[3], rows, now, LIFE)
 
 
 def idle(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
@@ -73,6 +73,7 @@ FEATURE = Feature(
         Column("month", "float64", 0.0),
         Column("last", "int64", NEVER),
     ),
+    kinds=tuple(kind for kind in KINDS if kind != "impression"),
     update=update,
     fold=fold,
     reads={"events": _count(0), "purchases": _count(1), "month": month, "idle": idle},

@@ -17,7 +17,8 @@ from lingxi.features._feature import DAY, NEVER, Arrays, Column, Feature, Floats
 
 LIFE: Final = 3.0 * DAY
 IMPRESSION: Final = KIND_CODE["impression"]
-INTEREST: Final = tuple(KIND_CODE[kind] for kind in ("view", "click", "add_to_cart", "purchase", "like"))
+WANTING: Final = ("view", "click", "add_to_cart", "purchase", "like")
+INTEREST: Final = tuple(KIND_CODE[kind] for kind in WANTING)
 
 
 @compiled
@@ -46,7 +47,7 @@ def fold(
 
 def shown(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """Faded impressions without interest."""
-    count = decayed(columns[0][rows], columns[1][rows], now, LIFE)
+    count = decayed(columns[0], columns[1], rows, now, LIFE)
     count[columns[2][rows] >= columns[1][rows] - LIFE] = 0.0
     return np.asarray(count, np.float32)
 
@@ -55,6 +56,7 @@ FEATURE = Feature(
     name="fatigue",
     scope="pair",
     columns=(Column("shown", "float64", 0.0), Column("last", "int64", NEVER), Column("wanted", "int64", NEVER)),
+    kinds=("impression", *WANTING),
     update=update,
     fold=fold,
     reads={"shown": shown},

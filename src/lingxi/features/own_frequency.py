@@ -55,7 +55,7 @@ def count(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
 
 def _read(name: str, place: int) -> Any:
     def read(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
-        return decayed(columns[place][rows], columns[4][rows], now, LIVES[name])
+        return decayed(columns[place], columns[4], rows, now, LIVES[name])
 
     return read
 
@@ -68,6 +68,7 @@ FEATURE = Feature(
         *(Column(name, "float64", 0.0) for name in LIVES),
         Column("last", "int64", NEVER),
     ),
+    kinds=("purchase",),
     update=update,
     fold=fold,
     reads={"count": count} | {name: _read(name, place + 1) for place, name in enumerate(LIVES)},

@@ -65,15 +65,15 @@ def fold(
 
 def _read(name: str, place: int) -> Any:
     def read(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
-        return decayed(columns[place][rows], columns[4][rows], now, LIVES[name])
+        return decayed(columns[place], columns[4], rows, now, LIVES[name])
 
     return read
 
 
 def trend(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """The day's rate over the month's, with `PRIOR` acts a month added to the latter."""
-    day = decayed(columns[1][rows], columns[4][rows], now, D) / D
-    month = (decayed(columns[3][rows], columns[4][rows], now, M) + PRIOR) / M
+    day = decayed(columns[1], columns[4], rows, now, D) / D
+    month = (decayed(columns[3], columns[4], rows, now, M) + PRIOR) / M
     return np.asarray(day / month, np.float32)
 
 
@@ -84,6 +84,7 @@ FEATURE = Feature(
         *(Column(name, "float64", 0.0) for name in LIVES),
         Column("last", "int64", NEVER),
     ),
+    kinds=tuple(WEIGHT),
     update=update,
     fold=fold,
     reads={name: _read(name, place) for place, name in enumerate(LIVES)} | {"trend": trend},

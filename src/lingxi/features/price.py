@@ -118,6 +118,7 @@ FEATURE = Feature(
     name="price",
     scope="item",
     columns=(Column("total", "int64", 0), Column("count", "int64", 0)),
+    kinds=("purchase",),
     update=update,
     fold=fold,
     reads={"level": level, "paid": paid},

@@ -83,6 +83,7 @@ FEATURE = Feature(
     scope="pair",
     columns=(Column("first", "int64", NEVER), Column("last", "int64", NEVER), Column("count", "int32", 0)),
     item_columns=(Column("spans", "int64", 0), Column("gaps", "int64", 0)),
+    kinds=("purchase",),
     update=update,
     fold=fold,
     reads={"days": days, "due": due, "repeats": repeats},

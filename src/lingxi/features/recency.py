@@ -51,6 +51,7 @@ FEATURE = Feature(
     name="recency",
     scope="pair",
     columns=(Column("bought", "int64", NEVER), Column("viewed", "int64", NEVER)),
+    kinds=("purchase", "view", "click"),
     update=update,
     fold=fold,
     reads={"bought": _read(0), "viewed": _read(1)},

@@ -67,6 +67,7 @@ FEATURE = Feature(
     columns=tuple(
         column for name in PLACES for column in (Column(name, "int64", NEVER), Column(f"{name}_tie", "int64", 0))
     ),
+    kinds=("add_to_cart", "remove_from_cart", "purchase", "dismiss", "like"),
     update=update,
     fold=fold,
     reads={"in_cart": _later_of(0), "dismissed": _later_of(4)},

@@ -57,22 +57,18 @@ def _event(record: Sent, now: int, mint: Mint) -> Proposal | Held:
     cleaned = clean.one(record, now)
     if cleaned.held is not None:
         return hold(record, cleaned.held, cleaned.reason, now)
+    given, timed = cleaned.record, cleaned.record.get("at") is not None
+    minted = not timed and given.get("id") is None
+    if not timed:
+        given = {**given, "id": mint(), "at": now} if minted else {**given, "at": now}
     try:
-        event = msgspec.convert(cleaned.record, Event)
+        event = msgspec.convert(given, Event)
     except msgspec.ValidationError as error:
         return hold(record, SHAPE, plain(error), now)
+    if event.id is None:
+        event = msgspec.structs.replace(event, id=content_id(event))
     original = text(record) if cleaned.repairs else None
-    named = _named(event, now, mint)
-    return Proposal(named, now, cleaned.marks, cleaned.repairs, original, timed=event.at is not None)
-
-
-def _named(event: Event, now: int, mint: Mint) -> Event:
-    """The event with an id and a time."""
-    if event.id is not None:
-        return event if event.at is not None else msgspec.structs.replace(event, at=now)
-    if event.at is None:
-        return msgspec.structs.replace(event, id=mint(), at=now)
-    return msgspec.structs.replace(event, id=content_id(event))
+    return Proposal(event, now, cleaned.marks, cleaned.repairs, original, timed, minted)
 
 
 def conclude(prepared: Prepared, appended: Sequence[Appended]) -> Concluded:

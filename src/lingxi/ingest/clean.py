@@ -36,26 +36,47 @@ def rules(effect: Effect) -> tuple[tuple[str, Rule], ...]:
 
 def one(record: Mapping[str, Any], now: int) -> Cleaned:
     """Runs every rule over one record; `now` is in µs UTC."""
+    present = _asked().intersection(record)
+    for _, repair in _functions(REPAIR, present):
+        if repair(record, now) is not None:
+            return _repaired(record, now)
+    return _judged(record, now, present)
+
+
+def _repaired(record: Mapping[str, Any], now: int) -> Cleaned:
+    """Runs every rule over a record that one of them repairs."""
     repairs: tuple[str, ...] = ()
-    for name, repair in _functions(REPAIR):
-        if (found := repair(record, now)) is not None:
+    for name, rule in rules(REPAIR):
+        if (found := rule.one(record, now)) is not None:
             merged = {**record, **found.changes}
             record = {key: value for key, value in merged.items() if value is not None}
             repairs += (name,)
-    for name, hold in _functions(HOLD):
+    return _judged(record, now, _asked().intersection(record), repairs)
+
+
+def _judged(record: Mapping[str, Any], now: int, present: frozenset[str], repairs: tuple[str, ...] = ()) -> Cleaned:
+    """Runs the rules that hold or mark; `present` are those of the fields that rules ask for which the record has."""
+    for name, hold in _functions(HOLD, present):
         if (found := hold(record, now)) is not None:
             return Cleaned(record, repairs, (), name, found.reason)
     marks: tuple[str, ...] = ()
-    for name, doubt in _functions(MARK):
+    for name, doubt in _functions(MARK, present):
         if doubt(record, now) is not None:
             marks += (name,)
     return Cleaned(record, repairs, marks)
 
 
 @cache
-def _functions(effect: Effect) -> tuple[tuple[str, One], ...]:
-    """The rules of one effect as functions of one record."""
-    return tuple((name, rule.one) for name, rule in rules(effect))
+def _asked() -> frozenset[str]:
+    """The fields without which one rule or another finds nothing."""
+    return frozenset(name for effect in (REPAIR, HOLD, MARK) for _, rule in rules(effect) for name in rule.fields)
+
+
+@cache
+def _functions(effect: Effect, present: frozenset[str]) -> tuple[tuple[str, One], ...]:
+    """The rules of one effect that may find something in a record that has these fields, as functions of a record."""
+    found = rules(effect)
+    return tuple((name, rule.one) for name, rule in found if not rule.fields or not present.isdisjoint(rule.fields))
 
 
 def reason(record: Mapping[str, Any], name: str, now: int) -> str:

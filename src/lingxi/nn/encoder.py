@@ -8,6 +8,7 @@ a bucket's number costs more than all of the attention).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -65,6 +66,21 @@ class Block(nn.Module):
         """`x` [b, n, d]; `ages` [b, n, n, AGES], what each key's age is at each query; `mask` [b, 1, n, n] is 0 where a
         query may look and very negative where not. Returns [b, n, d]."""
         x = x + functional.dropout(self._attend(self.before_attention(x), ages, mask), self.dropout, self.training)
+        return self._dense(x)
+
+    def newest(self, x: Tensor, ages: Tensor, mask: Tensor) -> Tensor:
+        """The last place alone of what `forward` returns, [b, 1, d]: in the last block nobody looks at the others."""
+        b, n, d = x.shape
+        normal = self.before_attention(x)
+        ask, seen = torch.split(self.ask.weight, [d, 2 * d])
+        ask_bias, seen_bias = torch.split(self.ask.bias, [d, 2 * d])
+        query = functional.linear(normal[:, -1:], ask, ask_bias).reshape(b, 1, self.heads, d // self.heads)
+        parts = functional.linear(normal, seen, seen_bias).reshape(b, n, 2, self.heads, d // self.heads)
+        key, value = parts.permute(2, 0, 3, 1, 4)
+        mixed = self._mix(query.transpose(1, 2), key, value, ages[:, -1:], mask[:, :, -1:])
+        return self._dense(x[:, -1:] + mixed)
+
+    def _dense(self, x: Tensor) -> Tensor:
         dense = self.narrow(functional.gelu(self.wide(self.before_dense(x)), approximate="tanh"))
         return x + functional.dropout(dense, self.dropout, self.training)
 
@@ -72,10 +88,15 @@ class Block(nn.Module):
         b, n, d = x.shape
         parts = self.ask(x).reshape(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
         query, key, value = parts[0], parts[1], parts[2]  # [b, h, n, d / h] each
-        bias = self.age(ages).permute(0, 3, 1, 2) + mask  # [b, h, n, n]
-        logits = query @ key.transpose(-1, -2) * (d // self.heads) ** -0.5 + bias.to(query.dtype)
+        return self._mix(query, key, value, ages, mask)
+
+    def _mix(self, query: Tensor, key: Tensor, value: Tensor, ages: Tensor, mask: Tensor) -> Tensor:
+        """`query` [b, h, q, d / h], `key` and `value` [b, h, n, d / h], `ages` [b, q, n, AGES]: [b, q, d]."""
+        b, heads, q, width = query.shape
+        bias = self.age(ages).permute(0, 3, 1, 2) + mask  # [b, h, q, n]
+        logits = query @ key.transpose(-1, -2) * width**-0.5 + bias.to(query.dtype)
         mixed = torch.softmax(logits, dim=-1) @ value
-        answer: Tensor = self.answer(mixed.transpose(1, 2).reshape(b, n, d))
+        answer: Tensor = self.answer(mixed.transpose(1, 2).reshape(b, q, heads * width))
         return answer
 
 
@@ -97,6 +118,23 @@ class Encoder(nn.Module):
     def forward(self, vectors: Tensor, kind: Tensor, age: Tensor, real: Tensor) -> Tensor:
         """`vectors` [b, n, d] of the acts' items, `kind` int64 [b, n], `age` float32 [b, n] in seconds before the end,
         `real` float32 [b, n], 0 on padding (at the left). Returns [b, n, d], before `ask_at`."""
+        x, ages, mask = self._read(vectors, kind, age, real)
+        for block in self.blocks:
+            x = block(x, ages, mask)
+        normal: Tensor = self.last(x)
+        return normal
+
+    def newest(self, vectors: Tensor, kind: Tensor, age: Tensor, real: Tensor) -> Tensor:
+        """The last place of what `forward` returns, [b, d]."""
+        x, ages, mask = self._read(vectors, kind, age, real)
+        for block in self.blocks[:-1]:
+            x = block(x, ages, mask)
+        last: Any = self.blocks[-1]
+        normal: Tensor = self.last(last.newest(x, ages, mask)[:, 0])
+        return normal
+
+    def _read(self, vectors: Tensor, kind: Tensor, age: Tensor, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the blocks take: [b, n, d], the ages [b, n, n, AGES], the mask [b, 1, n, n]."""
         n = kind.shape[1]
         before = torch.cat([age[:, :1], age[:, :-1]], dim=1)
         x = vectors + self.kind(kind) + self.gap(bucket(before - age))
@@ -104,11 +142,7 @@ class Encoder(nn.Module):
         place = torch.arange(n, device=kind.device)
         later = (place[None, :] > place[:, None]).to(age.dtype)  # [query, key]
         mask = -1e9 * torch.maximum(later[None], 1.0 - real[:, None, :])
-        ages = look(age[:, None, :] - age[:, :, None])
-        for block in self.blocks:
-            x = block(x, ages, mask[:, None])
-        normal: Tensor = self.last(x)
-        return normal
+        return x, look(age[:, None, :] - age[:, :, None]), mask[:, None]
 
     def ask_at(self, state: Tensor, wait: Tensor) -> Tensor:
         """The vectors [m, d] of states [m, d] when asked `wait` float32 [m] seconds after their last act."""
@@ -125,5 +159,4 @@ class Served(nn.Module):
 
     def forward(self, vectors: Tensor, kind: Tensor, age: Tensor, real: Tensor) -> Tensor:
         """[b, n, …] as in `Encoder.forward`; returns [b, d]."""
-        state = self.encoder(vectors, kind, age, real)
-        return self.encoder.ask_at(state[:, -1], age[:, -1])
+        return self.encoder.ask_at(self.encoder.newest(vectors, kind, age, real), age[:, -1])

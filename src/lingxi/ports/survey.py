@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import Final, Protocol
 
+import polars as pl
 from msgspec import Struct
 
 from lingxi.domain.change import Change
 
+FIELDS: Final = (
+    *("user", "session", "item", "order", "quantity", "price", "list_price", "value", "currency", "query", "text"),
+    *("position", "place", "channel", "request", "context"),
+)
+"""The fields of an event that may be absent; the bit of each in `given` is its place here."""
+
+SCHEMA: Final = pl.Schema(
+    {
+        "seq": pl.Int64(),
+        "at": pl.Int64(),
+        "shopper": pl.Int32(),
+        "item": pl.Int32(),
+        "kind": pl.Int8(),
+        "quantity": pl.Float32(),
+        "price": pl.Float32(),
+        "list_price": pl.Float32(),
+        "order": pl.UInt64(),
+        "given": pl.UInt16(),
+        "marks": pl.Categorical(),
+        "repairs": pl.Categorical(),
+    }
+)
+"""Events as a frame. `at` in µs UTC; `shopper` and `item` are the shop's numbers, −1 where there is none; `kind` is a
+KIND_CODE; absent numbers are null; `order` is a hash of the order's id that holds within this process (null: none);
+`given` has a bit for each of FIELDS; `marks` and `repairs` are rules' names joined by commas (null: none)."""
+
 
 class Survey(Struct, frozen=True, kw_only=True):
-    """Counts over a whole log: changes by type, stored events by the rule that marked or repaired them, orders, and
-    the events that are part of an order."""
+    """Counts over a whole log: changes by type."""
 
     types: dict[str, int]
-    rules: dict[str, int]
-    orders: int
-    order_lines: int
 
 
 class Surveyed(Protocol):
@@ -26,6 +50,10 @@ class Surveyed(Protocol):
         """Counts the whole log."""
         ...
 
-    def examples(self, rule: str, limit: int) -> list[Change]:
-        """The first events that a rule marked or repaired."""
+    def frames(self, until_seq: int) -> Iterator[pl.DataFrame]:
+        """Every event with `seq` ≤ until_seq in frames of SCHEMA, in no order: one pass over the log, in blocks."""
+        ...
+
+    def taken(self, seqs: Sequence[int]) -> list[Change]:
+        """The whole changes of these `seq`, in order of `seq`."""
         ...

@@ -37,6 +37,53 @@ def join(
 
 
 @compiled
+def newest_of(items: Any, kinds: Any, wanted: Any, n: int) -> Any:  # pragma: no cover
+    """The newest `n` distinct of `items` int32 (oldest first, −1 is none) of acts whose kind is `wanted`."""
+    found = np.empty(n, np.int32)
+    count = 0
+    for i in range(len(items) - 1, -1, -1):
+        if count == n:
+            break
+        if items[i] < 0 or not wanted[kinds[i]]:
+            continue
+        known = False
+        for k in range(count):
+            known |= found[k] == items[i]
+        if not known:
+            found[count] = items[i]
+            count += 1
+    return found[:count]
+
+
+@compiled
+def place(items: Any, own: Any, slot: Any) -> Any:  # pragma: no cover
+    """The place of each of `items` in `own`, both int32 and distinct: int32[items], −1 for one that is not there.
+
+    `slot` is scratch by item number.
+    """
+    places = np.empty(len(items), np.int32)
+    for i in range(len(items)):
+        slot[items[i]] = -1
+    for k in range(len(own)):
+        slot[own[k]] = k
+    for i in range(len(items)):
+        places[i] = slot[items[i]]
+    return places
+
+
+@compiled
+def spread_out(table: Any, places: Any, rows: Any, values: Any) -> None:  # pragma: no cover
+    """Row k of `table` float32[rows, own + 1] at `places` int32[m], into row `rows[k]` of `values` float32[…, m].
+
+    A place of −1 reads the last column: what holds for every item that is not among the own.
+    """
+    last = table.shape[1] - 1
+    for k in range(len(rows)):
+        for i in range(len(places)):
+            values[rows[k], i] = table[k, places[i] if places[i] >= 0 else last]
+
+
+@compiled
 def lead(chosen: Any, values: Any, missing: Any, rates: Any, speaks: Any, log_rank: Any) -> Any:  # pragma: no cover
     """For each of `chosen` the source that raises its score the most against its inputs missing, int64[chosen].
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from lingxi import registry
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import History
 from lingxi.domain.slate import Query
+from lingxi.recommend._kernels import newest_of, place
 from lingxi.recommend.parts import NOBODY, Bools, Floats, Ints
 from lingxi.recommend.scene import Scene
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
+NEVER_SEEN = (None, None)
 SEEDS = 8
 """Newest items acted on that lead to others."""
 ACTS = 256
@@ -46,29 +48,28 @@ class Moment:
         self.view: ShopperView | None = None
         if query.user is not None or query.session is not None:
             self.view = self.state.shopper(query.user, query.session)
-        self._held: dict[str, Any] = {}
         self._placed: tuple[Ints, Ints] | None = None
         self._listed: tuple[Ints, bool] | None = None
-        if self.view is not None:
-            bundle = self.bundle.id if self.bundle is not None else None
-            version = (self.view.seq, self.now // HOUR, bundle)
-            self._held = scene.memory.shopper((query.user, query.session), version)
+        bundle = self.bundle.id if self.bundle is not None else None
+        # All who were never seen are one: what is kept for them depends on no act.
+        who, seq = (NEVER_SEEN, 0) if self.view is None else ((query.user, query.session), self.view.seq)
+        self.held: dict[str, Any] = scene.memory.shopper(who, (seq, self.now // HOUR, bundle))
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once for a shopper until their next act, a new bundle or the next hour."""
-        held: T | None = self._held.get(name)
+        held: T | None = self.held.get(name)
         if held is None:
-            held = self._held[name] = make()
+            held = self.held[name] = make()
         return held
 
     def keep(self, name: str, items: Ints, make: Callable[[], Floats]) -> Floats:
         """What `make` gives for these candidates, kept as `once` does while they stay the same."""
-        held: tuple[Ints, Floats] | None = self._held.get(name)
+        held: tuple[Ints, Floats] | None = self.held.get(name)
         if held is None or not np.array_equal(held[0], items):
-            held = self._held[name] = (items, make())
+            held = self.held[name] = (items, make())
         return held[1]
 
-    @property
+    @cached_property
     def history(self) -> History:
         """The shopper's newest acts; empty for a guest."""
         view = self.view
@@ -105,7 +106,7 @@ class Moment:
         """The first few of `seeds` as plain numbers."""
         return self.once("newest seeds", lambda: [int(seed) for seed in self.seeds[:4]])
 
-    @property
+    @cached_property
     def hour(self) -> int:
         """The time that the shopper is read at: the start of this hour, or the last act if that is later. What is kept
         for the hour so does not depend on which of its requests was the first."""
@@ -120,8 +121,13 @@ class Moment:
 
     def met(self, name: str) -> Floats:
         """A pair feature of each of `own`, and past the end, where a place of −1 reads, of all other items."""
-        absent = np.float32(np.inf if name.startswith("recency.") else 0.0)
-        return self.once(f"met {name}", lambda: np.append(self.pair(name), absent))
+        return self.once(f"met {name}", lambda: self._met(name))
+
+    def _met(self, name: str) -> Floats:
+        met = np.empty(len(self.own) + 1, dtype=np.float32)
+        met[:-1] = self.pair(name)
+        met[-1] = np.inf if name.startswith("recency.") else 0.0
+        return met
 
     def feature(self, name: str, items: Ints) -> Floats:
         """A feature of an item or of the shopper with each of `items`, float32[m]."""
@@ -142,10 +148,7 @@ class Moment:
     def where_own(self, items: Ints) -> Ints:
         """The place of each item in `own`, int32[m]; −1 for one that is not there."""
         if self._placed is None or self._placed[0] is not items:
-            slot, own = self.scene.memory.scratch, self.own
-            slot[items] = -1
-            slot[own] = np.arange(len(own), dtype=np.int32)
-            self._placed = (items, slot[items])
+            self._placed = (items, place(items, self.own, self.scene.memory.scratch))
         return self._placed[1]
 
     def all_listed(self, items: Ints) -> bool:
@@ -190,9 +193,8 @@ def _copy(history: History) -> History:
 
 def newest(history: History, kinds: Bools, n: int) -> Ints:
     """Distinct items of the acts of these kinds (bool by code), newest first, at most `n`."""
-    items = history.item[kinds[history.kind] & (history.item >= 0)][::-1]
-    _, first = np.unique(items, return_index=True)
-    return items[np.sort(first)[:n]]
+    found: Ints = newest_of(history.item, history.kind, kinds, n)
+    return found
 
 
 def _numbers(ids: tuple[str, ...], number: dict[str, int]) -> npt.NDArray[np.int32]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +51,10 @@ class Source(Protocol):
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """At most `n` items, best first; none where the source has nothing to go by."""
+        ...
+
+    def ahead(self, moment: Moment, n: int) -> Callable[[], Mapping[str, Any]] | None:
+        """Makes, on any thread, what `propose` will ask `Moment.once` for, by name; None where all of it is there."""
         ...
 
     def score(self, moment: Moment, pool: Pool, name: str) -> Floats:

@@ -12,18 +12,19 @@ from lingxi.recommend.parts import NOBODY, Floats, Ints, Proposal
 from lingxi.recommend.scene import Memory, empty
 
 LOG_RANK: Floats = np.log(np.arange(1, 4097)).astype(np.float32)
-LEAD: Floats = np.log(1000.0, dtype=np.float32) - LOG_RANK
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
     """`items` int32[m], distinct, in order of first proposal. `log_rank` float32[sources, m] is the logarithm of the
-    rank, from 1, in the list of each source of `proposals`; NaN where it did not propose the item."""
+    rank, from 1, in the list of each source of `proposals`; NaN where it did not propose the item. `behind`
+    float32[sources] is that of the last in each list."""
 
     items: Ints
     proposals: Mapping[str, Proposal]
     places: Mapping[str, Ints]
     log_rank: Floats
+    behind: Floats
 
     def __len__(self) -> int:
         return len(self.items)
@@ -40,22 +41,6 @@ class Pool:
             column[self.places[name]] = self.proposals[name].scores
         return column
 
-    def log_ranks(self, name: str) -> Floats:
-        """One source's row of `log_rank`, float32[m]; what it did not propose stands behind the last that it did."""
-        if name not in self.proposals:
-            return np.zeros(len(self.items), dtype=np.float32)
-        row = self.log_rank[self.names.index(name)]
-        behind = LOG_RANK[min(len(self.proposals[name]), len(LOG_RANK) - 1)]
-        filled: Floats = np.where(np.isnan(row), behind, row)
-        return filled
-
-    def leads(self, name: str) -> Floats:
-        """How far before the thousandth a source has a candidate: log(1000 / rank), float32[m]; 0 where nowhere."""
-        column = np.zeros(len(self.items), dtype=np.float32)
-        place = self.places.get(name, NOBODY)
-        column[place] = LEAD[: len(place)]
-        return column
-
     def origin(self, name: str, place: int) -> int:
         """The number of the item that led a source to the candidate at `place`; −1 where none did."""
         origins = self.proposals[name].origins
@@ -68,7 +53,7 @@ def pool_of(proposals: Mapping[str, Proposal], memory: Memory) -> Pool:
     """Joins proposals; an item's place is where it was first proposed."""
     kept = {name: each for name, each in proposals.items() if len(each)}
     if not kept:
-        return Pool(NOBODY, kept, {}, np.empty((0, 0), dtype=np.float32))
+        return Pool(NOBODY, kept, {}, np.empty((0, 0), dtype=np.float32), np.empty(0, dtype=np.float32))
     lists = [each.items for each in kept.values()]
     every = np.concatenate(lists)
     sizes = np.array([len(each) for each in lists])
@@ -80,4 +65,4 @@ def pool_of(proposals: Mapping[str, Proposal], memory: Memory) -> Pool:
     for name, each in kept.items():
         spans[name] = places[start : start + len(each)]
         start += len(each)
-    return Pool(items[:count], kept, spans, log_rank[:, :count])
+    return Pool(items[:count], kept, spans, log_rank[:, :count], LOG_RANK[np.minimum(sizes, len(LOG_RANK)) - 1])

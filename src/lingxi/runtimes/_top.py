@@ -1,36 +1,88 @@
-"""The best few of many scores."""
+"""The best few of many scores; and of many products, without keeping other threads from the interpreter."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import numpy.typing as npt
 
-STEP = 16
-"""Every so many scores one is looked at to guess how high the best few begin."""
+from lingxi.features._compiled import unlocked
 
 
-def top(scores: npt.NDArray[np.float32], n: int) -> npt.NDArray[np.intp]:
-    """Places of the `n` greatest finite scores, best first; equal scores in order of place."""
-    if 0 < n * STEP // 2 < len(scores):
-        near = np.flatnonzero(scores > _bar(scores, n))
-        if len(near) >= n:
-            return near[_best(scores[near], n)]
-    return _best(scores, n)
+@unlocked
+def top(scores: Any, n: int) -> Any:  # pragma: no cover
+    """Places of the `n` greatest finite scores, best first; equal scores in order of place: int64[k].
+
+    A heap of the best so far with the worst of them on top, taken apart at the end.
+    """
+    best = np.empty(max(min(n, len(scores)), 0), np.int64)
+    count = 0
+    for i in range(len(scores)):
+        if not np.isfinite(scores[i]):
+            continue
+        if count < len(best):
+            _rise(scores, best, count, i)
+            count += 1
+        elif count > 0 and scores[i] > scores[best[0]]:
+            _sink(scores, best, count, i)
+    for end in range(count - 1, 0, -1):
+        worst, last = best[0], best[end]
+        _sink(scores, best, end, last)
+        best[end] = worst
+    return best[:count]
 
 
-def _bar(scores: npt.NDArray[np.float32], n: int) -> np.float32:
-    """A score that somewhat more than `n` exceed, by a sample: one pass over few spares sorting out many."""
-    sample = scores[::STEP]
-    above = len(sample) - min(len(sample) - 1, 2 * n // STEP + STEP)
-    bar: np.float32 = np.partition(sample, above)[above]
-    return bar
+def _sums(vectors: Any, bias: Any, vector: Any) -> Any:  # pragma: no cover
+    sums = np.empty(len(vectors), np.float32)
+    for i in range(len(vectors)):
+        product = np.float32(0.0)
+        for k in range(len(vector)):
+            product += vectors[i, k] * vector[k]
+        sums[i] = product + bias[i]
+    return sums
 
 
-def _best(scores: npt.NDArray[np.float32], n: int) -> npt.NDArray[np.intp]:
-    size = len(scores)
-    if n < size:
-        chosen = np.argpartition(-scores, n - 1)[:n] if n > 0 else np.empty(0, dtype=np.intp)
-    else:
-        chosen = np.arange(size)
-    chosen = chosen[np.isfinite(scores[chosen])]
-    return chosen[np.lexsort((chosen, -scores[chosen]))]
+_products = unlocked(_sums, fastmath={"reassoc", "contract", "nsz"})
+"""Only finite numbers are multiplied; free to add them in any order, it takes many at a time."""
+
+
+@unlocked
+def nearest(vectors: Any, bias: Any, vector: Any, n: int) -> Any:  # pragma: no cover
+    """The `n` rows of `vectors` float32[rows, d] with the greatest product with `vector` float32[d], `bias`
+    float32[rows] added, and the sums: (int64[k], float32[k]), best first. A row whose sum is not finite is left out."""
+    sums = _products(vectors, bias, vector)
+    best = top(sums, n)
+    return best, sums[best]
+
+
+@unlocked
+def _worse(scores: Any, a: int, b: int) -> bool:  # pragma: no cover
+    """Whether place `a` comes after `b`."""
+    return bool(scores[a] < scores[b] or (scores[a] == scores[b] and a > b))
+
+
+@unlocked
+def _rise(scores: Any, heap: Any, hole: int, place: int) -> None:  # pragma: no cover
+    """Puts a place into the heap from below."""
+    while hole > 0:
+        above = (hole - 1) // 2
+        if not _worse(scores, place, heap[above]):
+            break
+        heap[hole] = heap[above]
+        hole = above
+    heap[hole] = place
+
+
+@unlocked
+def _sink(scores: Any, heap: Any, size: int, place: int) -> None:  # pragma: no cover
+    """Puts a place into a heap of `size` where the topmost was."""
+    hole = 0
+    while 2 * hole + 1 < size:
+        below = 2 * hole + 1
+        if below + 1 < size and _worse(scores, heap[below + 1], heap[below]):
+            below += 1
+        if not _worse(scores, heap[below], place):
+            break
+        heap[hole] = heap[below]
+        hole = below
+    heap[hole] = place

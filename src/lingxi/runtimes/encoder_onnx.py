@@ -16,7 +16,7 @@ from lingxi.domain.errors import Incompatible
 from lingxi.domain.history import History
 from lingxi.runtimes._files import read_arrays
 from lingxi.runtimes._moments import pool_moments
-from lingxi.runtimes._top import top
+from lingxi.runtimes._top import nearest
 from lingxi.runtimes._vocabulary import Vocabulary, read_vocabulary
 
 NET = "encoder.onnx"
@@ -38,7 +38,6 @@ class Encoder:
     net: Any
     items: Vocabulary
     vectors: Floats
-    across: Floats
     bias: Floats
     kinds: npt.NDArray[np.int64]
     length: int
@@ -79,11 +78,11 @@ class Encoder:
     def top(self, vector: Floats, n: int, mask: Bools | None = None) -> tuple[Ints, Floats]:
         """The best `n` items for `vector` as (int32[k], float32[k]), among those that `mask`, bool by the shop's item
         number, allows (an item beyond its end is not)."""
-        scores = vector @ self.across + self.bias
+        bias = self.bias
         if mask is not None:
-            scores[:-1][~self._allowed(mask)] = -np.inf
-        best = top(scores, n)
-        return self.items.number[best], scores[best]
+            bias = np.where(np.append(self._allowed(mask), False), bias, np.float32(-np.inf))
+        best, scores = nearest(self.vectors, bias, vector, n)
+        return self.items.number[best], scores
 
     def _allowed(self, mask: Bools) -> Bools:
         """Which rows of items that the shop has may be shown, bool[rows]."""
@@ -119,9 +118,8 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
     kinds = np.asarray(component.settings["kinds"], dtype=np.int64)
     items = read_vocabulary(home, ids)
     here = np.append(np.where(items.number >= 0, bias, -np.inf), -np.inf).astype(np.float32)
-    across = np.ascontiguousarray(vectors.T)
     length = int(component.settings["length"])
-    encoder = Encoder(_session(home / NET), items, vectors, across, here, kinds, length)
+    encoder = Encoder(_session(home / NET), items, vectors, here, kinds, length)
     encoder.propose(ONCE, 0, 1)
     return encoder
 

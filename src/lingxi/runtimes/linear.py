@@ -12,9 +12,21 @@ import numpy.typing as npt
 
 from lingxi.domain.bundle import Component
 from lingxi.domain.errors import Incompatible
+from lingxi.features._compiled import compiled
 
 Floats = npt.NDArray[np.float32]
 COLUMNS = ("missing", "mean", "scale", "weights")
+
+
+@compiled
+def log_odds(matrix: Any, missing: Any, rates: Any, constant: float) -> Any:  # pragma: no cover
+    """`constant` and each row's sum of rate · input, `missing` where an input is not finite: float32[len(matrix)]."""
+    sums = np.full(len(matrix), constant, np.float64)
+    for k in range(len(rates)):
+        for i in range(len(matrix)):
+            value = matrix[i, k]
+            sums[i] += rates[k] * (value if np.isfinite(value) else missing[k])
+    return sums.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +43,7 @@ class Linear:
     def score(self, matrix: Floats) -> Floats:
         """Log odds float32[n] of each row of `matrix` float32[n, k]."""
         rates = self.weights / self.scale
-        filled = np.where(np.isfinite(matrix), matrix, self.missing)
-        scores: Floats = filled @ rates + np.float32(self.bias - float(self.mean @ rates))
+        scores: Floats = log_odds(matrix, self.missing, rates, self.bias - float(self.mean @ rates))
         return scores
 
     def parts(self, matrix: Floats) -> Floats:

@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from lingxi.features._compiled import compiled
 from lingxi.features._feature import Column
 from lingxi.state._table import Table
 
-OWNER = (Column("start", "int64", 0), Column("count", "int32", 0), Column("room", "int32", 0))
+OWNER = (
+    *(Column("start", "int64", 0), Column("count", "int32", 0), Column("room", "int32", 0)),
+    Column("coming", "int32", 0),
+)
 SMALLEST = 4
+UNBOUNDED: Final = np.iinfo(np.int32).max
+
+
+@compiled
+def _short(
+    count: Any, room: Any, coming: Any, limit: int, owners: Any, short: Any, wanted: Any
+) -> int:  # pragma: no cover
+    """Which owners have no room for a row more each time that `owners` names them: their number, each into `short`
+    with how many rows it will have. `coming` is 0 before and after."""
+    for owner in owners:
+        coming[owner] += 1
+    met = 0
+    for owner in owners:
+        if coming[owner]:
+            rows = min(count[owner] + coming[owner], limit)
+            coming[owner] = 0
+            if rows > room[owner]:
+                short[met] = owner
+                wanted[met] = rows
+                met += 1
+    return met
 
 
 class Blocks:
     """`rows` is the table of all rows; `owners` holds where each owner's block starts, its count and its room.
 
-    No block is longer than `limit`.
+    No block is longer than `limit`. `coming` is scratch.
     """
 
     def __init__(self, columns: Iterable[Column], limit: int | None = None) -> None:
@@ -52,6 +77,16 @@ class Blocks:
             self.rows.move(int(arrays["start"][owner]), start, used)
         arrays["start"][owner] = start
         arrays["room"][owner] = longer
+
+    def make_room(self, owners: npt.NDArray[np.int32]) -> None:
+        """Makes room for a row more of each owner (int32[n], not empty) each time that it is named."""
+        self.owners.grow(int(owners.max()) + 1)
+        arrays = self.owners.arrays
+        short, wanted = np.empty((2, len(owners)), np.int32)
+        limit = UNBOUNDED if self.limit is None else self.limit
+        met = _short(arrays["count"], arrays["room"], arrays["coming"], limit, owners, short, wanted)
+        for owner, rows in zip(short[:met].tolist(), wanted[:met].tolist(), strict=True):
+            self.reserve(owner, rows)
 
     def save(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
         """Everything as arrays, blocks packed without gaps."""

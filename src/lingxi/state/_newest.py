@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from lingxi.features._compiled import compiled
@@ -62,16 +61,10 @@ class Newest:
         """Adds acts, arrays of one length; each is added once by the caller."""
         if not len(owners):
             return
-        named, times = np.unique(owners, return_counts=True)
-        self.blocks.owners.grow(int(named[-1]) + 1)
-        have = self.blocks.owners.arrays["count"]
-        for owner, more in zip(named.tolist(), times.tolist(), strict=True):
-            self.blocks.reserve(owner, int(have[owner]) + more)
-            have = self.blocks.owners.arrays["count"]
+        self.blocks.make_room(owners)
         arrays = self.blocks.owners.arrays
-        _insert_all(
-            tuple(self.blocks.rows.arrays.values()), arrays["start"], have, self.limit, owners, at, tie, other, kind
-        )
+        rows = tuple(self.blocks.rows.arrays.values())
+        _insert_all(rows, arrays["start"], arrays["count"], self.limit, owners, at, tie, other, kind)
 
     def add_one(self, owner: int, at: int, tie: int, other: int, kind: int) -> None:
         """The same for one act; one that is the newest of a list that is not full costs a few stores."""

@@ -16,14 +16,39 @@ ITEM = Column("item", "int32", -1)
 
 
 @compiled
-def _locate(item_of: Any, start: Any, count: Any, shoppers: Any, items: Any, found: Any) -> None:  # pragma: no cover
+def _find(item_of: Any, start: int, count: int, item: int) -> int:  # pragma: no cover
+    """The row of an item in a block, -1 where it is not there."""
+    for row in range(start, start + count):
+        if item_of[row] == item:
+            return row
+    return -1
+
+
+@compiled
+def _locate(
+    item_of: Any, start: Any, count: Any, shoppers: Any, items: Any, found: Any, without: Any
+) -> int:  # pragma: no cover
+    """Finds the row of each pair, -1 where there is none; the shoppers of those into `without`, and their number."""
+    missing = 0
     for i in range(len(shoppers)):
         shopper = shoppers[i]
-        found[i] = -1
-        for row in range(start[shopper], start[shopper] + count[shopper]):
-            if item_of[row] == items[i]:
-                found[i] = row
-                break
+        found[i] = _find(item_of, start[shopper], count[shopper], items[i])
+        if found[i] < 0:
+            without[missing] = shopper
+            missing += 1
+    return missing
+
+
+@compiled
+def _make(item_of: Any, start: Any, count: Any, shoppers: Any, items: Any, found: Any) -> None:  # pragma: no cover
+    """Finds the row of each pair, and makes it where there is none: there is room."""
+    for i in range(len(shoppers)):
+        shopper = shoppers[i]
+        found[i] = _find(item_of, start[shopper], count[shopper], items[i])
+        if found[i] < 0:
+            found[i] = start[shopper] + count[shopper]
+            item_of[found[i]] = items[i]
+            count[shopper] += 1
 
 
 class Pairs:
@@ -47,28 +72,18 @@ class Pairs:
 
     def rows(self, shoppers: npt.NDArray[np.int32], items: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
         """The rows of many pairs, int64[n]; those that are not there are made."""
-        keys, inverse = np.unique((shoppers.astype(np.int64) << 32) | items, return_inverse=True)
-        who, what = (keys >> 32).astype(np.int32), (keys & 0xFFFFFFFF).astype(np.int32)
-        self.blocks.owners.grow(int(who[-1]) + 1 if len(who) else 0)
-        found = self._locate(who, what)
-        missing = found < 0
-        if missing.any():
-            self._make(who[missing], what[missing])
-            found = self._locate(who, what)
-        return found[inverse]
-
-    def _locate(self, who: npt.NDArray[np.int32], what: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-        found = np.empty(len(who), np.int64)
-        owners = self.blocks.owners.arrays
-        _locate(self.blocks.rows.arrays["item"], owners["start"], owners["count"], who, what, found)
+        found = np.empty(len(shoppers), np.int64)
+        if not len(shoppers):
+            return found
+        without = np.empty(len(shoppers), np.int32)
+        self.blocks.owners.grow(int(shoppers.max()) + 1)
+        missing = _locate(*self._index(), shoppers, items, found, without)
+        if missing:
+            self.blocks.make_room(without[:missing])
+            _make(*self._index(), shoppers, items, found)
         return found
 
-    def _make(self, who: npt.NDArray[np.int32], what: npt.NDArray[np.int32]) -> None:
-        """`who` is sorted."""
-        owners, first, more = np.unique(who, return_index=True, return_counts=True)
-        for owner, at, count in zip(owners.tolist(), first.tolist(), more.tolist(), strict=True):
-            have = int(self.blocks.owners.arrays["count"][owner])
-            self.blocks.reserve(owner, have + count)
-            start = int(self.blocks.owners.arrays["start"][owner]) + have
-            self.blocks.rows.arrays["item"][start : start + count] = what[at : at + count]
-            self.blocks.owners.arrays["count"][owner] = have + count
+    def _index(self) -> tuple[npt.NDArray[Any], ...]:
+        """The items of all rows, where each shopper's start and how many they are."""
+        owners = self.blocks.owners.arrays
+        return self.blocks.rows.arrays["item"], owners["start"], owners["count"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from lingxi import registry
 from lingxi.domain.change import ERASED_PREFIX, Erasure, Release
-from lingxi.domain.event import KIND_CODE
+from lingxi.domain.event import KIND_CODE, KINDS
 from lingxi.domain.history import Goods
 from lingxi.domain.item import Item
 from lingxi.features._feature import SECOND, Column, Feature, Scope, Settle
 from lingxi.ports.log import EVENT, Run
+from lingxi.state._events import Events, events_of
 from lingxi.state._goods import Catalog
 from lingxi.state._neighbours import GROUPS, MOST, WINDOW, count_together
 from lingxi.state._newest import Newest
@@ -29,7 +30,7 @@ HISTORY: Final = 512
 """Acts kept of each shopper."""
 ACTS: Final = 128
 """Acts kept of each item in each group, to count what goes together."""
-FEW: Final = 32
+FEW: Final = 4
 """A run with fewer events goes through the interpreted kernels: it is done before a compiled call is set up."""
 IMPRESSION: Final = KIND_CODE["impression"]
 NOTHING: Final[Mapping[str, Any]] = {}
@@ -37,6 +38,14 @@ NOTHING: Final[Mapping[str, Any]] = {}
 
 def _features() -> list[Feature]:
     return [registry.load("features", name, "FEATURE") for name in registry.names("features")]
+
+
+class Listening(NamedTuple):
+    """A feature that an event of some kind runs through: its interpreted kernel, by what its rows go, its arrays."""
+
+    update: Callable[..., None]
+    scope: Scope
+    columns: tuple[npt.NDArray[Any], ...]
 
 
 class _Settled(NamedTuple):
@@ -69,6 +78,8 @@ class State:
         self._groups = {group: np.array(kinds) for group, kinds in GROUPS.items()}
         self._bound: dict[str, tuple[npt.NDArray[Any], ...]] = {}
         self._bound_at = -1
+        self._heard = {each.name: {KIND_CODE[kind] for kind in each.kinds} for each in self.features.values()}
+        self._listening: list[list[Listening]] = []
         self._settled: dict[str, _Settled] = {}
         self._tops: dict[str, tuple[int, int, Ints, Floats]] = {}
         self._scratch = np.zeros(0, np.float32)
@@ -105,8 +116,9 @@ class State:
             if row >= first:
                 self._take(entry, int(run.received[row]))
         if len(run) - first >= FEW if compiled is None else compiled:
-            events = first + np.flatnonzero(run.type[first:] == EVENT)
-            self._fold_many(run, events)
+            events = events_of(run, first)
+            if len(events.seq):
+                self._fold_many(events)
         else:
             for row in range(first, len(run)):
                 if run.type[row] == EVENT:
@@ -132,13 +144,25 @@ class State:
                 self.stale = True
 
     def _arrays(self, feature: Feature) -> tuple[npt.NDArray[Any], ...]:
-        replaced = self.items.table.replaced + self.shoppers.replaced + self.pairs.blocks.rows.replaced
-        if replaced != self._bound_at:
-            self._bound = {name: self._bind(each) for name, each in self.features.items()}
-            self._bound_at = replaced
+        self._bind()
         return self._bound[feature.name]
 
-    def _bind(self, feature: Feature) -> tuple[npt.NDArray[Any], ...]:
+    def _bind(self) -> None:
+        """Looks the features' arrays up again where a table got longer ones."""
+        replaced = self.items.table.replaced + self.shoppers.replaced + self.pairs.blocks.rows.replaced
+        if replaced != self._bound_at:
+            self._bound = {name: self._columns_of(each) for name, each in self.features.items()}
+            self._listening = [
+                [
+                    Listening(each.update.py_func, each.scope, self._bound[each.name])
+                    for each in self.features.values()
+                    if kind in self._heard[each.name]
+                ]
+                for kind in range(len(KINDS))
+            ]
+            self._bound_at = replaced
+
+    def _columns_of(self, feature: Feature) -> tuple[npt.NDArray[Any], ...]:
         table = {"item": self.items.table, "shopper": self.shoppers, "pair": self.pairs.blocks.rows}[feature.scope]
         own = [table.arrays[f"{feature.name}.{column.name}"] for column in feature.columns]
         of_item = [self.items.table.arrays[f"{feature.name}.{column.name}"] for column in feature.item_columns]
@@ -151,14 +175,14 @@ class State:
         if item >= 0 and shopper >= 0:
             rows["pair"] = self.pairs.row(shopper, item)
         quantity, price = float(run.quantity[row]), float(run.price[row])
-        for feature in self.features.values():
-            place = rows[feature.scope]
+        self._bind()
+        for update, scope, columns in self._listening[kind]:
+            place = rows[scope]
             if place >= 0:
-                feature.update.py_func(self._arrays(feature), place, item, at, tie, kind, quantity, price)
+                update(columns, place, item, at, tie, kind, quantity, price)
         if shopper < 0:
             return
-        seqs = self.shoppers.arrays["seq"]
-        seqs[shopper] = max(int(seqs[shopper]), int(run.seq[row]))
+        self.shoppers.arrays["seq"][shopper] = int(run.seq[row])
         if kind == IMPRESSION:
             return
         self.histories.add_one(shopper, at, tie, item, kind)
@@ -167,27 +191,31 @@ class State:
                 if self._groups[group][kind]:
                     acts.add_one(item, at, tie, shopper, kind)
 
-    def _fold_many(self, run: Run, events: npt.NDArray[np.intp]) -> None:
-        at, tie, kind = run.at[events], run.tie[events], run.kind[events]
-        item, shopper = run.item[events], run.shopper[events]
-        quantity, price = run.quantity[events], run.price[events]
-        has_item, has_shopper = item >= 0, shopper >= 0
-        both = has_item & has_shopper
-        pair = np.full(len(events), -1, np.int64)
-        if both.any():
-            pair[both] = self.pairs.rows(shopper[both], item[both])
-        chosen: dict[Scope, tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]]
-        chosen = {"item": (item, has_item), "shopper": (shopper, has_shopper), "pair": (pair, both)}
+    def _fold_many(self, events: Events) -> None:
+        has_item, has_shopper = events.item >= 0, events.shopper >= 0
+        of_item, of_shopper = events.where(has_item), events.where(has_shopper)
+        of_both = events.where(has_item & has_shopper)
+        pairs = self.pairs.rows(of_both.shopper, of_both.item)
+        told: dict[Scope, tuple[npt.NDArray[np.int64], Events]]
+        told = {
+            "item": (of_item.item.astype(np.int64), of_item),
+            "shopper": (of_shopper.shopper.astype(np.int64), of_shopper),
+            "pair": (pairs, of_both),
+        }
+        kinds = np.flatnonzero(np.bincount(events.kind)).tolist()
+        self._bind()
         for feature in self.features.values():
-            rows, keep = chosen[feature.scope]
-            columns = (rows.astype(np.int64), item, at, tie, kind, quantity, price)
-            feature.fold(self._arrays(feature), *(column[keep] for column in columns))
-        np.maximum.at(self.shoppers.arrays["seq"], shopper[has_shopper], run.seq[events][has_shopper])
-        act = has_shopper & (kind != IMPRESSION)
-        self.histories.add(shopper[act], at[act], tie[act], item[act], kind[act])
+            if not self._heard[feature.name].isdisjoint(kinds):
+                rows, heard = told[feature.scope]
+                feature.fold(self._bound[feature.name], rows, *heard[:6])
+        # Of a shopper's rows the last is the greatest.
+        self.shoppers.arrays["seq"][of_shopper.shopper] = of_shopper.seq
+        done = of_shopper.where(of_shopper.kind != IMPRESSION)
+        self.histories.add(done.shopper, done.at, done.tie, done.item, done.kind)
+        done = done.where(done.item >= 0)
         for group, acts in self.acts.items():
-            keep = act & has_item & self._groups[group][kind]
-            acts.add(item[keep], at[keep], tie[keep], shopper[keep], kind[keep])
+            of_group = done.where(self._groups[group][done.kind])
+            acts.add(of_group.item, of_group.at, of_group.tie, of_group.shopper, of_group.kind)
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────
 

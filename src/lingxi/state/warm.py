@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lingxi.domain.event import KINDS
 from lingxi.domain.item import Item
 from lingxi.ports.log import Run
 from lingxi.state.state import FEW, State
@@ -12,15 +13,15 @@ from lingxi.state.state import FEW, State
 def warm() -> None:
     """Runs one event and a batch of them through every kernel; compiled code is kept on disk for the next process."""
     state = State.empty()
-    state.apply(_views(1, 1))
-    state.apply(_views(2, FEW))
+    state.apply(_acts(1, 1))
+    state.apply(_acts(2, max(FEW, len(KINDS))))
     state.items.post(Item(id="0"), 0)
     for group in state.acts:
         state.neighbours(0, group, 0, 1)
 
 
-def _views(first: int, count: int) -> Run:
-    """Views of one item by one shopper."""
+def _acts(first: int, count: int) -> Run:
+    """Acts of every kind on one item by one shopper."""
     numbers = np.zeros(count, np.int32)
     times = np.arange(first, first + count, dtype=np.int64)
     nothing = np.full(count, np.nan)
@@ -32,7 +33,7 @@ def _views(first: int, count: int) -> Run:
         tie=times,
         shopper=numbers,
         item=numbers,
-        kind=np.zeros(count, np.int8),
+        kind=(np.arange(count) % len(KINDS)).astype(np.int8),
         quantity=nothing,
         price=nothing,
         list_price=nothing,

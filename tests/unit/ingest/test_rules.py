@@ -77,6 +77,15 @@ def test_one_record_and_a_column_agree(name: str, data: st.DataObject) -> None:
 
 
 @settings(deadline=None)
+@given(row=records(times) | records(texts))
+def test_a_rule_finds_nothing_in_a_record_without_its_fields(row: dict[str, Any]) -> None:
+    for name in registry.names("ingest/rules"):
+        rule = registry.load("ingest/rules", name, "RULE")
+        without = {key: value for key, value in row.items() if key not in rule.fields}
+        assert not rule.fields or rule.one(without, NOW) is None, (name, without)
+
+
+@settings(deadline=None)
 @given(rows=st.lists(records(times), min_size=1, max_size=8) | st.lists(records(texts), min_size=1, max_size=8))
 def test_all_rules_together_agree(rows: list[dict[str, Any]]) -> None:
     textual = any(isinstance(row["at"], str) for row in rows)

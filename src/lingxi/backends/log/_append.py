@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Insert, Select, func, insert, select
 from sqlalchemy.dialects import sqlite
 
 from lingxi.backends.log import _tables as t
-from lingxi.backends.log._interner import LOOK_UP, Interner
+from lingxi.backends.log._interner import LOOK_UP, Interner, Numbered
 from lingxi.backends.log._rows import EventRow, encode, row_of, stored, stored_entry
 from lingxi.domain.change import Appended, Entry, Proposal
 from lingxi.domain.event import Event
@@ -26,6 +26,9 @@ INSERT_CHANGE: Final = _positional(insert(t.changes))
 INSERT_ID: Final = _positional(insert(t.ids))
 HEAD: Final = _positional(select(func.max(t.changes.c.seq)))
 """Statements that every transaction runs are compiled once."""
+
+Fresh = Sequence[tuple[int, EventRow | Proposal]]
+"""What is new of what was proposed, with its `seq`, in order."""
 
 
 @dataclass(slots=True)
@@ -49,15 +52,17 @@ class Appender:
     def append(self, connection: Connection, proposals: Sequence[Proposal]) -> tuple[list[Appended], Written]:
         """Appends each proposal that is new; the caller holds the transaction, and calls `keep` after the commit."""
         rows = [row_of(each) if isinstance(each.entry, Event) else None for each in proposals]
-        known = look_up(connection, [row.id for row in rows if row is not None])
-        bodies = _bodies(connection, [each.entry for each in proposals])
+        named = [row.id for each, row in zip(proposals, rows, strict=True) if row is not None and not each.minted]
+        known = look_up(connection, named) if named else {}
+        others = [each.entry for each, row in zip(proposals, rows, strict=True) if row is None]
+        bodies = _bodies(connection, others) if others else {}
         seq = head(connection)
         outcomes: list[Appended] = []
         fresh: list[tuple[int, EventRow | Proposal]] = []
         for proposal, row in zip(proposals, rows, strict=True):
             if row is not None:
-                digest = row.digest() if proposal.timed else row._replace(at=0).digest()
-                there = known.get(row.id)
+                key, digest = row.id, row.digest
+                there = known.get(key)
             else:
                 key, digest = _identity(proposal.entry)
                 there = bodies.get(key)
@@ -68,83 +73,79 @@ class Appender:
                 continue
             seq += 1
             if row is not None:
-                known[row.id] = (digest, seq)
+                known[key] = (digest, seq)
             elif key:
                 bodies[key] = (digest, seq)
             fresh.append((seq, proposal if row is None else row))
             outcomes.append(Appended("stored", seq))
-        return outcomes, self._write(connection, fresh, known)
+        return outcomes, self._write(connection, fresh)
 
     def keep(self, written: Written) -> None:
         """Remembers the numbers that a committed transaction gave."""
         self.items.keep(written.items)
         self.shoppers.keep(written.shoppers)
 
-    def _write(
-        self,
-        connection: Connection,
-        fresh: Sequence[tuple[int, EventRow | Proposal]],
-        known: Mapping[str, tuple[bytes, int]],
-    ) -> Written:
+    def _write(self, connection: Connection, fresh: Fresh) -> Written:
         written = Written()
         if not fresh:
             return written
-        first_items, first_shoppers = _first_named(fresh)
+        first_items, first_shoppers = _first_named(fresh, self.items.known, self.shoppers.known)
         written.items, written.new_items = self.items.intern(connection, first_items)
         written.shoppers, written.new_shoppers = self.shoppers.intern(connection, first_shoppers)
-        items = self.items.numbers(first_items, written.items)
-        shoppers = self.shoppers.numbers(first_shoppers, written.shoppers)
-        for seq, each in fresh:
-            written.rows.append(_stored(seq, each, items, shoppers))
+        items, shoppers = self.items.numbered(written.items), self.shoppers.numbered(written.shoppers)
+        written.rows = [_stored(seq, each, items, shoppers) for seq, each in fresh]
         connection.exec_driver_sql(INSERT_CHANGE, written.rows)
-        names = [(each.id, known[each.id][0], seq) for seq, each in fresh if isinstance(each, EventRow)]
+        names = [(each.id, each.digest, seq) for seq, each in fresh if isinstance(each, EventRow)]
         if names:
             connection.exec_driver_sql(INSERT_ID, names)
-        _keep_records(connection, fresh, items, shoppers)
+        if len(names) < len(fresh):
+            _keep_records(connection, fresh, items, shoppers)
         return written
 
 
-def _stored(
-    seq: int, each: EventRow | Proposal, items: Mapping[str, int], shoppers: Mapping[str, int]
-) -> tuple[Any, ...]:
+def _stored(seq: int, each: EventRow | Proposal, items: Numbered, shoppers: Numbered) -> tuple[Any, ...]:
     if isinstance(each, EventRow):
-        user = None if each.user is None else shoppers[f"u:{each.user}"]
-        session = None if each.session is None else shoppers[f"s:{each.session}"]
-        return stored(each, seq, user, session, None if each.item is None else items[each.item])
+        user = None if each.user is None else shoppers(each.user)
+        session = None if each.session is None else shoppers(each.session)
+        return stored(each, seq, user, session, None if each.item is None else items(each.item))
     entry = each.entry
-    no = items[entry.id] if isinstance(entry, Item) else shoppers[f"u:{entry.id}"] if isinstance(entry, User) else None
+    no = items(entry.id) if isinstance(entry, Item) else shoppers(f"u:{entry.id}") if isinstance(entry, User) else None
     return stored_entry(entry, seq, each.received, no)
 
 
-def _first_named(fresh: Sequence[tuple[int, EventRow | Proposal]]) -> tuple[dict[str, int], dict[str, int]]:
+def _first_named(
+    fresh: Fresh, known_items: Mapping[str, int], known_shoppers: Mapping[str, int]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """The ids of items and of shoppers that are not known, each with the `seq` that names it first, in that order."""
     items: dict[str, int] = {}
     shoppers: dict[str, int] = {}
     for seq, each in fresh:
-        if isinstance(each, EventRow):
-            if each.item is not None:
-                items.setdefault(each.item, seq)
-            if each.user is not None:
-                shoppers.setdefault(f"u:{each.user}", seq)
-            if each.session is not None:
-                shoppers.setdefault(f"s:{each.session}", seq)
-        elif isinstance(each.entry, Item):
-            items.setdefault(each.entry.id, seq)
-        elif isinstance(each.entry, User):
-            shoppers.setdefault(f"u:{each.entry.id}", seq)
+        item, user, session = _names(each)
+        if item is not None and item not in known_items:
+            items.setdefault(item, seq)
+        if user is not None and user not in known_shoppers:
+            shoppers.setdefault(user, seq)
+        if session is not None and session not in known_shoppers:
+            shoppers.setdefault(session, seq)
     return items, shoppers
 
 
-def _keep_records(
-    connection: Connection,
-    fresh: Sequence[tuple[int, EventRow | Proposal]],
-    items: Mapping[str, int],
-    shoppers: Mapping[str, int],
-) -> None:
+def _names(each: EventRow | Proposal) -> tuple[str | None, str | None, str | None]:
+    """The item, user and session that a change names, as the log interns them."""
+    if isinstance(each, EventRow):
+        return each.item, each.user, each.session
+    entry = each.entry
+    if isinstance(entry, Item):
+        return entry.id, None, None
+    return None, f"u:{entry.id}" if isinstance(entry, User) else None, None
+
+
+def _keep_records(connection: Connection, fresh: Fresh, items: Numbered, shoppers: Numbered) -> None:
     for table, kind, numbers, prefix in ((t.items, Item, items, ""), (t.users, User, shoppers, "u:")):
         newest: dict[int, dict[str, Any]] = {}
         for seq, each in fresh:
             if isinstance(each, Proposal) and isinstance(each.entry, kind):
-                no = numbers[f"{prefix}{each.entry.id}"]
+                no = numbers(f"{prefix}{each.entry.id}")
                 newest[no] = {"no": no, "seq": seq, "body": encode(each.entry)}
         if newest:
             upsert = sqlite.insert(table)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import Connection, Table, func, insert, select
+
+Numbered = Callable[[str], int]
 
 LOOK_UP = 900
 """How many ids one query asks for; engines bound the parameters of a statement."""
@@ -24,6 +26,8 @@ class Interner:
         the ids that got a new number.
         """
         missing = [each for each in first if each not in self.known]
+        if not missing:
+            return {}, {}
         found = self._look_up(connection, missing)
         new = [each for each in missing if each not in found]
         if not new:
@@ -39,6 +43,11 @@ class Interner:
         """The number of each id, from `fresh` (what `intern` returned) or as remembered."""
         return {each: fresh[each] if each in fresh else self.known[each] for each in ids}
 
+    def numbered(self, fresh: Mapping[str, int]) -> Numbered:
+        """Gives the number of an id, from `fresh` (what `intern` returned) or as remembered."""
+        known = self.known
+        return (lambda name: fresh[name] if name in fresh else known[name]) if fresh else known.__getitem__
+
     def keep(self, numbers: Mapping[str, int]) -> None:
         """Remembers numbers that are committed."""
         self.known.update(numbers)
@@ -46,6 +55,7 @@ class Interner:
     def _look_up(self, connection: Connection, ids: list[str]) -> dict[str, int]:
         found: dict[str, int] = {}
         for start in range(0, len(ids), LOOK_UP):
-            asked = select(self.table.c.id, self.table.c.no).where(self.table.c.id.in_(ids[start : start + LOOK_UP]))
-            found.update({row.id: row.no for row in connection.execute(asked)})
+            part = ids[start : start + LOOK_UP]
+            asked = f"SELECT id, no FROM {self.table.name} WHERE id IN ({','.join('?' * len(part))})"  # noqa: S608
+            found.update((row[0], row[1]) for row in connection.exec_driver_sql(asked, tuple(part)))
         return found

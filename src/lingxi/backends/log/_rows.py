@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -33,43 +34,30 @@ TYPE: Final[dict[type[Any], Type]] = {
     Erasure: Type.ERASURE,
 }
 encode = msgspec.json.Encoder().encode
+_rest = attrgetter(*REST)
+_NO_REST: Final = (None,) * len(REST)
 
 
 class EventRow(NamedTuple):
-    """An event with its ids still as text, as it goes into the log."""
+    """An event on its way into the log. `user` and `session` are prefixed as the log interns them, `times` are `at`,
+    `received` and the tie, `content` are the columns from `kind` on; `digest` is BLAKE2b-16 of what the shopper did:
+    without when it was received or what a rule thought, and without its time where it was sent without one."""
 
     id: str
-    at: int
-    received: int
+    digest: bytes
     user: str | None
     session: str | None
     item: str | None
-    kind: int
-    quantity: float | None
-    price: float | None
-    list_price: float | None
-    order: str | None
-    marks: str | None
-    repairs: str | None
-    original: str | None
-    rest: bytes | None
-
-    def digest(self) -> bytes:
-        """BLAKE2b-16 of the content: what the shopper did, without when it was received or what a rule thought."""
-        content = (self.at, *self[3:11], self.rest)
-        return hashlib.blake2b(encode(content), digest_size=16).digest()
-
-    def shopper(self) -> str | None:
-        """The shopper whom the event belongs to, as the log interns it."""
-        if self.user is not None:
-            return f"u:{self.user}"
-        return None if self.session is None else f"s:{self.session}"
+    times: tuple[int, int, int]
+    content: tuple[Any, ...]
 
 
 def rest_of(event: Event) -> bytes | None:
     """msgspec JSON of the event's fields without a column; None if it has none of them."""
-    rest = {name: value for name in REST if (value := getattr(event, name)) is not None}
-    return encode(rest) if rest else None
+    values = _rest(event)
+    if values == _NO_REST:
+        return None
+    return encode({name: value for name, value in zip(REST, values, strict=True) if value is not None})
 
 
 def row_of(proposal: Proposal) -> EventRow:
@@ -81,28 +69,24 @@ def row_of(proposal: Proposal) -> EventRow:
     event = proposal.entry
     if not isinstance(event, Event) or event.id is None or event.at is None:
         raise Invalid("only an event with an id and a time goes into the log", where="log", remedy="clean it first")
+    rest, user, session = rest_of(event), event.user, event.session
+    did = (KIND_CODE[event.kind], event.quantity, event.price, event.list_price, event.order)
+    told = (event.at if proposal.timed else 0, user, session, event.item, *did, rest)
+    marks, repairs = ",".join(proposal.marks) or None, ",".join(proposal.repairs) or None
     return EventRow(
         event.id,
-        event.at,
-        proposal.received,
-        event.user,
-        event.session,
+        hashlib.blake2b(encode(told), digest_size=16).digest(),
+        None if user is None else f"u:{user}",
+        None if session is None else f"s:{session}",
         event.item,
-        KIND_CODE[event.kind],
-        event.quantity,
-        event.price,
-        event.list_price,
-        event.order,
-        ",".join(proposal.marks) or None,
-        ",".join(proposal.repairs) or None,
-        proposal.original,
-        rest_of(event),
+        (event.at, proposal.received, tie_of(event.id)),
+        (*did, marks, repairs, proposal.original, rest),
     )
 
 
 def stored(row: EventRow, seq: int, user: int | None, session: int | None, item: int | None) -> tuple[Any, ...]:
     """The row as the `changes` table takes it, in the order of its columns."""
-    return (seq, 0, row.id, row.at, row.received, tie_of(row.id), user, session, item, *row[6:])
+    return (seq, 0, row.id, *row.times, user, session, item, *row.content)
 
 
 def stored_entry(entry: Entry, seq: int, received: int, no: int | None) -> tuple[Any, ...]:

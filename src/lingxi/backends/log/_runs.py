@@ -22,12 +22,24 @@ RUN_COLUMNS: Final = (
     *(c.quantity, c.price, c.list_price, c.order_id, c.marks, c.rest),
 )
 slim = itemgetter(*(list(t.changes.c).index(column) for column in RUN_COLUMNS))
-"""Cuts a row as it was inserted down to what a run is made of."""
+"""Of the columns of rows as they were inserted those that a run is made of."""
+
+
+def run_of_stored(rows: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppers: dict[int, str]) -> Run:
+    """A run of rows as they were inserted."""
+    return _run(slim(_columns(rows, len(t.changes.c))), new_items, new_shoppers)
 
 
 def run_of(rows: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppers: dict[int, str]) -> Run:
     """A run of the rows (RUN_COLUMNS, consecutive `seq`)."""
-    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(RUN_COLUMNS)
+    return _run(_columns(rows, len(RUN_COLUMNS)), new_items, new_shoppers)
+
+
+def _columns(rows: Sequence[Sequence[Any]], count: int) -> Sequence[Sequence[Any]]:
+    return list(zip(*rows, strict=True)) if rows else [()] * count
+
+
+def _run(columns: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppers: dict[int, str]) -> Run:
     seq, kind_of, at, received, tie, user, session, item, kind, quantity, price, list_price, order, marks, rest = (
         columns
     )
@@ -41,24 +53,34 @@ def run_of(rows: Sequence[Sequence[Any]], new_items: dict[int, str], new_shopper
         shopper=_numbers(user_of),
         item=_numbers(item),
         kind=np.array(kind, np.int8),
-        quantity=np.array(quantity, np.float64),
-        price=np.array(price, np.float64),
-        list_price=np.array(list_price, np.float64),
+        quantity=_doubles(quantity),
+        price=_doubles(price),
+        list_price=_doubles(list_price),
         order=_orders(order),
         marked=np.array([mark is not None for mark in marks], np.bool_),
         entries={
             row: msgspec.json.decode(rest[row], type=BODY[each]) for row, each in enumerate(kind_of) if each in BODY
-        },
+        }
+        if any(kind_of)
+        else {},
         new_items=new_items,
         new_shoppers=new_shoppers,
     )
+
+
+def _doubles(column: Sequence[float | None]) -> npt.NDArray[np.float64]:
+    if column.count(None) == len(column):
+        return np.full(len(column), np.nan)
+    return np.array(column, np.float64)
 
 
 def _numbers(column: Iterable[int | None]) -> npt.NDArray[np.int32]:
     return np.array([-1 if value is None else value for value in column], np.int32)
 
 
-def _orders(column: Iterable[str | None]) -> npt.NDArray[np.int64]:
+def _orders(column: Sequence[str | None]) -> npt.NDArray[np.int64]:
+    if column.count(None) == len(column):
+        return np.zeros(len(column), np.int64)
     known: dict[str | None, int] = {None: 0}
     numbers = []
     for order in column:

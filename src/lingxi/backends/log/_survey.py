@@ -1,63 +1,79 @@
-"""What a look over the whole log finds, counted by the database."""
+"""What a look over the whole log finds: counts, every event as columns, a few changes in full."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, literal, select
+import msgspec
+import polars as pl
+from sqlalchemy import Connection, Integer, Select, func, literal, select, type_coerce
 
 from lingxi.backends.log import _tables as t
 from lingxi.backends.log._rows import change_of
 from lingxi.domain.change import Change, Type
-from lingxi.ports.survey import Survey
+from lingxi.ports.survey import FIELDS, SCHEMA, Survey
 
 _c = t.changes.c
+BLOCK: Final = 65_536
+COLUMNS: Final = {
+    "user": _c.user,
+    "session": _c.session,
+    "item": _c.item,
+    "order": _c.order_id,
+    "quantity": _c.quantity,
+    "price": _c.price,
+    "list_price": _c.list_price,
+}
+"""The fields that may be absent and have a column."""
+BIT: Final = {name: 1 << place for place, name in enumerate(FIELDS)}
+
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def survey(connection: Connection) -> Survey:
     """Counts the whole log."""
-    orders, lines = _orders(connection)
-    return Survey(types=_types(connection), rules=_rules(connection), orders=orders, order_lines=lines)
-
-
-def _types(connection: Connection) -> dict[str, int]:
-    """How many changes there are of each type."""
     found = connection.execute(select(_c.type, func.count()).group_by(_c.type))
-    return {Type(number).name.lower(): count for number, count in found}
+    return Survey(types={Type(number).name.lower(): count for number, count in found})
 
 
-def _rules(connection: Connection) -> dict[str, int]:
-    """How many stored events each rule marked or repaired."""
-    doubted = _c.marks.is_not(None) | _c.repairs.is_not(None)
-    asked = select(_c.marks, _c.repairs, func.count()).where(doubted).group_by(_c.marks, _c.repairs)
-    counts: Counter[str] = Counter()
-    for marks, repairs, count in connection.execute(asked):
-        for name in f"{marks or ''},{repairs or ''}".split(","):
-            counts[name] += count
-    del counts[""]
-    return dict(counts)
+def frames(connection: Connection, until_seq: int) -> Iterator[pl.DataFrame]:
+    """Every event up to `until_seq`, in frames of `ports.survey.SCHEMA`."""
+    given = sum((type_coerce(column.is_not(None), Integer) * BIT[name] for name, column in COLUMNS.items()), literal(0))
+    asked = select(
+        *(_c.seq, _c.at, func.coalesce(_c.user, _c.session, literal(-1)), func.coalesce(_c.item, -1), _c.kind),
+        *(_c.quantity, _c.price, _c.list_price, _c.order_id, given, _c.marks, _c.repairs, _c.rest),
+    ).where(_c.type == int(Type.EVENT), _c.seq <= until_seq)
+    cursor = connection.execute(asked).cursor
+    while cursor is not None and (block := cursor.fetchmany(BLOCK)):
+        yield _frame(list(zip(*block, strict=True)))
 
 
-def _orders(connection: Connection) -> tuple[int, int]:
-    """How many orders there are, and how many events are part of one."""
-    asked = select(func.count(_c.order_id.distinct()), func.count(_c.order_id)).where(_c.type == int(Type.EVENT))
-    orders, lines = connection.execute(asked).one()
-    return int(orders), int(lines)
+def _frame(columns: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    raw = {
+        name: pl.Series(values, dtype=pl.String if name == "order" else dtype)
+        for (name, dtype), values in zip(SCHEMA.items(), columns, strict=False)
+    }
+    rest = pl.Series([0 if rest is None else _mask(rest) for rest in columns[-1]], dtype=pl.UInt16)
+    order = pl.when(pl.col("order").is_not_null()).then(pl.col("order").hash()).alias("order")
+    return pl.DataFrame(raw).with_columns(order, pl.col("given") | rest)
 
 
-def examples(connection: Connection, rule: str, limit: int) -> list[Change]:
-    """The first events that a rule marked or repaired."""
+def _mask(rest: bytes) -> int:
+    """The bits of the fields that an event's `rest` holds."""
+    return sum(BIT[name] for name in _fields(rest))
+
+
+def taken(connection: Connection, seqs: Sequence[int]) -> list[Change]:
+    """The whole changes of these `seq`, in order of `seq`."""
     item, user, session = t.item_ids.alias(), t.shopper_ids.alias(), t.shopper_ids.alias()
-    named = [literal(",") + func.coalesce(column, "") + literal(",") for column in (_c.marks, _c.repairs)]
     asked: Select[Any] = (
         select(*t.changes.c, item.c.id, user.c.id, session.c.id)
         .outerjoin(item, item.c.no == _c.item)
         .outerjoin(user, user.c.no == _c.user)
         .outerjoin(session, session.c.no == _c.session)
-        .where(named[0].contains(f",{rule},", autoescape=True) | named[1].contains(f",{rule},", autoescape=True))
+        .where(_c.seq.in_(seqs))
         .order_by(_c.seq)
-        .limit(limit)
     )
     rows = connection.execute(asked).all()
     return [change_of(row, row[18], *(None if each is None else each[2:] for each in row[19:21])) for row in rows]

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
+import polars as pl
 from sqlalchemy import Connection, CursorResult, Select, case, func, literal, literal_column, select
 
 from lingxi.backends._sqlite import open_sqlite, synced_at_the_end, told, transaction, truncate_wal, vacuum
@@ -21,7 +22,7 @@ from lingxi.backends.log._append import Appender, head
 from lingxi.backends.log._bulk import Block, append_block, block_of
 from lingxi.backends.log._migrations import migrate
 from lingxi.backends.log._rows import change_of
-from lingxi.backends.log._runs import EVENT, RUN_COLUMNS, interactions_of, run_of, slim
+from lingxi.backends.log._runs import EVENT, RUN_COLUMNS, interactions_of, run_of, run_of_stored
 from lingxi.domain.change import Appended, Change, Proposal, Type
 from lingxi.domain.history import Interactions
 from lingxi.domain.item import Item
@@ -63,7 +64,7 @@ class SqliteLog:
                 self._see_erasures(connection)
                 outcomes, written = self._appender.append(connection, proposals)
             self._appender.keep(written)
-        return outcomes, run_of([slim(row) for row in written.rows], written.new_items, written.new_shoppers)
+        return outcomes, run_of_stored(written.rows, written.new_items, written.new_shoppers)
 
     def append_columns(self, columns: Columns) -> Outcomes:
         """See `ports.log.Log.append_columns`."""
@@ -202,10 +203,15 @@ class SqliteLog:
         with self._reading() as connection:
             return _survey.survey(connection)
 
-    def examples(self, rule: str, limit: int) -> list[Change]:
-        """See `ports.survey.Surveyed.examples`."""
+    def frames(self, until_seq: int) -> Iterator[pl.DataFrame]:
+        """See `ports.survey.Surveyed.frames`."""
         with self._reading() as connection:
-            return _survey.examples(connection, rule, limit)
+            yield from _survey.frames(connection, until_seq)
+
+    def taken(self, seqs: Sequence[int]) -> list[Change]:
+        """See `ports.survey.Surveyed.taken`."""
+        with self._reading() as connection:
+            return _survey.taken(connection, seqs)
 
     def all_items(self) -> Iterator[tuple[int, Item]]:
         """See `ports.catalog.Catalog.all_items`."""

@@ -54,12 +54,15 @@ class Rule:
     come last. `one(record, now)` looks at one record and leaves a field of a wrong type alone, which the schema
     reports. `columns(schema, now)` says the same for a frame with the columns kind, user, session, item (String), at
     (Int64 or String), quantity, price, list_price, total (Float64).
+
+    Where `fields` is given, `one` finds nothing in a record that has none of them, and need not be asked.
     """
 
     effect: Effect
     one: One
     columns: Callable[[Mapping[str, pl.DataType], int], Expressions]
     rank: int = 50
+    fields: tuple[str, ...] = ()
 
 
 def number(value: object) -> bool:

@@ -25,4 +25,4 @@ def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:  # noqa
     return Expressions(when, {"price": total / quantity, "total": pl.lit(None, dtype=pl.Float64)})
 
 
-RULE = Rule(REPAIR, one, columns, rank=40)
+RULE = Rule(REPAIR, one, columns, rank=40, fields=("total",))

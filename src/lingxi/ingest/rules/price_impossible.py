@@ -27,4 +27,4 @@ def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:  # noqa
     return Expressions(pl.any_horizontal(*bad))
 
 
-RULE = Rule(HOLD, one, columns, rank=70)
+RULE = Rule(HOLD, one, columns, rank=70, fields=_FIELDS)

@@ -20,4 +20,4 @@ def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:  # noqa
     return Expressions(true((pl.col("price") == 0) & (pl.col("kind") == "purchase")))
 
 
-RULE = Rule(MARK, one, columns)
+RULE = Rule(MARK, one, columns, fields=("price",))

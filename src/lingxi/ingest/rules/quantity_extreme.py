@@ -25,4 +25,4 @@ def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:  # noqa
     return Expressions(true((quantity > _RARE) & ~quantity.is_nan()))
 
 
-RULE = Rule(MARK, one, columns)
+RULE = Rule(MARK, one, columns, fields=("quantity",))

@@ -24,4 +24,4 @@ def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:  # noqa
     return Expressions(quantity.is_not_null() & ~true((quantity > 0) & (quantity <= _MOST)))
 
 
-RULE = Rule(HOLD, one, columns, rank=60)
+RULE = Rule(HOLD, one, columns, rank=60, fields=("quantity",))

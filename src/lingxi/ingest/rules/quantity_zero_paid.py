@@ -23,4 +23,4 @@ def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:  # noqa
     return Expressions(when, {"quantity": pl.lit(1.0), "price": total, "total": empty})
 
 
-RULE = Rule(REPAIR, one, columns, rank=30)
+RULE = Rule(REPAIR, one, columns, rank=30, fields=("total",))

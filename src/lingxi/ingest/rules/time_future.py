@@ -20,4 +20,4 @@ def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:
     return Expressions(true(micros(schema) > now + DAY))
 
 
-RULE = Rule(HOLD, one, columns, rank=30)
+RULE = Rule(HOLD, one, columns, rank=30, fields=("at",))

@@ -69,4 +69,4 @@ def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:  # noqa
     return Expressions(true(value >= 0), {"at": value.cast(pl.String)})
 
 
-RULE = Rule(REPAIR, one, columns, rank=10)
+RULE = Rule(REPAIR, one, columns, rank=10, fields=("at",))

@@ -41,4 +41,4 @@ def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:  # noqa
     return Expressions(when, {"at": value.cast(schema["at"])})
 
 
-RULE = Rule(REPAIR, one, columns, rank=20)
+RULE = Rule(REPAIR, one, columns, rank=20, fields=("at",))

@@ -26,4 +26,4 @@ def columns(schema: Mapping[str, pl.DataType], now: int) -> Expressions:  # noqa
     return Expressions(pl.col("at").is_not_null() & ~true(at >= _EARLIEST))
 
 
-RULE = Rule(HOLD, one, columns, rank=20)
+RULE = Rule(HOLD, one, columns, rank=20, fields=("at",))

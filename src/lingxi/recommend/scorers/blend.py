@@ -16,13 +16,14 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from lingxi import registry
-from lingxi.recommend.moment import Moment, is_own
+from lingxi.recommend._kernels import spread_out
+from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Scores, Surface
 from lingxi.recommend.pool import Pool
-
-TINY = np.float32(1e-3)
+from lingxi.recommend.scorers._plan import TINY, follow, parse, plan_of
 
 
 class Blend:
@@ -44,85 +45,38 @@ class Blend:
 
 def matrix(moment: Moment, pool: Pool, inputs: tuple[str, ...]) -> Floats:
     """The inputs of every candidate, float32[m, k]; NaN or infinite where one is not known."""
-    values = np.empty((len(inputs), len(pool)), dtype=np.float32)
-    rows, names = _of_own(inputs)
-    made: dict[str, Floats] = {}
+    plan = plan_of(inputs)
+    values = np.empty((plan.rows, len(pool)), dtype=np.float32)
+    rows, names = plan.own
     if names:
         own = moment.once(f"own of {names}", lambda: _own_table(moment, names))
-        values[rows] = read = own.take(moment.where_own(pool.items), axis=1, mode="wrap")
-        made.update(zip(names, read, strict=True))
-    for place, name in enumerate(inputs):
-        if name not in made:
-            values[place] = column(moment, pool, name, made)
-    return values.T
+        spread_out(own, moment.where_own(pool.items), rows, values)
+    for row, name in plan.features:
+        values[row] = moment.feature(name, pool.items)
+    for row, source in plan.scores:
+        values[row] = registry.load("recommend/sources", source, "SOURCE").score(moment, pool, source)
+    follow(plan.steps, values, pool.log_rank, _lists(plan.sources, pool.names), pool.behind)
+    return values[: len(inputs)].T
 
 
 def _own_table(moment: Moment, names: tuple[str, ...]) -> Floats:
     """A row for each of `names`, a column for each item that the shopper met, one more for all that they never met."""
-    return np.stack([_own_row(moment, *_parse(name)) for name in names])
-
-
-def _own_row(moment: Moment, how: str, name: str, _: str) -> Floats:
-    if how == "new":
-        never: Floats = (moment.met("own_frequency.count") == 0).astype(np.float32)
-        return never
-    met = moment.met(name)
-    return met if how == "feature" else np.log(met + TINY)
-
-
-@cache
-def _of_own(inputs: tuple[str, ...]) -> tuple[list[int], tuple[str, ...]]:
-    """The places of the inputs that depend on nothing but the shopper's own acts on an item, and their names."""
-    found = [
-        (place, name)
-        for place, name in enumerate(inputs)
-        for how, left, _ in [_parse(name)]
-        if how == "new" or (how in ("feature", "log") and is_own(left))
-    ]
-    return [place for place, _ in found], tuple(name for _, name in found)
-
-
-def column(moment: Moment, pool: Pool, name: str, made: dict[str, Floats]) -> Floats:
-    """One input of every candidate, float32[m]; `made` holds those that were read for others."""
-    held = made.get(name)
-    if held is None:
-        held = made[name] = _make(moment, pool, name, made)
-    return held
-
-
-def _make(moment: Moment, pool: Pool, name: str, made: dict[str, Floats]) -> Floats:
-    how, left, right = _parse(name)
-    if how == "feature":
-        return moment.feature(name, pool.items)
-    if how == "log":
-        logged: Floats = np.log(column(moment, pool, left, made) + TINY)
-        return logged
-    if how == "product":
-        product: Floats = column(moment, pool, left, made) * column(moment, pool, right, made)
-        return product
-    if how == "new":
-        never: Floats = (column(moment, pool, "own_frequency.count", made) == 0).astype(np.float32)
-        return never
-    if how == "log_rank":
-        return pool.log_ranks(left)
-    if how == "lead":
-        return pool.leads(left)
-    scores: Floats = registry.load("recommend/sources", left, "SOURCE").score(moment, pool, left)
-    return scores
+    table = np.empty((len(names), len(moment.own) + 1), dtype=np.float32)
+    for row, name in zip(table, names, strict=True):
+        how, read, _ = parse(name)
+        if how == "new":
+            row[:] = moment.met("own_frequency.count") == 0
+        else:
+            row[:] = moment.met(read)
+        if how == "log":
+            np.log(row + TINY, out=row)
+    return table
 
 
 @cache
-def _parse(name: str) -> tuple[str, str, str]:
-    """How an input is made, and of what."""
-    left, times, right = name.partition(" * ")
-    if times:
-        return "product", left, right
-    if name.startswith("log "):
-        return "log", name.removeprefix("log "), ""
-    if name == "new":
-        return "new", "", ""
-    first, _, last = name.partition(".")
-    return (last, first, "") if last in ("log_rank", "lead", "score") else ("feature", name, "")
+def _lists(sources: tuple[str, ...], names: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """The place of each of `sources` among the `names` of a pool, int64[sources]; −1 where it proposed nothing."""
+    return np.array([names.index(each) if each in names else -1 for each in sources], dtype=np.int64)
 
 
 @cache

@@ -7,6 +7,9 @@ from typing import Any
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats
 
+VECTOR = "vector"
+"""What a slate remembers the encoding by."""
+
 
 def encoder_of(moment: Moment) -> Any:
     """The runtime of the bundle's sequence model; None without one, or for a shopper without a history."""
@@ -17,7 +20,7 @@ def encoder_of(moment: Moment) -> Any:
 
 def vector_of(moment: Moment, encoder: Any) -> Floats:
     """The history's encoding float32[d]."""
-    return moment.once("vector", lambda: _encode(moment, encoder))
+    return moment.once(VECTOR, lambda: _encode(moment, encoder))
 
 
 def _encode(moment: Moment, encoder: Any) -> Floats:

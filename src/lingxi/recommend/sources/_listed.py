@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
 
 from lingxi.recommend.moment import Moment
@@ -18,6 +21,10 @@ class Listed:
     def propose(self, moment: Moment, n: int) -> Proposal:  # noqa: ARG002
         """Nothing, unless a source says otherwise."""
         return NOTHING
+
+    def ahead(self, moment: Moment, n: int) -> Callable[[], Mapping[str, Any]] | None:  # noqa: ARG002
+        """Nothing: what a list costs is not worth another thread."""
+        return None
 
     def score(self, moment: Moment, pool: Pool, name: str) -> Floats:  # noqa: ARG002
         """float32[m]: the logarithm of the proposal's score, NaN for what was not proposed."""

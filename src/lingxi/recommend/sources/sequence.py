@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Floats, Proposal
 from lingxi.recommend.pool import Pool
 from lingxi.recommend.scene import empty
-from lingxi.recommend.sources._encoder import encoder_of, vector_of
+from lingxi.recommend.sources._encoder import VECTOR, encoder_of, vector_of
 from lingxi.recommend.sources._listed import Listed
 
 SHOWN = 3
@@ -28,7 +29,20 @@ class Sequence(Listed):
         encoder = encoder_of(moment)
         if encoder is None:
             return NOTHING
-        return moment.once(f"sequence {n}", lambda: Proposal(*encoder.top(vector_of(moment, encoder), n)))
+        return moment.once(_best(n), lambda: Proposal(*encoder.top(vector_of(moment, encoder), n)))
+
+    def ahead(self, moment: Moment, n: int) -> Callable[[], Mapping[str, Any]] | None:
+        """The encoding of the history and its best: more than half of what the first slate after an act costs."""
+        encoder = encoder_of(moment)
+        if encoder is None or _best(n) in moment.held:
+            return None
+        history, hour = moment.history, moment.hour
+
+        def make() -> Mapping[str, Any]:
+            vector = encoder.encode(history, hour)
+            return {VECTOR: vector, _best(n): Proposal(*encoder.top(vector, n))}
+
+        return make
 
     def score(self, moment: Moment, pool: Pool, name: str) -> Floats:  # noqa: ARG002
         """The encoder's score of every candidate, NaN for one that it does not know."""
@@ -45,6 +59,10 @@ class Sequence(Listed):
     def evidence(self, moment: Moment, item: int, origin: int) -> tuple[int, ...]:  # noqa: ARG002
         """The newest items that the encoder read; which weighed most is measured when a slate is explained."""
         return tuple([seed for seed in moment.newest_seeds if seed != item][:SHOWN])
+
+
+def _best(n: int) -> str:
+    return f"sequence {n}"
 
 
 SOURCE = Sequence()

@@ -1,0 +1,35 @@
+"""The events of a run as columns, for the kernels."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy.typing as npt
+
+from lingxi.ports.log import EVENT, Run
+
+
+class Events(NamedTuple):
+    """Events in order of `seq`: arrays of one length, of the dtypes of `ports.log.Run`. The first six are what a
+    feature's kernel takes after its rows."""
+
+    item: npt.NDArray[Any]
+    at: npt.NDArray[Any]
+    tie: npt.NDArray[Any]
+    kind: npt.NDArray[Any]
+    quantity: npt.NDArray[Any]
+    price: npt.NDArray[Any]
+    shopper: npt.NDArray[Any]
+    seq: npt.NDArray[Any]
+
+    def where(self, keep: npt.NDArray[Any]) -> Events:
+        """Those that are kept (bool); no copy where it is all of them."""
+        return self if keep.all() else Events(*(column[keep] for column in self))
+
+
+def events_of(run: Run, first: int) -> Events:
+    """The events of a run from row `first` on."""
+    every = Events(run.item, run.at, run.tie, run.kind, run.quantity, run.price, run.shopper, run.seq)
+    if first:
+        every = Events(*(column[first:] for column in every))
+    return every.where(run.type[first:] == EVENT)

@@ -1,0 +1,40 @@
+"""A feature says which kinds of events its kernel listens to; the others are kept from it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lingxi import registry
+from lingxi.domain.event import KIND_CODE, KINDS
+from lingxi.features._feature import DAY, Feature
+
+FEATURES = [registry.load("features", name, "FEATURE") for name in registry.names("features")]
+
+
+def arrays(feature: Feature) -> tuple[np.ndarray, ...]:
+    """Three rows that hold the defaults."""
+    return tuple(np.full(3, c.default, c.dtype) for c in (*feature.columns, *feature.item_columns))
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda each: each.name)
+def test_an_event_of_a_kind_that_is_not_named_changes_nothing(feature: Feature):
+    # given: a row through which every kind has gone
+    columns = arrays(feature)
+    for kind in KINDS:
+        feature.update.py_func(columns, 1, 2, 400 * DAY, 7, KIND_CODE[kind], 2.0, 3.5)
+    before = [column.copy() for column in columns]
+    # when
+    for kind in set(KINDS) - set(feature.kinds):
+        for at in (300 * DAY, 500 * DAY):
+            feature.update.py_func(columns, 1, 2, at, 9, KIND_CODE[kind], 1.0, 2.5)
+    # then
+    assert all(np.array_equal(now, then) for now, then in zip(columns, before, strict=True))
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda each: each.name)
+def test_an_event_of_a_kind_that_is_named_is_heard(feature: Feature):
+    for kind in feature.kinds:
+        columns = arrays(feature)
+        feature.update.py_func(columns, 1, 2, 400 * DAY, 7, KIND_CODE[kind], 2.0, 3.5)
+        assert any(not np.array_equal(now, then) for now, then in zip(columns, arrays(feature), strict=True)), kind
