@@ -20,7 +20,7 @@ from lingxi.ingest.files.derived import Derived
 from lingxi.ingest.files.events import events
 from lingxi.ingest.files.links import Link, Links, Place
 from lingxi.ingest.files.look import File
-from lingxi.ingest.files.mapping import Sort
+from lingxi.ingest.files.mapping import Sort, check
 from lingxi.ingest.files.records import Record, records
 from lingxi.ingest.files.repeats import Counter, Repeats
 from lingxi.ingest.files.tables._table import Part
@@ -75,8 +75,10 @@ class Files:
 
         Raises:
             Malformed: a file is torn, so nothing of it is taken.
-            Invalid: not one event, item or user could be read.
+            Invalid: a mapping lacks what is needed, or not one event, item or user could be read.
         """
+        for file in self.files:
+            check(file.table, file.source.name)
         repeats = Repeats(sum(each.source.size for each in self.files))
         for file, part in self._parts(None, "looking", watch):
             self.survey.counts[file.table.sort] += len(part.rows) + len(part.faults)

@@ -66,7 +66,7 @@ class Links:
         """The purchase of each refund that has one."""
         found: dict[Place, Link] = {}
         for lines in self._lines.values():
-            found |= dict(_linked(sorted(lines)))
+            found |= dict(_linked(sorted(lines, key=_order)))
         self._lines = {}
         return found
 
@@ -86,6 +86,12 @@ def _lines(good: pl.DataFrame, file: int, copies: Copies) -> Iterator[_Line]:
     for id_, (at, kind, line, quantity, order) in zip(ids, rows, strict=True):
         refund = kind == "refund"
         yield _Line(at, refund, (file, line), quantity or 1.0, order, "" if refund else id_)
+
+
+def _order(line: _Line) -> tuple[int, bool, int, int]:
+    """By time, purchases first; of those at one time the first in the file comes last and is taken first, so that more
+    of them further down change no link."""
+    return line.at, line.refund, -line.place[0], line.place[1] if line.refund else -line.place[1]
 
 
 def _linked(lines: list[_Line]) -> Iterator[tuple[Place, Link]]:

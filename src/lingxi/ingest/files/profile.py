@@ -90,7 +90,8 @@ def _formats(text: pl.Series) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The formats that read a column of times, none where it holds no times; and those between which it is open."""
     tried = text.unique(maintain_order=True).head(_TRIED).to_list()
     candidates = list(dict.fromkeys(form for value in tried for form in times.formats_of(value)))[:24]
-    if not candidates or sum(1 for value in tried if times.formats_of(value)) < 0.9 * len(tried):
+    strange = [value for value in tried if not times.formats_of(value)]
+    if not candidates or text.is_in(strange).sum() > 0.1 * len(text):
         return (), ()
     return settle(text, candidates)
 

@@ -54,7 +54,7 @@ def form_of(head: bytes, name: str) -> Form:
         quote='"',
         header=header,
         first=first,
-        decimal="," if _comma(data) else ".",
+        decimal="," if comma(data) else ".",
         names=names,
     )
 
@@ -73,7 +73,7 @@ def encoding_of(head: bytes) -> str:
     if (wide := _wide(sample)) is not None:
         return wide
     bad = _undecodable(sample)
-    if bad == 0 or bad * 50 < sum(1 for line in sample.split(b"\n") if not line.isascii()):
+    if bad == 0 or bad * 5 < sum(1 for line in sample.split(b"\n") if not line.isascii()):
         return "utf-8"
     try:
         chinese = sample.decode("gb18030")
@@ -187,7 +187,7 @@ _US: Final = re.compile(r"^-?(\d{1,3}(,\d{3})+|\d+)\.\d+$")
 _THOUSANDS: Final = re.compile(r"^-?\d{1,3}(,\d{3})+$")
 
 
-def _comma(rows: Sequence[Sequence[str]]) -> bool:
+def comma(rows: Sequence[Sequence[str]]) -> bool:
     """Whether numbers have a decimal comma; "1,234" alone says nothing and counts for thousands."""
     fields = [field.strip() for row in rows for field in row if "," in field or "." in field]
     comma = sum(1 for field in fields if _EU.match(field) and not _THOUSANDS.match(field))

@@ -149,7 +149,7 @@ class _Splitter:
         odd = many | few | (plain["text"] == self._head)
         if not odd.any():
             return cut.drop("__more").with_columns(plain[LINE])
-        for line, text in plain.filter(odd).iter_rows():
+        for line, text in plain.filter(odd).select(LINE, "text").iter_rows():
             faults.append(self._ragged(line, text, text.count(self._form.delimiter) + 1))
         return cut.drop("__more").with_columns(plain[LINE]).filter(~odd)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import msgspec
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,8 +39,11 @@ class Parquet:
             raise TooLarge(what, where=source.name, remedy="keep the columns that say who did what when")
         form = Form(format="parquet", delimiter="", quote="", header=0, first=1, names=names)
         part = next(self.parts(source, form), None)
-        if part is None:
+        if part is None or part.rows.is_empty():
             raise sniff.no_rows(source.name)
+        texts = part.rows.select(pl.col(pl.String)).head(200).rows()
+        if sniff.comma([[value for value in row if value is not None] for row in texts]):
+            form = msgspec.structs.replace(form, decimal=",")
         return form, part.rows.head(SAMPLE_ROWS)
 
     def parts(self, source: Source, form: Form) -> Iterator[Part]:  # noqa: ARG002 - a Parquet file says it itself

@@ -39,7 +39,16 @@ class Xlsx:
             if len(names) > COLUMNS:
                 what = f"{len(names):,} columns; at most {COLUMNS:,} are read"
                 raise TooLarge(what, where=f"{source.name}, sheet '{sheet}'", remedy="one row an event, please")
-            form = Form(format="xlsx", delimiter="", quote="", header=header, first=first, sheet=sheet, names=names)
+            form = Form(
+                format="xlsx",
+                delimiter="",
+                quote="",
+                header=header,
+                first=first,
+                decimal="," if sniff.comma(rows[first - 1 :]) else ".",
+                sheet=sheet,
+                names=names,
+            )
             return form, absent(_named(frame, form)).head(SAMPLE_ROWS)
         raise sniff.no_rows(source.name)
 
