@@ -46,8 +46,15 @@ class Jsonl:
             what = f"{len(names):,} different fields; at most {COLUMNS:,} are read"
             raise TooLarge(what, where=source.name, remedy="export one line an event, with the same fields in each")
         texts = [[value for value in row.values() if isinstance(value, str)] for row in rows[:200]]
-        decimal = "," if sniff.comma(texts) else "."
-        form = Form(format="jsonl", delimiter="", quote="", header=0, first=1, decimal=decimal, names=names)
+        form = Form(
+            format="jsonl",
+            delimiter="",
+            quote="",
+            header=0,
+            first=1,
+            decimal="," if sniff.comma(texts) else ".",
+            names=names,
+        )
         return form, next(self.parts(source, form)).rows.head(SAMPLE_ROWS)
 
     def parts(self, source: Source, form: Form) -> Iterator[Part]:
