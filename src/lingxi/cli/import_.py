@@ -1,16 +1,19 @@
-"""`lingxi import`: brings a data set into a shop."""
+"""`lingxi import`: brings a data set, or a shop's own files, into a shop."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lingxi import registry
+from lingxi.cli import _files
 from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, opened
-from lingxi.cli._print import as_json, as_table, day
+from lingxi.cli._print import as_json
 from lingxi.cli._progress import bars
+from lingxi.domain.errors import Unknown
 
 
 class Times(StrEnum):
@@ -22,24 +25,78 @@ class Times(StrEnum):
 
 def register(cli: typer.Typer) -> None:
     """Adds the command."""
-    cli.command("import", epilog="Example: `lingxi import completejourney`")(import_)
+    epilog = "Examples: `lingxi import orders.csv` · `lingxi import exports/ --yes` · `lingxi import completejourney`"
+    cli.command("import", epilog=epilog)(import_)
 
 
 def import_(
-    dataset: Annotated[str, typer.Argument(help=f"One of: {', '.join(registry.names('datasets'))}.")],
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH…", help=f"Files or folders; or a data set: {', '.join(registry.names('datasets'))}."
+        ),
+    ],
     times: Annotated[
-        Times,
-        typer.Option(help="Move all times by whole weeks so that the last is less than 7 days old, or keep them."),
-    ] = Times.shifted,
+        Times | None,
+        typer.Option(
+            help="Move all times by whole weeks so that the last is less than 7 days old (usual for data sets), "
+            "or keep them (usual for files).",
+            show_default=False,
+        ),
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="What the columns mean, a TOML file: used if it is there, else written.", show_default=False),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take the guess, refuse what is open.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read everything, say what would happen, store nothing.")
+    ] = False,
+    time_format: Annotated[
+        str | None, typer.Option(help='How times are written, such as "%d.%m.%Y %H:%M".', show_default=False)
+    ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(help="Zone of times that say none (IANA name); the shop's own unless given.", show_default=False),
+    ] = None,
     home: Home = None,
     shop: Shop = DEFAULT_SHOP,
     json: Json = False,
 ) -> None:
-    """Import a data set: items, users, events; then save the state.
+    """Import files, or a data set: events, items, users; then save the state.
 
-    Interrupted, it can be run again: nothing is lost or doubled. A server may run beside it.
+    Files are looked at first: what each column is, how times and numbers are written. The guess is shown, kept as a
+    mapping and asked about. Interrupted, the same command goes on: nothing is lost or doubled. A server may run beside
+    it.
     """
-    data = registry.load("datasets", dataset, "DATASET")
+    if len(what) == 1 and not Path(what[0]).exists() and _names_a_set(what[0]):
+        _import_set(what[0], (times or Times.shifted).value, home, shop, json)
+        return
+    asked = _files.Asked([Path(each) for each in what], mapping, yes, dry_run, time_format, zone)
+    _files.import_files(asked, (times or Times.original).value, opened(home), shop, json)
+
+
+def _names_a_set(name: str) -> bool:
+    """Whether a name is a data set's; what looks like a path is not.
+
+    Raises:
+        Unknown: it looks like a data set's name and is none.
+    """
+    if name in registry.names("datasets"):
+        return True
+    if "/" in name or "." in name:
+        return False
+    try:
+        registry.choose("dataset", name, registry.names("datasets"))
+    except Unknown as error:
+        what = f"there is no file or folder '{name[:80]}' and no data set of that name"
+        raise Unknown(what, remedy=f"check the path, or {error.remedy}") from None
+    return True
+
+
+def _import_set(name: str, times: str, home: Path | None, shop: str, json: bool) -> None:
+    """Imports a data set that Lingxi knows by name."""
+    data = registry.load("datasets", name, "DATASET")
     from lingxi.app.desk import Desk
     from lingxi.app.following import Following
     from lingxi.workflows.imports import Shop as Ground
@@ -49,12 +106,8 @@ def import_(
     with Desk(*where) as desk, Following(*where) as following, bars(json) as watch:
         parts = desk.parts
         ground = Ground(parts.log, parts.quarantine, parts.checkpoints, parts.folder, following.finish)
-        receipt = import_dataset(data, ground, parts.clock.now(), times.value, watch)
+        receipt = import_dataset(data, ground, parts.clock.now(), times, watch)  # type: ignore[arg-type]
     if json:
         as_json(receipt)
-        return
-    names = ("accepted", "repaired", "marked", "duplicate", "conflict", "quarantined")
-    kinds = (("items", receipt.items), ("users", receipt.users), ("events", receipt.events))
-    rows = [(kind, f"{sums.read:,}", *(f"{sums.statuses.get(n, 0):,}" for n in names)) for kind, sums in kinds]
-    as_table(("", "read>", *(f"{name}>" for name in names)), rows, title=receipt.about)
-    typer.echo(f"events from {day(receipt.first)} to {day(receipt.last)}, moved by {receipt.shift_days} days")
+    else:
+        _files.show_receipt(receipt)

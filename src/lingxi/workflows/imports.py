@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -19,12 +19,14 @@ from lingxi.domain.change import Proposal, Tally
 from lingxi.domain.errors import Refused
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
-from lingxi.ingest.columns import Batch, prepare
+from lingxi.ingest.accept import CONFLICT
+from lingxi.ingest.columns import EXAMPLES, Batch, Copies, Example, prepare
+from lingxi.ingest.files.dataset import Files
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.checkpoints import Checkpoints
 from lingxi.ports.log import Log
 from lingxi.ports.model import Watch
-from lingxi.ports.quarantine import Quarantine
+from lingxi.ports.quarantine import Held, Quarantine
 from lingxi.workflows.fold import fold
 
 DAY: Final = 86_400_000_000
@@ -34,7 +36,8 @@ RECORDS: Final = 1_000
 RECORD_FILE: Final = "import.json"
 
 Times = Literal["shifted", "original"]
-Record = TypeVar("Record", Item, User)
+Record = Item | User
+T = TypeVar("T")
 
 
 class Ledger(Log, Catalog, Protocol):
@@ -42,15 +45,20 @@ class Ledger(Log, Catalog, Protocol):
 
 
 class Sums(Struct, kw_only=True):
-    """What was read of one sort of record, where it ended (this adds up to `read`), and by which rule."""
+    """What was read of one sort of record, where it ended (this adds up to `read`), and by which rule, with examples
+    where files give their lines."""
 
     read: int = 0
     statuses: dict[str, int] = {}
     rules: dict[str, int] = {}
+    examples: dict[str, list[Example]] = {}
 
-    def add(self, tally: Tally) -> None:
+    def add(self, tally: Tally, examples: Mapping[str, Sequence[Example]] | None = None) -> None:
         """Adds what became of some more records."""
         self.read += sum(tally.statuses.values())
+        for rule, found in (examples or {}).items():
+            known = self.examples.setdefault(rule, [])
+            known.extend(found[: EXAMPLES - len(known)])
         for mine, theirs in ((self.statuses, tally.statuses), (self.rules, tally.rules)):
             for name, count in theirs.items():
                 if count:
@@ -60,7 +68,8 @@ class Sums(Struct, kw_only=True):
 class ImportReceipt(Struct, kw_only=True, omit_defaults=False):
     """What an import did. `shift_days` was added to every time; `first`–`last` are the times as stored, in µs UTC.
 
-    `finished` is None while it runs, and after it was interrupted.
+    `finished` is None while it runs, and after it was interrupted. `files` were read by the mapping in `mapping`; of
+    the `refunds` in them `linked` know their purchase.
     """
 
     dataset: str
@@ -75,6 +84,10 @@ class ImportReceipt(Struct, kw_only=True, omit_defaults=False):
     seq: int = 0
     seconds: float = 0.0
     simulated: bool = True
+    files: list[str] = msgspec.field(default_factory=list)
+    mapping: str = ""
+    refunds: int = 0
+    linked: int = 0
     items: Sums = msgspec.field(default_factory=Sums)
     users: Sums = msgspec.field(default_factory=Sums)
     events: Sums = msgspec.field(default_factory=Sums)
@@ -94,7 +107,12 @@ class Shop(NamedTuple):
     fold: Callable[[Watch], int] | None = None
 
 
-def import_dataset(dataset: Dataset, shop: Shop, now: int, times: Times, watch: Watch) -> ImportReceipt:
+Source = Dataset | Files
+
+
+def import_dataset(
+    dataset: Source, shop: Shop, now: int, times: Times, watch: Watch, mapping: str = ""
+) -> ImportReceipt:
     """Imports `dataset`, folds the log into a state and publishes the checkpoint.
 
     Times are shifted by whole weeks so that the last event is less than a week old at `now` (µs UTC), unless `times`
@@ -107,12 +125,15 @@ def import_dataset(dataset: Dataset, shop: Shop, now: int, times: Times, watch: 
     """
     started = time.perf_counter()
     receipt = _begin(dataset, shop.folder, now, times)
+    receipt.mapping = mapping
     sizes = dataset.sizes()
     # What the data set has was there when its first event happened; only what is posted later is new to the shop.
     opened = dataset.span()[0] + receipt.shift_days * DAY
-    receipt.items = _records(dataset.items(), shop.log, opened, sizes["items"], "items", watch)
-    receipt.users = _records(dataset.users(), shop.log, opened, sizes["users"], "users", watch)
+    receipt.items = _records(dataset.items(), shop, opened, sizes["items"], "items", watch)
+    receipt.users = _records(dataset.users(), shop, opened, sizes["users"], "users", watch)
     receipt.events = _events(dataset, shop, now, receipt, sizes["events"], watch)
+    if isinstance(dataset, Files):
+        receipt.refunds, receipt.linked = dataset.survey.refunds, dataset.survey.linked
     receipt.seq = shop.fold(watch) if shop.fold else fold(shop.log, shop.checkpoints, watch).cursor
     receipt.seconds = round(time.perf_counter() - started, 3)
     receipt.finished = now + int(receipt.seconds * 1e6)
@@ -126,7 +147,7 @@ def imported(folder: Path) -> ImportReceipt | None:
     return msgspec.json.decode(path.read_bytes(), type=ImportReceipt) if path.exists() else None
 
 
-def _begin(dataset: Dataset, folder: Path, now: int, times: Times) -> ImportReceipt:
+def _begin(dataset: Source, folder: Path, now: int, times: Times) -> ImportReceipt:
     """A new receipt, with the shift of an earlier run; on disk before the first event is."""
     shift = max(0, (now - dataset.span()[1]) // WEEK * 7) if times == "shifted" else 0
     before = imported(folder)
@@ -142,6 +163,8 @@ def _begin(dataset: Dataset, folder: Path, now: int, times: Times) -> ImportRece
         times=times,
         shift_days=shift,
         started=now,
+        simulated=not isinstance(dataset, Files),
+        files=[each.source.name for each in dataset.files] if isinstance(dataset, Files) else [],
     )
     _keep(folder, receipt)
     return receipt
@@ -158,27 +181,56 @@ def _keep(folder: Path, receipt: ImportReceipt) -> None:
     half.replace(folder / RECORD_FILE)
 
 
-def _records(records: Iterable[Record], log: Ledger, received: int, size: int, stage: str, watch: Watch) -> Sums:
-    """Stores the items or users that the shop does not have yet."""
+def _records(records: Iterable[Record | Held], shop: Shop, received: int, size: int, stage: str, watch: Watch) -> Sums:
+    """Stores the items or users that the shop does not have yet; what is none is held."""
     sums = Sums()
     for part in _parts(records, RECORDS):
-        ids = [record.id for record in part]
-        there = log.items(ids) if isinstance(part[0], Item) else log.users(ids)
-        fresh = [Proposal(record, received) for record in part if record.id not in there]
-        outcomes = [each.outcome for each in log.append(fresh)] if fresh else []
-        accepted = outcomes.count("stored")
-        sums.add(Tally({"accepted": accepted, "duplicate": len(part) - accepted}))
+        held = [each for each in part if isinstance(each, Held)]
+        shop.quarantine.hold(held)
+        tally = _stored([each for each in part if not isinstance(each, Held)], shop.log, received)
+        for each in held:
+            status = CONFLICT if each.rule == CONFLICT else "quarantined"
+            tally.statuses[status] = tally.statuses.get(status, 0) + 1
+            tally.rules[each.rule] = tally.rules.get(each.rule, 0) + 1
+        sums.add(tally, _examples(held))
         watch(stage, min(1.0, sums.read / max(size, 1)))
     return sums
 
 
-def _events(dataset: Dataset, shop: Shop, now: int, receipt: ImportReceipt, size: int, watch: Watch) -> Sums:
+def _stored(records: Sequence[Record], log: Ledger, received: int) -> Tally:
+    """Stores items or users, each once."""
+    if not records:
+        return Tally({})
+    ids = [record.id for record in records]
+    there: Container[str] = log.items(ids) if isinstance(records[0], Item) else log.users(ids)
+    fresh = {record.id: Proposal(record, received) for record in records if record.id not in there}
+    outcomes = [each.outcome for each in log.append(list(fresh.values()))] if fresh else []
+    accepted = outcomes.count("stored")
+    return Tally({"accepted": accepted, "duplicate": len(records) - accepted})
+
+
+def _examples(held: Sequence[Held]) -> dict[str, list[Example]]:
+    """What is held, by rule, with the place that its reason begins with."""
+    found: dict[str, list[Example]] = {}
+    for each in held:
+        place, _, said = each.reason.partition(": ")
+        file, _, line = place.rpartition(", line ")
+        if line.isdigit():
+            found.setdefault(each.rule, []).append(Example(file=file, line=int(line), said=said))
+    return found
+
+
+def _events(dataset: Source, shop: Shop, now: int, receipt: ImportReceipt, size: int, watch: Watch) -> Sums:
     """Cleans and stores the events, frame by frame; what is held is in quarantine before its frame is stored."""
     sums = Sums()
+    copies = dataset.begin(receipt.shift_days, watch) if isinstance(dataset, Files) else None
     started = time.perf_counter()
-    for batch in _ahead(_batches(dataset, receipt.shift_days, now)):
+    for batch in _ahead(_batches(dataset, receipt.shift_days, now, copies)):
         shop.quarantine.hold(batch.held)
-        sums.add(batch.tally(shop.log.append_columns(batch.columns)))
+        outcomes = shop.log.append_columns(batch.columns)
+        conflicts = batch.conflicts(outcomes, now)
+        shop.quarantine.hold(conflicts)
+        sums.add(batch.tally(outcomes), {**batch.examples, **_examples(conflicts)})
         if len(batch.columns):
             first, last = int(batch.columns.at.min()), int(batch.columns.at.max())
             receipt.first = first if receipt.first is None else min(first, receipt.first)
@@ -187,10 +239,10 @@ def _events(dataset: Dataset, shop: Shop, now: int, receipt: ImportReceipt, size
     return sums
 
 
-def _batches(dataset: Dataset, shift_days: int, now: int) -> Iterator[Batch]:
+def _batches(dataset: Source, shift_days: int, now: int, copies: Copies | None) -> Iterator[Batch]:
     """The events in frames, moved in time and cleaned."""
     for frame in dataset.events(ROWS):
-        yield prepare(frame.with_columns(pl.col("at") + shift_days * DAY), now)
+        yield prepare(frame.with_columns(pl.col("at") + shift_days * DAY), now, copies)
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
@@ -202,7 +254,7 @@ def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
             yield batch
 
 
-def _parts(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
+def _parts(records: Iterable[T], size: int) -> Iterator[list[T]]:
     """The records in lists of `size` at most."""
     rest = iter(records)
     while part := list(islice(rest, size)):

@@ -1,0 +1,193 @@
+"""A shop's files as a data set: read through once before anything is stored, then item by item and event by event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from lingxi.domain.change import Tally
+from lingxi.domain.errors import Invalid
+from lingxi.domain.item import Item
+from lingxi.domain.user import User
+from lingxi.ingest.accept import CONFLICT, hold
+from lingxi.ingest.columns import Copies, expected, judge, keys
+from lingxi.ingest.files.derived import Derived
+from lingxi.ingest.files.events import events
+from lingxi.ingest.files.links import Link, Links, Place
+from lingxi.ingest.files.look import File
+from lingxi.ingest.files.mapping import Sort, check
+from lingxi.ingest.files.records import Record, records
+from lingxi.ingest.files.repeats import Counter, Repeats
+from lingxi.ingest.files.tables._table import Part
+from lingxi.ports.quarantine import Held
+
+Progress = Callable[[str, float], object]
+DAY_MICROS = 86_400_000_000
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the first reading found: lines by sort, the first and last time, where the events would end and by which
+    rule, and how many of the refunds have a purchase."""
+
+    counts: dict[Sort, int] = field(default_factory=lambda: {"events": 0, "items": 0, "users": 0})
+    first: int | None = None
+    last: int | None = None
+    statuses: dict[str, int] = field(default_factory=dict)
+    rules: dict[str, int] = field(default_factory=dict)
+    refunds: int = 0
+    linked: int = 0
+
+    def add(self, tally: Tally) -> None:
+        """Adds where some events would end."""
+        for mine, theirs in ((self.statuses, tally.statuses), (self.rules, tally.rules)):
+            for name, count in theirs.items():
+                if count:
+                    mine[name] = mine.get(name, 0) + count
+
+
+class Files:
+    """See `datasets._dataset.Dataset`. `look_through` comes first; `begin` before the events.
+
+    An item or user that a line cannot make is given as `Held` in its place.
+    """
+
+    def __init__(self, files: Sequence[File], now: int) -> None:
+        self.files, self._now = list(files), now
+        names = sorted({each.source.name for each in files})
+        self.name = f"files:{names[0]}" if len(names) == 1 else f"files:{names[0]}+{len(names) - 1}"
+        self.about = f"The shop's own files: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}."
+        self.about_zh = f"店铺自己的文件：{'、'.join(names[:5])}{'……' if len(names) > 5 else ''}。"
+        self.survey = Survey()
+        self._numbers = {name: number for number, name in enumerate(names)}
+        self._links: dict[Place, Link] = {}
+        self._linked = Links()
+        self._derived = Derived()
+        self._candidates = np.zeros(0, np.uint64)
+
+    def look_through(self, watch: Progress) -> Survey:
+        """The first reading, of everything; nothing is stored.
+
+        Raises:
+            Malformed: a file is torn, so nothing of it is taken.
+            Invalid: a mapping lacks what is needed, or not one event, item or user could be read.
+        """
+        for file in self.files:
+            check(file.table, file.source.name)
+        repeats = Repeats(sum(each.source.size for each in self.files))
+        for file, part in self._parts(None, "looking", watch):
+            self.survey.counts[file.table.sort] += len(part.rows) + len(part.faults)
+            if file.table.sort == "events":
+                self._learn(file, part, repeats)
+        self._candidates = repeats.candidates()
+        counts = self.survey.counts
+        if not any(counts.values()) or (counts["events"] and self.survey.first is None):
+            rules = ", ".join(f"{rule} {count:,}" for rule, count in self.survey.rules.items())
+            what = f"not one of {sum(counts.values()):,} lines can be taken{f' ({rules})' if rules else ''}"
+            raise Invalid(
+                what, where=self.files[0].source.name, remedy="look at the mapping: is each column what it says?"
+            )
+        self.survey.refunds = self._linked.refunds
+        return self.survey
+
+    def _learn(self, file: File, part: Part, repeats: Repeats) -> None:
+        frame = self._frame(file, part)
+        cleaned = judge(frame, self._now)
+        self.survey.add(expected(cleaned))
+        good = cleaned.filter(pl.col("held").is_null())
+        if good.is_empty():
+            return
+        repeats.learn(keys(good), self._numbers[file.source.name])
+        self._linked.learn(good)
+        self._derived.learn(part, file.table, good)
+        first, last = int(good["at"].min()), int(good["at"].max())  # type: ignore[arg-type]
+        self.survey.first = first if self.survey.first is None else min(first, self.survey.first)
+        self.survey.last = last if self.survey.last is None else max(last, self.survey.last)
+
+    def begin(self, shift_days: int, watch: Progress) -> Copies:
+        """Links the refunds, for times moved by so many days; returns what counts equal lines on the next reading."""
+        shift = shift_days * DAY_MICROS
+        if self._linked.refunds:
+            counter = Counter(self._candidates, self._numbers, shift)
+            for file, part in self._parts("events", "refunds", watch):
+                moved = self._frame(file, part).with_columns(pl.col("at") + shift)
+                good = judge(moved, self._now + shift).filter(pl.col("held").is_null())
+                self._linked.collect(good, self._numbers[file.source.name], counter)
+            self._links = self._linked.links()
+            self.survey.linked = len(self._links)
+            self._linked.refunds = 0
+        return Counter(self._candidates, self._numbers, shift)
+
+    def sizes(self) -> dict[str, int]:
+        """See `Dataset.sizes`."""
+        counts, derived = self.survey.counts, self._derived
+        return {
+            "items": counts["items"] + derived.items,
+            "users": counts["users"] + derived.users,
+            "events": counts["events"],
+        }
+
+    def span(self) -> tuple[int, int]:
+        """See `Dataset.span`; of files without events, now."""
+        first, last = self.survey.first, self.survey.last
+        return (self._now, self._now) if first is None or last is None else (first, last)
+
+    def items(self) -> Iterator[Item | Held]:
+        """Every item of the files, then those that only events tell of."""
+        yield from self._records("items", self._derived.all_items())  # type: ignore[misc]
+
+    def users(self) -> Iterator[User | Held]:
+        """The same of users."""
+        yield from self._records("users", self._derived.all_users())  # type: ignore[misc]
+
+    def _records(self, sort: Sort, derived: Iterator[Record]) -> Iterator[Record | Held]:
+        """The records of one sort; an id that comes again with other content is a conflict."""
+        there: dict[str, bytes] = {}
+        for file, part in self._parts(sort, sort, None):
+            for line, record in records(part, file.table, file.source.name, self._now):
+                if isinstance(record, Held):
+                    yield record
+                    continue
+                digest = blake2b(msgspec.json.encode(record), digest_size=8).digest()
+                if there.setdefault(record.id, digest) == digest:
+                    yield record
+                else:
+                    reason = f"{file.source.name}, line {line}: id: '{record.id}' stands on an earlier line with other "
+                    yield hold(record, CONFLICT, f"{reason}content; an id column must not repeat", self._now)
+        yield from (each for each in derived if each.id not in there)
+
+    def events(self, rows: int) -> Iterator[pl.DataFrame]:
+        """See `Dataset.events`: in the order of the files, which state does not depend on."""
+        for file, part in self._parts("events", "events", None):
+            frame = self._frame(file, part)
+            for piece in frame.iter_slices(rows):
+                yield self._with_links(piece, self._numbers[file.source.name])
+
+    def _with_links(self, frame: pl.DataFrame, number: int) -> pl.DataFrame:
+        if not self._links:
+            return frame
+        links = [self._links.get((number, line)) for line in frame["line"].to_list()]
+        return frame.with_columns(
+            pl.Series("linked_order", [link and link.order for link in links], dtype=pl.String),
+            pl.Series("linked_purchase", [link and link.purchase for link in links], dtype=pl.String),
+        )
+
+    def _frame(self, file: File, part: Part) -> pl.DataFrame:
+        return events(part, file.table).with_columns(pl.lit(file.source.name).alias("file"))
+
+    def _parts(self, sort: Sort | None, stage: str, watch: Progress | None) -> Iterator[tuple[File, Part]]:
+        """The parts of every file of a sort, or of all."""
+        wanted = [each for each in self.files if sort is None or each.table.sort == sort]
+        total, before = sum(each.source.size for each in wanted) or 1, 0
+        for file in wanted:
+            size = file.source.size
+            for part in file.parts():
+                yield file, part
+                if watch is not None:
+                    watch(stage, min(1.0, (before + part.done * size) / total))
+            before += size

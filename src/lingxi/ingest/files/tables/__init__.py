@@ -1,0 +1,1 @@
+"""One file a format: CSV and its kin, JSON lines, Parquet, Excel."""
