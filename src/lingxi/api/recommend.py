@@ -6,10 +6,11 @@ import time
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, get, post
 from msgspec import Meta, Struct
 
 from lingxi.api import body, query
+from lingxi.api.answer import Answer
 from lingxi.api.doc import Doc, encode, opt
 from lingxi.api.door import engine_of
 from lingxi.api.measure import SLATES
@@ -80,7 +81,7 @@ PATH = {"surface": "the place in the shop: home, similar, bought_together, cart,
         )
     ),
 )
-async def recommend(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def recommend(request: Request[Any, Any, Any]) -> Answer:
     """Answers with a slate."""
     engine = await engine_of(request)
     asked = query.read(request, Query, MANY) if request.scope["query_string"] else Query()
@@ -105,7 +106,7 @@ async def recommend(request: Request[Any, Any, Any]) -> Response[bytes]:
         )
     ),
 )
-async def recommend_for(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def recommend_for(request: Request[Any, Any, Any]) -> Answer:
     """Answers with a slate for a request in a body."""
     engine = await engine_of(request)
     whole = await body.read(request, engine.settings.server.body_bytes)
@@ -124,7 +125,7 @@ def _asked(whole: bytes) -> Query:
         raise Malformed(f"the body is not JSON: {error}", where="body", remedy="send one JSON object") from None
 
 
-async def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) -> Response[bytes]:
+async def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) -> Answer:
     surface: str = request.path_params["surface"]
     if asked.surface != surface:
         asked = msgspec.structs.replace(asked, surface=surface)
@@ -132,5 +133,4 @@ async def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) 
     slate = await engine.answer(asked)
     spent = time.perf_counter() - started
     SLATES[surface].inc()
-    headers = {"server-timing": f"slate;dur={spent * 1e3:.2f}"}
-    return Response(encode(slate), media_type="application/json", headers=headers)
+    return Answer(encode(slate), {"server-timing": f"slate;dur={spent * 1e3:.2f}"})

@@ -20,7 +20,7 @@ from lingxi.api.measure import Measured
 from lingxi.app import Home
 from lingxi.domain.errors import Refused, Unavailable
 
-SWITCH_SECONDS: Final = 0.0003
+SWITCH_SECONDS: Final = 0.002
 """How long the writer's thread may keep the interpreter from the loop."""
 RETRY_SECONDS: Final = 0.5
 GRACE_SECONDS: Final = 2.5
