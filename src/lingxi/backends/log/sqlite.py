@@ -16,6 +16,7 @@ import polars as pl
 from sqlalchemy import Connection, CursorResult, Select, case, func, literal, literal_column, select
 
 from lingxi.backends._sqlite import open_sqlite, synced_at_the_end, told, transaction, truncate_wal, vacuum
+from lingxi.backends._wal import Copier
 from lingxi.backends.log import _erase, _survey
 from lingxi.backends.log import _tables as t
 from lingxi.backends.log._append import Appender, head
@@ -47,6 +48,7 @@ class SqliteLog:
         self._engine = open_sqlite(folder / "log.db")
         self._lock = threading.Lock()
         self._appender = Appender()
+        self._copier = Copier(self._engine)
         with told(self.place):
             self._writer = self._engine.connect()
         with transaction(self._writer, self.place) as connection:
@@ -64,6 +66,7 @@ class SqliteLog:
                 self._see_erasures(connection)
                 outcomes, written = self._appender.append(connection, proposals)
             self._appender.keep(written)
+            self._copier.written(self._writer)
         return outcomes, run_of_stored(written.rows, written.new_items, written.new_shoppers)
 
     def append_columns(self, columns: Columns) -> Outcomes:
@@ -233,6 +236,7 @@ class SqliteLog:
 
     def close(self) -> None:
         """See `ports.log.Log.close`."""
+        self._copier.close()
         self._writer.close()
         self._engine.dispose()
 
