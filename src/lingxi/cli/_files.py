@@ -17,6 +17,7 @@ from lingxi.config import Settings
 from lingxi.domain.errors import Invalid, Refused
 
 if TYPE_CHECKING:
+    from lingxi.datasets._public import Public
     from lingxi.ingest.files.dataset import Files, Survey
     from lingxi.ingest.files.look import Looked
     from lingxi.workflows.imports import ImportReceipt, Sums, Times
@@ -34,6 +35,7 @@ class Asked:
     dry_run: bool
     time_format: str | None
     zone: str | None
+    public: Public | None = None
 
 
 def import_files(asked: Asked, times: Times, where: tuple[Path, Settings], shop: str, json: bool) -> None:
@@ -42,7 +44,8 @@ def import_files(asked: Asked, times: Times, where: tuple[Path, Settings], shop:
     from lingxi.app.present import now
     from lingxi.ingest.files.dataset import Files
 
-    path = asked.mapping or folder_of(where[0], shop) / "mappings" / f"{_stem(asked.paths[0])}.toml"
+    name = asked.public.name if asked.public else _stem(asked.paths[0])
+    path = asked.mapping or folder_of(where[0], shop) / "mappings" / f"{name}.toml"
     looked = _looked(asked, path, where[1].shop.timezone)
     if not json:
         for seen in looked.seen:
@@ -66,6 +69,7 @@ def _stem(path: Path) -> str:
 
 def _looked(asked: Asked, path: Path, shop_zone: str) -> Looked:
     """The files by their mapping, or by a guess; with what the command line says of their times."""
+    from lingxi.ingest.files.known import look_at
     from lingxi.ingest.files.look import look
     from lingxi.ingest.files.mapping import read
 
@@ -73,7 +77,7 @@ def _looked(asked: Asked, path: Path, shop_zone: str) -> Looked:
     if zone not in available_timezones():
         raise Invalid(f"there is no zone '{zone}'", where="--zone", remedy="use an IANA name such as Europe/Berlin")
     known = read(path) if path.exists() else None
-    looked = look(asked.paths, known, zone, str(path))
+    looked = look_at(asked.paths, asked.public, known) if asked.public else look(asked.paths, known, zone, str(path))
     for seen in looked.seen:
         times = seen.table.times
         if seen.table.sort == "events" and asked.time_format:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -13,7 +13,10 @@ from lingxi.cli import _files
 from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, opened
 from lingxi.cli._print import as_json
 from lingxi.cli._progress import bars
-from lingxi.domain.errors import Unknown
+from lingxi.domain.errors import Invalid, Unknown
+
+if TYPE_CHECKING:
+    from lingxi.datasets._public import Public
 
 
 class Times(StrEnum):
@@ -25,7 +28,9 @@ class Times(StrEnum):
 
 def register(cli: typer.Typer) -> None:
     """Adds the command."""
-    epilog = "Examples: `lingxi import orders.csv` · `lingxi import exports/ --yes` · `lingxi import completejourney`"
+    epilog = (
+        "Examples: `lingxi import orders.csv` · `lingxi import exports/ --yes` · `lingxi import movielens ml-latest/`"
+    )
     cli.command("import", epilog=epilog)(import_)
 
 
@@ -33,7 +38,9 @@ def import_(
     what: Annotated[
         list[str],
         typer.Argument(
-            metavar="PATH…", help=f"Files or folders; or a data set: {', '.join(registry.names('datasets'))}."
+            metavar="PATH…",
+            help="Files or folders; a published data set's name before its files reads them as what they are: "
+            f"{', '.join(registry.names('datasets'))} (this one's name alone: completejourney).",
         ),
     ],
     times: Annotated[
@@ -72,8 +79,27 @@ def import_(
     if len(what) == 1 and not Path(what[0]).exists() and _names_a_set(what[0]):
         _import_set(what[0], (times or Times.shifted).value, home, shop, json)
         return
-    asked = _files.Asked([Path(each) for each in what], mapping, yes, dry_run, time_format, zone)
-    _files.import_files(asked, (times or Times.original).value, opened(home), shop, json)
+    public = _public(what) if len(what) > 1 else None
+    paths = [Path(each) for each in (what[1:] if public else what)]
+    asked = _files.Asked(paths, mapping, yes, dry_run, time_format, zone, public)
+    usual = Times.shifted if public else Times.original
+    _files.import_files(asked, (times or usual).value, opened(home), shop, json)
+
+
+def _public(what: list[str]) -> Public | None:
+    """The published data set that is named before its files; write `./movielens` for a folder of that name.
+
+    Raises:
+        Unknown: the first word looks like a data set's name and is none.
+        Invalid: the set comes from a package and takes no files.
+    """
+    name = what[0]
+    if name not in registry.names("datasets") and (Path(name).exists() or not _names_a_set(name)):
+        return None
+    found = getattr(registry.module("datasets", name), "PUBLIC", None)
+    if found is None:
+        raise Invalid(f"the data set '{name}' takes no files", remedy=f"type `lingxi import {name}` alone")
+    return cast("Public", found)
 
 
 def _names_a_set(name: str) -> bool:
@@ -96,7 +122,12 @@ def _names_a_set(name: str) -> bool:
 
 def _import_set(name: str, times: str, home: Path | None, shop: str, json: bool) -> None:
     """Imports a data set that Lingxi knows by name."""
-    data = registry.load("datasets", name, "DATASET")
+    made = registry.module("datasets", name)
+    if not hasattr(made, "DATASET"):
+        published = made.PUBLIC.published
+        remedy = f"it is published at {published}; then `lingxi import {name} PATH`"
+        raise Invalid(f"the data set '{name}' is read from your copy of it", remedy=remedy)
+    data = made.DATASET
     from lingxi.app.desk import Desk
     from lingxi.app.following import Following
     from lingxi.workflows.imports import Shop as Ground

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import polars as pl
 
+from lingxi.datasets._public import Beside, Change
 from lingxi.domain.errors import Invalid, Refused
 from lingxi.ingest.files import words
+from lingxi.ingest.files._limits import SAMPLE_ROWS
 from lingxi.ingest.files.guess import Guess, guess, samples
 from lingxi.ingest.files.mapping import Form, Mapping, Table, Times, check
 from lingxi.ingest.files.open import Source, sources
@@ -28,10 +30,35 @@ class File:
     source: Source
     form: Form
     table: Table
+    change: Change | None = None
+    beside: Beside | None = None
 
     def parts(self) -> Iterator[Part]:
-        """Its rows."""
-        return named(self.form.format).parts(self.source, self.form)
+        """Its rows, as a data set's `change` makes them where there is one."""
+        parts = named(self.form.format).parts(self.source, self.form)
+        return parts if self.change is None or self.beside is None else _changed(parts, self.change, self.beside)
+
+
+def _changed(parts: Iterator[Part], change: Change, beside: Beside) -> Iterator[Part]:
+    """The parts with their rows changed; the lines that cannot be read stay what they are."""
+    read: list[Part] = []
+
+    def rows() -> Iterator[pl.DataFrame]:
+        for part in parts:
+            read.append(part)
+            yield part.rows
+
+    for frame in change(rows(), beside):
+        faults = [fault for part in read for fault in part.faults]
+        done = read[-1].done if read else 1.0
+        read.clear()
+        yield Part(frame, faults, done)
+
+
+def samples_of(file: File) -> dict[str, list[str]]:
+    """A few values of each column of a file."""
+    part = next(file.parts(), None)
+    return samples(part.rows.head(SAMPLE_ROWS)) if part is not None else {}
 
 
 @dataclass(slots=True)
@@ -67,7 +94,7 @@ class Looked:
 
     def change(self, seen: Seen, table: Table) -> None:
         """Reads the files of a table by another one."""
-        self.files = [File(each.source, each.form, table) if each.table is seen.table else each for each in self.files]
+        self.files = [replace(each, table=table) if each.table is seen.table else each for each in self.files]
         seen.table = table
 
 

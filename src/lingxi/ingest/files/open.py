@@ -7,7 +7,7 @@ import io
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ SUFFIXES: Final = (
     *(".xls", ".gz", ".zip"),
 )
 """What is taken from a folder or an archive; a file that is named itself may have any suffix."""
+Wanted = Callable[[Path], bool]
 GZIP: Final = b"\x1f\x8b"
 _PACKED: Final = (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile)
 
@@ -47,8 +48,10 @@ class Source:
             return archive.getinfo(self.member).compress_size
 
 
-def sources(paths: Sequence[Path]) -> list[Source]:
+def sources(paths: Sequence[Path], wanted: Wanted | None = None) -> list[Source]:
     """Every file that the paths name, folders and archives looked through, in order of name.
+
+    `wanted` says which files of a folder or an archive are taken, by their path in it; by their suffix unless given.
 
     Raises:
         Unknown: there is no such file or folder, or a folder holds nothing that can be read.
@@ -58,23 +61,31 @@ def sources(paths: Sequence[Path]) -> list[Source]:
     for path in paths:
         if not path.exists():
             raise Unknown(f"there is no file or folder '{path}'", where=str(path.parent), remedy="check the path")
-        found += _folder(path) if path.is_dir() else _file(path, path.name)
+        choose = wanted or _wanted
+        found += _folder(path, choose) if path.is_dir() else _file(path, path.name, choose)
     return found
 
 
-def _folder(folder: Path) -> list[Source]:
-    files = [each for each in sorted(folder.rglob("*")) if each.is_file() and _wanted(each.relative_to(folder))]
+def _folder(folder: Path, wanted: Wanted) -> list[Source]:
+    files = [each for each in sorted(folder.rglob("*")) if each.is_file() and _taken(each.relative_to(folder), wanted)]
     if not files:
         what = "the folder holds no file that can be read"
         raise Unknown(what, where=str(folder), remedy=f"files end in one of: {', '.join(SUFFIXES)}")
-    return [source for file in files for source in _file(file, str(file.relative_to(folder)))]
+    return [source for file in files for source in _file(file, str(file.relative_to(folder)), wanted)]
+
+
+def _taken(path: Path, wanted: Wanted) -> bool:
+    """Whether a file of a folder or an archive is taken; an archive in a folder always is."""
+    return (wanted(path) or path.suffix.lower() == ".zip") and not any(
+        part.startswith((".", "__MACOSX")) for part in path.parts
+    )
 
 
 def _wanted(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    return path.suffix.lower() in SUFFIXES
 
 
-def _file(path: Path, name: str) -> list[Source]:
+def _file(path: Path, name: str, wanted: Wanted) -> list[Source]:
     """The file itself, or what an archive holds."""
     if _magic(path)[:4] != b"PK\x03\x04":
         return [Source(path, name)]
@@ -82,10 +93,10 @@ def _file(path: Path, name: str) -> list[Source]:
         members = archive.namelist()
     if "[Content_Types].xml" in members:
         return [Source(path, name)]
-    wanted = [each for each in sorted(members) if not each.endswith("/") and _wanted(Path(each))]
-    if not wanted:
+    taken = [each for each in sorted(members) if not each.endswith("/") and _taken(Path(each), wanted)]
+    if not taken:
         raise Unknown("the archive holds no file that can be read", where=name, remedy="unpack it and name the file")
-    return [Source(path, f"{name}/{member}", member) for member in wanted]
+    return [Source(path, f"{name}/{member}", member) for member in taken]
 
 
 def _magic(path: Path) -> bytes:

@@ -1,0 +1,140 @@
+"""A published data set's files by name: a ready mapping in place of a guess; everything after is the same import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from lingxi.datasets._public import Layout, Public
+from lingxi.domain.errors import Invalid, Unknown
+from lingxi.ingest.files.look import File, Looked, Seen, samples_of
+from lingxi.ingest.files.mapping import Form, Mapping, Returns, Table, Times, fingerprint
+from lingxi.ingest.files.open import Source, sources
+from lingxi.ingest.files.tables._choose import format_of, named
+from lingxi.ingest.files.tables._table import LINE
+
+
+def look_at(paths: Sequence[Path], public: Public, mapping: Mapping | None) -> Looked:
+    """What the paths hold of a data set; a table of `mapping`, which a person may have changed, goes before ours.
+
+    Raises:
+        Unknown: they hold none of its files.
+        Invalid: a file lacks a column that the set has.
+    """
+    found = [(each, layout) for each in _all(paths, public) if (layout := _layout(each, public)) is not None]
+    if not any(layout.sort for _, layout in found):
+        what = f"there is no file of '{public.name}' in {', '.join(str(path) for path in paths)}"
+        files = ", ".join(name for layout in public.layouts if layout.sort for name in layout.files)
+        raise Unknown(what, remedy=f"it is published at {public.published}; its files are: {files}")
+    looked = Looked([], [])
+    beside = _Beside(found)
+    for source, layout in found:
+        if layout.sort is not None:
+            _take(looked, source, layout, beside, mapping)
+    return looked
+
+
+def _all(paths: Sequence[Path], public: Public) -> list[Source]:
+    """The set's files among the paths; none of them where a folder or an archive holds none."""
+    found: list[Source] = []
+    for path in paths:
+        try:
+            found += sources([path], lambda each: any(layout.names(each.name) for layout in public.layouts))
+        except Unknown:
+            if not path.exists():
+                raise
+    return found
+
+
+def _layout(source: Source, public: Public) -> Layout | None:
+    name = Path(source.member or source.path.name).name
+    return next((each for each in public.layouts if each.names(name)), None)
+
+
+def _take(looked: Looked, source: Source, layout: Layout, beside: _Beside, mapping: Mapping | None) -> None:
+    """Adds a file, and its table where it is the first of it."""
+    form = _form(source, layout)
+    table = _table(source, form, layout)
+    kept = next((each for each in mapping.tables if each.fingerprint == table.fingerprint), None) if mapping else None
+    table = kept or table
+    there = next((each for each in looked.seen if each.table.fingerprint == table.fingerprint), None)
+    file = File(source, form, there.table if there else table, layout.change, beside)
+    if there is None:
+        there = Seen(table, samples_of(file))
+        looked.seen.append(there)
+    there.files.append(source.name)
+    looked.files.append(file)
+
+
+def _form(source: Source, layout: Layout) -> Form:
+    """How the file is written; whether it names its columns is known."""
+    form, _ = named(format_of(source)).look(source)
+    if not layout.header and form.format == "csv" and form.header:
+        form = msgspec.structs.replace(
+            form, header=0, first=1, names=[f"column {n + 1}" for n in range(len(form.names))]
+        )
+    return form
+
+
+def _table(source: Source, form: Form, layout: Layout) -> Table:
+    """The layout's meaning of the file's own columns."""
+    names = [*form.names, *(each for each in layout.added if each not in form.names)]
+    columns: dict[str, str] = {}
+    for field, given in layout.columns.items():
+        options = (given,) if isinstance(given, str) else given
+        column = next((each for each in options if each in names), None)
+        if column is None and field in ("at", "id", "user", "session", "item", "kind"):
+            what = f"there is no column {' or '.join(repr(each) for each in options)}"
+            remedy = f"its columns are {', '.join(names[:20])}; is it the set's own file?"
+            raise Invalid(what, where=f"{source.name}, line {form.header or 1}", remedy=remedy)
+        if column is not None:
+            columns[field] = column
+    return Table(
+        name=layout.name,
+        sort=layout.sort or "events",
+        form=msgspec.structs.replace(form, names=names),
+        columns=columns,
+        fingerprint=fingerprint([layout.name, *names]),
+        kind=layout.kind,
+        kinds=dict(layout.kinds),
+        times=Times(formats=list(layout.formats), zone=layout.zone),
+        returns=Returns(prefix=layout.prefix),
+        sensitive=list(layout.sensitive),
+    )
+
+
+class _Beside:
+    """See `datasets._public.Beside`: the files are read once and kept."""
+
+    def __init__(self, found: Sequence[tuple[Source, Layout]]) -> None:
+        self._found = found
+        self._kept: dict[str, pl.DataFrame] = {}
+
+    def __call__(self, name: str) -> pl.DataFrame:
+        """The rows of a layout's files, with `__line`.
+
+        Raises:
+            Unknown: the paths hold no such file.
+        """
+        if name not in self._kept:
+            self._kept[name] = self._read(name)
+        return self._kept[name]
+
+    def _read(self, name: str) -> pl.DataFrame:
+        frames: list[pl.DataFrame] = []
+        for source, layout in self._found:
+            if layout.name != name:
+                continue
+            form = _form(source, layout)
+            if missing := [each for each in layout.columns if each not in form.names]:
+                what = f"there is no column {missing[0]!r}"
+                remedy = f"its columns are {', '.join(form.names[:20])}; is it the set's own file?"
+                raise Invalid(what, where=f"{source.name}, line 1", remedy=remedy)
+            parts = named(form.format).parts(source, form)
+            frames += [part.rows.select(*layout.columns, LINE) for part in parts]
+        if not frames:
+            raise Unknown(f"the file of {name} is missing", remedy="give the folder that holds all files of the set")
+        return pl.concat(frames)
