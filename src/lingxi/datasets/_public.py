@@ -26,7 +26,7 @@ class Layout(NamedTuple):
     name: str
     files: tuple[str, ...]
     sort: Literal["events", "items", "users"] | None
-    columns: dict[str, str | tuple[str, ...]]
+    columns: Mapping[str, str | tuple[str, ...]]
     kind: str = "view"
     kinds: Mapping[str, str] = MappingProxyType({})
     formats: tuple[str, ...] = ()
