@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -41,6 +41,13 @@ class Quarantine(Protocol):
         """Deletes what was received before `before` (µs UTC); returns how many."""
         ...
 
-    def newest(self, limit: int, rule: str | None = None) -> list[Held]:
-        """The newest, first the newest."""
+    def newest(self, limit: int, rule: str | None = None, below: int | None = None) -> list[Held]:
+        """The newest, first the newest; with `below`, of those whose number is below it."""
+        ...
+
+    def change(self, changes: Mapping[int, Held | None]) -> None:
+        """Puts other things in the place of those with these numbers, or lets them go (None), durably, all at once.
+
+        What becomes equal to something that is held already is kept once.
+        """
         ...

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text, delete, func, select
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from lingxi.backends._sqlite import emptied, open_sqlite, told, transaction
+from lingxi.backends._sqlite import emptied, open_sqlite, told, transaction, truncate_wal
 from lingxi.backends.quarantine._naming import named
 from lingxi.domain.naming import Names
 from lingxi.ports.quarantine import Held
@@ -50,16 +50,7 @@ class SqliteQuarantine:
         """See `ports.quarantine.Quarantine.hold`."""
         if not held:
             return
-        rows = [
-            {
-                "key": _key(each),
-                "received": each.received,
-                "rule": each.rule,
-                "reason": each.reason,
-                "body": _kept(each.body),
-            }
-            for each in held
-        ]
+        rows = [_row(each) for each in held]
         with self._lock, transaction(self._writer, self.place) as connection:
             connection.execute(insert(held_table).on_conflict_do_nothing(index_elements=["key"]), rows)
 
@@ -69,14 +60,29 @@ class SqliteQuarantine:
         with told(self.place), self._engine.connect() as connection:
             return {row.rule: row[1] for row in connection.execute(asked)}
 
-    def newest(self, limit: int, rule: str | None = None) -> list[Held]:
+    def newest(self, limit: int, rule: str | None = None, below: int | None = None) -> list[Held]:
         """See `ports.quarantine.Quarantine.newest`."""
         c = held_table.c
         asked = select(c.number, c.received, c.rule, c.reason, c.body).order_by(c.number.desc()).limit(limit)
         if rule is not None:
             asked = asked.where(c.rule == rule)
+        if below is not None:
+            asked = asked.where(c.number < below)
         with told(self.place), self._engine.connect() as connection:
             return [Held(**row._mapping) for row in connection.execute(asked)]
+
+    def change(self, changes: Mapping[int, Held | None]) -> None:
+        """See `ports.quarantine.Quarantine.change`."""
+        c = held_table.c
+        with self._lock, transaction(self._writer, self.place) as connection:
+            for number, held in changes.items():
+                row = None if held is None else _row(held)
+                twin = row and connection.execute(select(c.number).where(c.key == row["key"])).scalar()
+                if row is None or twin not in (None, number):
+                    connection.execute(delete(held_table).where(c.number == number))
+                else:
+                    connection.execute(update(held_table).where(c.number == number).values(row))
+        truncate_wal(self._engine, self.place)
 
     def naming(self, ids: Collection[str]) -> Iterator[tuple[str, Held]]:
         """See `ports.quarantine.Quarantine.naming`."""
@@ -91,8 +97,8 @@ class SqliteQuarantine:
     def forget(self, ids: Collection[str]) -> dict[str, int]:
         """See `ports.quarantine.Quarantine.forget`."""
         found = [(name, held.number) for name, held in self.naming(ids)]
-        if found:
-            self._delete(sorted({number for _, number in found}))
+        # Also where nothing is found: what `change` let go may still stand in the write-ahead log.
+        self._delete(sorted({number for _, number in found}))
         return dict(Counter(name for name, _ in found))
 
     def expire(self, before: int) -> int:
@@ -114,6 +120,12 @@ class SqliteQuarantine:
         """Releases the file."""
         self._writer.close()
         self._engine.dispose()
+
+
+def _row(held: Held) -> dict[str, Any]:
+    """The columns of something held, but its number."""
+    told = {"received": held.received, "rule": held.rule, "reason": held.reason}
+    return {"key": _key(held), **told, "body": _kept(held.body)}
 
 
 def _kept(body: str) -> str:
