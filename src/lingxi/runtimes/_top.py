@@ -11,9 +11,16 @@ from lingxi.features._compiled import unlocked
 
 @unlocked
 def top(scores: Any, n: int) -> Any:  # pragma: no cover
-    """Places of the `n` greatest finite scores, best first; equal scores in order of place: int64[k].
+    """Places of the `n` greatest finite scores, best first; equal scores in order of place: int64[k]."""
+    return _best(scores, n)
 
-    A heap of the best so far with the worst of them on top, taken apart at the end.
+
+@unlocked
+def _best(scores: Any, n: int) -> Any:  # pragma: no cover
+    """A heap of the best so far with the worst of them on top, taken apart at the end.
+
+    Only compiled code calls it: what Python calls itself may not be part of something else that is kept compiled, or
+    its second loading finds an environment that was never filled.
     """
     best = np.empty(max(min(n, len(scores)), 0), np.int64)
     count = 0
@@ -51,7 +58,7 @@ def nearest(vectors: Any, bias: Any, vector: Any, n: int) -> Any:  # pragma: no 
     """The `n` rows of `vectors` float32[rows, d] with the greatest product with `vector` float32[d], `bias`
     float32[rows] added, and the sums: (int64[k], float32[k]), best first. A row whose sum is not finite is left out."""
     sums = _products(vectors, bias, vector)
-    best = top(sums, n)
+    best = _best(sums, n)
     return best, sums[best]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -89,3 +91,17 @@ def test_a_linear_model_fills_what_is_missing() -> None:
         Linear.of({**settings, "mean": []})
     with pytest.raises(Incompatible):
         Linear.of(Component(name="blend", runtime="linear", folder="").settings)
+
+
+def test_both_ways_to_the_best_work_in_one_process_whichever_is_first() -> None:
+    """Given kernels that are kept compiled, when a new process asks for the best of products and then of scores, or the
+    other way round, then it gets both."""
+    code = (
+        "import numpy as np\n"
+        "from lingxi.runtimes._top import nearest, top\n"
+        "one = np.ones(2, np.float32)\n"
+        "calls = [lambda: nearest(np.eye(2, dtype=np.float32), one, one, 1)[0], lambda: top(one, 1)]\n"
+        "for call in calls[::{step}]: assert len(call()) == 1\n"
+    )
+    for step in (1, -1, 1):
+        subprocess.run([sys.executable, "-c", code.replace("{step}", str(step))], check=True)
