@@ -201,6 +201,7 @@ def test_a_body_that_cannot_be_taken_names_the_limit_and_the_connection_lives_on
         ("/v1/items?limt=3", 422, "limit"),
         ("/v1/models/none", 404, ""),
         ("/v1/evnts", 404, "/v1/events"),
+        ("/v1/models/x/reprt", 404, "/v1/models/{model}/report"),
     ],
 )
 def test_unknown_names_answer_with_the_nearest_that_exist(
@@ -211,6 +212,9 @@ def test_unknown_names_answer_with_the_nearest_that_exist(
 
 def test_a_wrong_method_names_the_right_ones(shop: httpx.Client) -> None:
     assert "POST" in problem(shop.delete("/v1/events"), 405)["remedy"]
+    assert "POST" in problem(shop.delete("/v1/events/"), 405)["remedy"]
+    assert "POST" in problem(shop.get("/v1/models/none/promote"), 405)["remedy"]
+    assert "GET" in problem(shop.put("/v1/items/p1"), 405)["remedy"]
 
 
 def test_a_body_of_the_wrong_type_names_the_field(shop: httpx.Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -51,6 +52,11 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 def opt(doc: Doc) -> dict[str, Any]:
     """The handler's `opt` that carries the documentation."""
     return {KEY: doc}
+
+
+def plain(path: str) -> str:
+    """`/v1/items/{item:path}` as OpenAPI writes it."""
+    return re.sub(r"{(\w+):\w+}", r"{\1}", path)
 
 
 def encode(value: object) -> bytes:

@@ -13,7 +13,7 @@ from litestar.routes import HTTPRoute
 from msgspec import Struct
 
 import lingxi
-from lingxi.api.doc import KEY, Doc, Problem
+from lingxi.api.doc import KEY, Doc, Problem, plain
 
 Json = dict[str, Any]
 REFERENCE: Final = "#/components/schemas/{name}"
@@ -32,7 +32,7 @@ def operations(routes: Sequence[Any]) -> Iterator[tuple[str, str, HTTPRouteHandl
             doc = handler.opt.get(KEY)
             if isinstance(doc, Doc):
                 for method in sorted(handler.http_methods - {"HEAD", "OPTIONS"}):
-                    yield _plain(route.path), method.lower(), handler, doc
+                    yield plain(route.path), method.lower(), handler, doc
 
 
 def document(routes: Sequence[Any]) -> Json:
@@ -118,8 +118,3 @@ def _query_parameters(doc: Doc, components: Json) -> Iterator[Json]:
     for name, property_ in components[schema.__name__]["properties"].items():
         inner = {key: value for key, value in property_.items() if key != "description"}
         yield {"name": name, "in": "query", "description": property_.get("description", ""), "schema": inner}
-
-
-def _plain(path: str) -> str:
-    """`/v1/items/{item:path}` as OpenAPI writes it."""
-    return re.sub(r"{(\w+):\w+}", r"{\1}", path)

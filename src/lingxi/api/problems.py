@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import logging
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
 from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 
-from lingxi.api.doc import Problem, encode
+from lingxi.api.doc import Problem, encode, plain
 from lingxi.domain.errors import LingxiError, Unauthorized, Unavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -47,7 +48,8 @@ def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[byte
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("Allow", "") or _methods(request.app, path)
         said = f"{request.method} is not possible at {path[:200]}"
-        return _answer(405, "method", said, "method", f"use {allowed}", {"allow": allowed} if allowed else {})
+        remedy = f"use {allowed}" if allowed else "/docs lists what each path takes"
+        return _answer(405, "method", said, "method", remedy, {"allow": allowed} if allowed else {})
     return _answer(error.status_code, "http", error.detail, "request", "see /docs")
 
 
@@ -66,11 +68,14 @@ def _answer(
 
 
 def _paths(app: Litestar) -> list[str]:
-    return sorted({route.path for route in app.routes})
+    return sorted({plain(route.path) for route in app.routes})
 
 
 def _methods(app: Litestar, path: str) -> str:
-    for route in app.routes:
-        if route.path == path:
+    """What the route that takes `path` answers to; a path without parameters goes before one with them."""
+    asked = path.rstrip("/") or "/"
+    for route in sorted(app.routes, key=lambda each: "{" in each.path):
+        pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(plain(route.path)))
+        if re.fullmatch(pattern, asked):
             return ", ".join(sorted(getattr(route, "methods", ())))
     return ""

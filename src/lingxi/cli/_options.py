@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lingxi import config
-from lingxi.domain.errors import Unavailable
+from lingxi.domain.errors import Unknown
 
 Home = Annotated[
     Path | None,
@@ -36,11 +36,18 @@ def existing(home: Path | None) -> tuple[Path, config.Settings]:
     """The same, of a home that must be there.
 
     Raises:
-        Unavailable: there is no such home.
+        Unknown: there is no such home.
     """
     folder, settings = opened(home)
+    return there(folder), settings
+
+
+def there(folder: Path) -> Path:
+    """The folder of a home, if there is one; a mistyped name must not look like an empty shop.
+
+    Raises:
+        Unknown: there is no such home.
+    """
     if not folder.is_dir():
-        raise Unavailable(
-            "there is no home", where=str(folder), remedy="make one with `lingxi init`, or name it in --home"
-        )
-    return folder, settings
+        raise Unknown("there is no home", where=str(folder), remedy="make one with `lingxi init`, or name it in --home")
+    return folder

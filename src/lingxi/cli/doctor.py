@@ -7,9 +7,8 @@ from typing import Final
 import typer
 
 from lingxi import config
-from lingxi.cli._options import Home, Json
+from lingxi.cli._options import Home, Json, there
 from lingxi.cli._print import as_json, as_table
-from lingxi.domain.errors import Unavailable
 
 SIGNS: Final = {"ok": "✓", "warning": "!", "fault": "✗"}
 
@@ -26,11 +25,7 @@ def doctor(home: Home = None, json: Json = False) -> None:
     """
     from lingxi.app.doctor import examine
 
-    folder = config.home_of(home)
-    if not folder.is_dir():
-        raise Unavailable(
-            "there is no home", where=str(folder), remedy="make one with `lingxi init`, or name it: --home"
-        )
+    folder = there(config.home_of(home))
     found = list(examine(folder))
     if json:
         as_json({"home": str(folder), "findings": found})

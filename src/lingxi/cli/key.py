@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, opened
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing, opened
 from lingxi.cli._print import as_json, as_table, day
 from lingxi.ports.keys import SCOPES
 
@@ -65,7 +65,7 @@ def list_(home: Home = None, json: Json = False) -> None:
     """List the keys, the revoked too; never the secrets."""
     from lingxi.app.parts import keys_of
 
-    found = keys_of(opened(home)[0]).all()
+    found = keys_of(existing(home)[0]).all()
     if json:
         as_json({"keys": found})
         return
@@ -89,10 +89,10 @@ def rotate(
     """Give a key a new secret, shown this once; the one before opens nothing within a second or two."""
     from lingxi.app.parts import keys_of
 
-    _show(*keys_of(opened(home)[0]).rotate(key), json)
+    _show(*keys_of(existing(home)[0]).rotate(key), json)
 
 
-@keys.command(epilog="Example: `lingxi key revoke 3`")
+@keys.command(epilog="Example: `lingxi key revoke 3f9a0c1b2d4e`")
 def revoke(
     key: Annotated[str, typer.Argument(help="The key's id, as `lingxi key list` shows it.")],
     home: Home = None,
@@ -101,7 +101,7 @@ def revoke(
     """Close a key; a running server follows within a second or two."""
     from lingxi.app.parts import keys_of
 
-    closed = keys_of(opened(home)[0]).revoke(key)
+    closed = keys_of(existing(home)[0]).revoke(key)
     if json:
         as_json({"key": closed})
         return

@@ -47,9 +47,16 @@ def test_a_failure_is_one_line_with_what_can_be_done(
     assert said in told(capsys)
 
 
-def test_a_home_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["models", "list", "--home", str(tmp_path / "none")]) == 3
+@pytest.mark.parametrize(
+    "arguments",
+    [["models", "list"], ["doctor"], ["key", "list"], ["key", "rotate", "3f9a"], ["key", "revoke", "3f9a"], ["tidy"]],
+)
+def test_a_home_that_is_not_there_is_told_and_not_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert run([*arguments, "--home", str(tmp_path / "none")]) == 2
     assert "lingxi init" in told(capsys)
+    assert not (tmp_path / "none").exists()
 
 
 def test_init_makes_a_home_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
