@@ -7,6 +7,7 @@ Killed at any moment it is taken up again: whom it is about stands in the receip
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -67,10 +68,15 @@ def begin(ground: Ground, shopper: str, receipt: str, now: int) -> Forgotten:
     pending = Pending(
         told=Forgotten(receipt=receipt, asked=now, seq=None, found={}),
         shoppers=tuple(sorted({shopper, *person.values()})),
+        by=os.getpid(),
     )
     # Whom it is about is on disk first: the log forgets it in the next step.
     receipts.keep(pending)
-    return _erase(ground, receipts, pending, person, now)
+    try:
+        return _erase(ground, receipts, pending, person, now)
+    except BaseException:
+        receipts.keep(msgspec.structs.replace(pending, by=0))
+        raise
 
 
 def begin_many(ground: Ground, shoppers: Sequence[dict[int, str]], receipt: str, now: int) -> Forgotten:
@@ -91,23 +97,28 @@ def _erase(
     ground: Ground, receipts: Receipts, pending: Pending, person: dict[int, str], now: int, *, last: bool = True
 ) -> Forgotten:
     if not person:
+        receipts.keep(msgspec.structs.replace(pending, begun=last))
         return pending.told
     seq, counts = ground.log.erase(person, now)
     catalog = {"users": counts.pop("records", 0), "shoppers": counts.pop("shoppers", 0)}
     told = added(added(pending.told, "log", counts), "catalog", catalog)
     told = msgspec.structs.replace(told, seq=seq if last else None)
-    receipts.keep(msgspec.structs.replace(pending, told=told))
+    receipts.keep(msgspec.structs.replace(pending, told=told, begun=last))
     return told
 
 
 def resume(ground: Ground, now: int) -> list[Pending]:
-    """Erases what an interrupted `begin` left in the log; all who wait, the oldest first."""
+    """Erases what an interrupted `begin` left in the log; all whom the log has forgotten, the oldest first.
+
+    One that another process is at waits for the next time.
+    """
     receipts = Receipts(ground.folder)
     for pending in receipts.pending():
+        if pending.begun or (pending.by and psutil.pid_exists(pending.by)):
+            continue
         person = {no: name for each in pending.shoppers for no, name in ground.log.person(each).items()}
-        if person and pending.told.seq is None:
-            _erase(ground, receipts, pending, person, now)
-    return receipts.pending()
+        _erase(ground, receipts, pending, {} if pending.told.seq is not None else person, now)
+    return [each for each in receipts.pending() if each.begun]
 
 
 def shoppers_of(waiting: Sequence[Pending]) -> set[str]:

@@ -35,10 +35,15 @@ class Forgotten(Struct, frozen=True, kw_only=True):
 
 
 class Pending(Struct, frozen=True, kw_only=True):
-    """A receipt on disk; `shoppers` (`u:…`, `s:…`) are whom it is about, nobody once it is complete."""
+    """A receipt on disk; `shoppers` (`u:…`, `s:…`) are whom it is about, nobody once it is complete.
+
+    `begun`: the log holds nothing of them any more. Until then `by` is the process that erases it.
+    """
 
     told: Forgotten
     shoppers: tuple[str, ...] = ()
+    begun: bool = False
+    by: int = 0
 
 
 class Receipts:
