@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
+from lingxi import config, registry
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of, existing
 from lingxi.cli._print import as_json, figure
 from lingxi.cli._progress import bars
 from lingxi.domain.bundle import Manifest
@@ -49,20 +50,20 @@ def train(
 
     It stands back behind a running server (`train.nice`). Refused with --promote, it leaves with 1 and the figures.
     """
-    folder, settings = existing(home)
-    chosen = settings.train
-    _stand_back(chosen.nice, chosen.threads if threads is None else threads)
-    from lingxi.app.desk import Desk
+    given = {"model": model, "minutes": minutes, "threads": threads, "seed": seed}
+    chosen = config.overruled(existing(home)[1], "train", given).train
+    registry.choose("model", chosen.model, registry.names("models"))
+    _stand_back(chosen.nice, chosen.threads)
     from lingxi.workflows.learn import Options
 
     options = Options(
-        model=model or chosen.model,
-        minutes=chosen.minutes if minutes is None else minutes,
-        threads=chosen.threads if threads is None else threads,
+        model=chosen.model,
+        minutes=chosen.minutes,
+        threads=chosen.threads,
         holdout_days=chosen.holdout_days,
-        seed=chosen.seed if seed is None else seed,
+        seed=chosen.seed,
     )
-    with Desk(folder, settings, shop) as desk, bars(json) as bar, _telling(desk.parts.folder, bar) as watch:
+    with desk_of(home, shop) as desk, bars(json) as bar, _telling(desk.parts.folder, bar) as watch:
         try:
             found = desk.learn(options, watch)
         except ModuleNotFoundError as error:
