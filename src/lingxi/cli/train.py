@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from lingxi import config, registry
+from lingxi.cli._aside import stand_back, trainers
 from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of, existing
 from lingxi.cli._print import as_json, figure
 from lingxi.cli._progress import bars
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
     from lingxi.ports.model import Watch
 
 TELL_SECONDS: Final = 0.5
-THREAD_VARIABLES: Final = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-    "POLARS_MAX_THREADS",
-)
 
 
 def register(cli: typer.Typer) -> None:
@@ -53,7 +47,7 @@ def train(
     given = {"model": model, "minutes": minutes, "threads": threads, "seed": seed}
     chosen = config.overruled(existing(home)[1], "train", given).train
     registry.choose("model", chosen.model, registry.names("models"))
-    _stand_back(chosen.nice, chosen.threads)
+    stand_back(chosen.nice, chosen.threads)
     from lingxi.workflows.learn import Options
 
     options = Options(
@@ -64,10 +58,8 @@ def train(
         seed=chosen.seed,
     )
     with desk_of(home, shop) as desk, bars(json) as bar, _telling(desk.parts.folder, bar) as watch:
-        try:
+        with trainers():
             found = desk.learn(options, watch)
-        except ModuleNotFoundError as error:
-            raise _not_installed(error) from error
         live, refusal = desk.live(), None
         if promote:
             try:
@@ -80,18 +72,6 @@ def train(
         _show(found, live)
     if refusal is not None:
         raise refusal
-
-
-def _not_installed(error: ModuleNotFoundError) -> LingxiError:
-    return LingxiError(f"'{error.name}' is not installed", remedy="training needs more: pip install 'lingxi[train]'")
-
-
-def _stand_back(nice: int, threads: int) -> None:
-    """Lets the server go first, and caps the threads before anything that counts them is loaded."""
-    with suppress(OSError, AttributeError):
-        os.nice(nice)
-    for name in THREAD_VARIABLES:
-        os.environ.setdefault(name, str(threads or os.cpu_count() or 1))
 
 
 @contextmanager
