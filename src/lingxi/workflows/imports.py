@@ -68,8 +68,9 @@ class Sums(Struct, kw_only=True):
 class ImportReceipt(Struct, kw_only=True, omit_defaults=False):
     """What an import did. `shift_days` was added to every time; `first`–`last` are the times as stored, in µs UTC.
 
-    `finished` is None while it runs, and after it was interrupted. `files` were read by the mapping in `mapping`; of
-    the `refunds` in them `linked` know their purchase.
+    `finished` is None while it runs, and after it was interrupted. `files` were read by the mapping in `mapping`;
+    `left_out` says which sheets and files beside them were not, and why. Of the `refunds` in them `linked` know their
+    purchase.
     """
 
     dataset: str
@@ -85,6 +86,7 @@ class ImportReceipt(Struct, kw_only=True, omit_defaults=False):
     seconds: float = 0.0
     simulated: bool = True
     files: list[str] = msgspec.field(default_factory=list)
+    left_out: list[str] = msgspec.field(default_factory=list)
     mapping: str = ""
     refunds: int = 0
     linked: int = 0
@@ -165,6 +167,7 @@ def _begin(dataset: Source, folder: Path, now: int, times: Times) -> ImportRecei
         started=now,
         simulated=not isinstance(dataset, Files),
         files=[each.source.name for each in dataset.files] if isinstance(dataset, Files) else [],
+        left_out=dataset.left if isinstance(dataset, Files) else [],
     )
     _keep(folder, receipt)
     return receipt

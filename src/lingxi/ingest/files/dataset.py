@@ -52,19 +52,20 @@ class Survey:
 
 
 class Files:
-    """See `datasets._dataset.Dataset`. `look_through` comes first; `begin` before the events.
+    """See `datasets._dataset.Dataset`. `look_through` comes first; `begin` before the events. `left` says what of the
+    files is left out.
 
     An item or user that a line cannot make is given as `Held` in its place.
     """
 
-    def __init__(self, files: Sequence[File], now: int) -> None:
-        self.files, self._now = list(files), now
-        names = sorted({each.source.name for each in files})
+    def __init__(self, files: Sequence[File], now: int, left: Sequence[str] = ()) -> None:
+        self.files, self._now, self.left = list(files), now, list(left)
+        names = sorted({each.source.file for each in files})
         self.name = f"files:{names[0]}" if len(names) == 1 else f"files:{names[0]}+{len(names) - 1}"
         self.about = f"The shop's own files: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}."
         self.about_zh = f"店铺自己的文件：{'、'.join(names[:5])}{'……' if len(names) > 5 else ''}。"
         self.survey = Survey()
-        self._numbers = {name: number for number, name in enumerate(names)}
+        self._numbers = {name: number for number, name in enumerate(sorted({each.source.name for each in files}))}
         self._links: dict[Place, Link] = {}
         self._linked = Links()
         self._derived = Derived()
