@@ -20,6 +20,7 @@ from lingxi.domain.errors import Refused
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
 from lingxi.ingest.accept import CONFLICT
+from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.columns import EXAMPLES, Batch, Copies, Example, prepare
 from lingxi.ingest.files.dataset import Files
 from lingxi.ports.catalog import Catalog
@@ -244,8 +245,10 @@ def _events(dataset: Source, shop: Shop, now: int, receipt: ImportReceipt, size:
 
 def _batches(dataset: Source, shift_days: int, now: int, copies: Copies | None) -> Iterator[Batch]:
     """The events in frames, moved in time and cleaned."""
+    # Only of what is imported, so that the same file is judged the same wherever it is imported into.
+    around = Surroundings()
     for frame in dataset.events(ROWS):
-        yield prepare(frame.with_columns(pl.col("at") + shift_days * DAY), now, copies)
+        yield prepare(frame.with_columns(pl.col("at") + shift_days * DAY), now, copies, around)
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

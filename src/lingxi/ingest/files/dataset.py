@@ -15,6 +15,7 @@ from lingxi.domain.errors import Invalid
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
 from lingxi.ingest.accept import CONFLICT, hold
+from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.columns import Copies, expected, judge, keys
 from lingxi.ingest.files.derived import Derived
 from lingxi.ingest.files.events import events
@@ -70,6 +71,7 @@ class Files:
         self._linked = Links()
         self._derived = Derived()
         self._candidates = np.zeros(0, np.uint64)
+        self._around = Surroundings()
 
     def look_through(self, watch: Progress) -> Survey:
         """The first reading, of everything; nothing is stored.
@@ -98,7 +100,7 @@ class Files:
 
     def _learn(self, file: File, part: Part, repeats: Repeats) -> None:
         frame = self._frame(file, part)
-        cleaned = judge(frame, self._now)
+        cleaned = judge(frame, self._now, self._around)
         self.survey.add(expected(cleaned))
         good = cleaned.filter(pl.col("held").is_null())
         if good.is_empty():
