@@ -101,6 +101,7 @@ def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
         NotEnoughData: the log holds too little; the remedy says what is missing.
         Unknown, Invalid: there is no such model or setting.
     """
+    fitting.build(Recipe(model=options.model, settings=options.settings, seed=options.seed))
     folder = shop.folder / "training"
     plan = _plan_of(shop, options)
     snapshot = _left(folder, plan)
