@@ -17,7 +17,7 @@ setup: $(READY)  ## The virtual environment with everything in it
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo]' --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo,ray]' --group dev
 	@touch $@
 
 demo: $(READY)  ## A working shop on http://127.0.0.1:$(PORT), until Ctrl-C

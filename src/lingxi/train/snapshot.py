@@ -25,6 +25,11 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     until: int
     categories: list[str] = []
 
+    @property
+    def name(self) -> str:
+        """The folder that holds it."""
+        return f"{self.seq}-{self.since}-{self.until}"
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -36,7 +41,7 @@ class Snapshot:
 
     def write(self, home: Path) -> Path:
         """Writes it to a folder of its own in `home`, named by its seq and window; returns the folder."""
-        folder = home / f"{self.about.seq}-{self.about.since}-{self.about.until}"
+        folder = home / self.about.name
         folder.mkdir(parents=True, exist_ok=True)
         acts = {each.name: getattr(self.interactions, each.name) for each in fields(Interactions)}
         goods = {name: getattr(self.goods, name) for name in ("ids", "category", "price", "listed")}

@@ -130,11 +130,14 @@ def _left(folder: Path, plan: bytes) -> snapshots.Snapshot | None:
         return None
 
 
-def take(shop: Workshop, folder: Path, watch: Watch) -> snapshots.Snapshot:
-    """The snapshot of the whole log, on disk while it is read, up to the last event and not beyond `now`."""
+def take(
+    shop: Workshop, folder: Path, watch: Watch, seq: int | None = None, until: int | None = None
+) -> snapshots.Snapshot:
+    """The snapshot of the whole log, on disk while it is read, up to the last event and not beyond `now`; or of the log
+    as it stood at `seq`, before `until` (µs UTC), to take one again."""
     watch("snapshot", 0.0)
-    seq = shop.log.head()
-    acts = shop.log.interactions(seq).before(shop.now + 1)
+    seq = shop.log.head() if seq is None else seq
+    acts = shop.log.interactions(seq).before(shop.now + 1 if until is None else until)
     since, until = (int(acts.at[0]), int(acts.at[-1]) + 1) if len(acts) else (0, 0)
     whole = snapshots.Snapshot(snapshots.About(seq=seq, since=since, until=until), acts, goods_of(shop.catalog))
     kept = whole.write(folder)
