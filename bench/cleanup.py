@@ -3,8 +3,8 @@
 The article's way, in pandas: `drop_duplicates`, `fillna(0)`, divide by the maximum, group counts. Each reads the same
 CSV in a process of its own; time is from opening the file to being done (Lingxi's with ids and what goes to quarantine;
 libraries are loaded and code is compiled before), memory the most that the process held. A fault is found where the
-line is marked, repaired, held or taken as the duplicate that it is; by the article's way where it is dropped as one. A line
-without a fault is touched wrongly where it is marked, or changed.
+line is marked, repaired, held or taken as the duplicate that it is; by the article's way where it is dropped as one. A
+line without a fault is touched wrongly where it is marked, or changed.
 """
 
 from __future__ import annotations
