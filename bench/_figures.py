@@ -13,6 +13,7 @@ SAID = {
     "click_to_slate": "From a click to the slate that knows it",
     "ingest": "Taking events in",
     "demo_quality": "Quality of the demo's slates",
+    "cleanup": "Cleaning, beside the clean-up of articles",
 }
 DECIMALS = 4
 

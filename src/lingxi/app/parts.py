@@ -100,7 +100,7 @@ def open_parts(home: Path, settings: Settings, shop: str = DEFAULT_SHOP) -> Part
     return Parts(
         shop=shop,
         folder=folder,
-        log=open_log(folder),
+        log=open_log(folder, settings.cleaning.leave_out),
         quarantine=open_quarantine(folder),
         slates=open_slates(folder, settings.slates.retention_days, clock),
         checkpoints=open_checkpoints(folder),

@@ -18,12 +18,17 @@ INTERACTIONS, GOODS, ABOUT = "interactions.arrow", "goods.arrow", "snapshot.json
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What names a snapshot, so that it can be made again: the log position and the window, µs UTC."""
+    """What names a snapshot, so that it can be made again: the log position and the window, µs UTC.
+
+    `marks` says how many events up to `seq` have which marks ("": none), `left_out` whose events are not in it.
+    """
 
     seq: int
     since: int
     until: int
     categories: list[str] = []
+    marks: dict[str, int] = {}
+    left_out: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

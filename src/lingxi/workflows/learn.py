@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import numpy as np
@@ -31,6 +31,7 @@ from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.log import Log
 from lingxi.ports.model import Model, Watch
+from lingxi.ports.survey import Surveyed
 from lingxi.recommend.scene import Settings
 from lingxi.runtimes.linear import Linear
 from lingxi.state.statistics import measure
@@ -66,13 +67,17 @@ class Options(Struct, frozen=True, kw_only=True):
     settings: dict[str, Any] = {}
 
 
+class Ledger(Log, Surveyed, Protocol):
+    """A log that says which marks its events have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a training works on: one shop's log, catalog and bundles, `folder` for what it needs meanwhile, the bundle
     that is `live`, the gate's `bar` and the shop's settings of slates. `now` is µs UTC."""
 
     shop: str
-    log: Log
+    log: Ledger
     catalog: Catalog
     bundles: Bundles
     folder: Path
@@ -116,6 +121,7 @@ def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
 def _plan_of(shop: Workshop, options: Options) -> bytes:
     """What must be equal for a training to go on with what another one left."""
     told = {"options": msgspec.to_builtins(options), "live": shop.live, "version": lingxi.__version__}
+    told["left_out"] = shop.log.leave_out
     return msgspec.json.encode(told, order="deterministic")
 
 
@@ -139,10 +145,21 @@ def take(
     seq = shop.log.head() if seq is None else seq
     acts = shop.log.interactions(seq).before(shop.now + 1 if until is None else until)
     since, until = (int(acts.at[0]), int(acts.at[-1]) + 1) if len(acts) else (0, 0)
-    whole = snapshots.Snapshot(snapshots.About(seq=seq, since=since, until=until), acts, goods_of(shop.catalog))
+    about = snapshots.About(seq=seq, since=since, until=until, marks=shop.log.marks(seq), left_out=shop.log.leave_out)
+    whole = snapshots.Snapshot(about, acts, goods_of(shop.catalog))
     kept = whole.write(folder)
     watch("snapshot", 1.0, events=float(len(acts)))
     return snapshots.read(kept)
+
+
+def left_out(about: snapshots.About) -> str:
+    """What a snapshot leaves out, in words."""
+    by_mark = {
+        mark: sum(count for marks, count in about.marks.items() if mark in marks.split(",")) for mark in about.left_out
+    }
+    gone = sum(count for marks, count in about.marks.items() if not set(about.left_out).isdisjoint(marks.split(",")))
+    named = ", ".join(f"{mark} {count:,}" for mark, count in by_mark.items()) or "no mark is named"
+    return f"Left out (cleaning.leave_out): {gone:,} of {sum(about.marks.values()):,} events: {named}."
 
 
 def goods_of(catalog: Catalog) -> Goods:
@@ -169,7 +186,7 @@ class Training:
         self.acts, self.goods, self.about = snapshot.interactions, snapshot.goods, snapshot.about
         self.ids = {name: number for number, name in enumerate(self.goods.ids)}
         self.curves: dict[str, list[dict[str, float]]] = {}
-        self.notes: list[str] = []
+        self.notes: list[str] = [left_out(self.about)]
 
     def run(self) -> Manifest:
         """See `learn`."""
