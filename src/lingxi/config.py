@@ -196,6 +196,17 @@ def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
     return _convert(values, str(file))
 
 
+def overruled(settings: Settings, section: str, given: Mapping[str, Any]) -> Settings:
+    """The settings with what a command was given for a section; None stands for what was not given.
+
+    Raises:
+        Invalid: a value is impossible.
+    """
+    values: dict[str, Any] = msgspec.to_builtins(settings)
+    values[section] |= {name: value for name, value in given.items() if value is not None}
+    return _convert(values, "options")
+
+
 def _from_file(file: Path) -> dict[str, dict[str, Any]]:
     """What the file says; nothing where there is none."""
     try:

@@ -24,6 +24,8 @@ from lingxi.recommend.record import Record
 from lingxi.recommend.scene import Scene
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
+from lingxi.workflows.evaluate import Evaluation, evaluate
+from lingxi.workflows.evaluate import Options as Comparing
 from lingxi.workflows.export import Export, Imported, export, import_log
 from lingxi.workflows.export_user import Everything, everything
 from lingxi.workflows.fold import anew, fold, saved
@@ -68,8 +70,15 @@ class Desk:
 
     def learn(self, options: Options, watch: Watch) -> Manifest:
         """Trains, judges and publishes a model; raises as `workflows.learn.learn` does."""
+        return learn(self._workshop(), options, watch)
+
+    def evaluate(self, options: Comparing, watch: Watch) -> Evaluation:
+        """Compares models on the log; raises as `workflows.evaluate.evaluate` does."""
+        return evaluate(self._workshop(), options, watch)
+
+    def _workshop(self) -> Workshop:
         parts = self.parts
-        ground = Workshop(
+        return Workshop(
             shop=parts.shop,
             log=parts.log,
             catalog=parts.log,
@@ -80,7 +89,6 @@ class Desk:
             bar=self.settings.gate,
             settings=self.settings.recommend,
         )
-        return learn(ground, options, watch)
 
     def state(self) -> State:
         """The state as the log has it now."""

@@ -20,6 +20,7 @@ from lingxi.domain.errors import Refused
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
 from lingxi.ingest.accept import CONFLICT
+from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.columns import EXAMPLES, Batch, Copies, Example, prepare
 from lingxi.ingest.files.dataset import Files
 from lingxi.ports.catalog import Catalog
@@ -68,8 +69,9 @@ class Sums(Struct, kw_only=True):
 class ImportReceipt(Struct, kw_only=True, omit_defaults=False):
     """What an import did. `shift_days` was added to every time; `first`–`last` are the times as stored, in µs UTC.
 
-    `finished` is None while it runs, and after it was interrupted. `files` were read by the mapping in `mapping`; of
-    the `refunds` in them `linked` know their purchase.
+    `finished` is None while it runs, and after it was interrupted. `files` were read by the mapping in `mapping`;
+    `left_out` says which sheets and files beside them were not, and why. Of the `refunds` in them `linked` know their
+    purchase.
     """
 
     dataset: str
@@ -85,6 +87,7 @@ class ImportReceipt(Struct, kw_only=True, omit_defaults=False):
     seconds: float = 0.0
     simulated: bool = True
     files: list[str] = msgspec.field(default_factory=list)
+    left_out: list[str] = msgspec.field(default_factory=list)
     mapping: str = ""
     refunds: int = 0
     linked: int = 0
@@ -165,6 +168,7 @@ def _begin(dataset: Source, folder: Path, now: int, times: Times) -> ImportRecei
         started=now,
         simulated=not isinstance(dataset, Files),
         files=[each.source.name for each in dataset.files] if isinstance(dataset, Files) else [],
+        left_out=dataset.left if isinstance(dataset, Files) else [],
     )
     _keep(folder, receipt)
     return receipt
@@ -241,8 +245,10 @@ def _events(dataset: Source, shop: Shop, now: int, receipt: ImportReceipt, size:
 
 def _batches(dataset: Source, shift_days: int, now: int, copies: Copies | None) -> Iterator[Batch]:
     """The events in frames, moved in time and cleaned."""
+    # Only of what is imported, so that the same file is judged the same wherever it is imported into.
+    around = Surroundings()
     for frame in dataset.events(ROWS):
-        yield prepare(frame.with_columns(pl.col("at") + shift_days * DAY), now, copies)
+        yield prepare(frame.with_columns(pl.col("at") + shift_days * DAY), now, copies, around)
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

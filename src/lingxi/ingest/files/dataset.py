@@ -15,6 +15,7 @@ from lingxi.domain.errors import Invalid
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
 from lingxi.ingest.accept import CONFLICT, hold
+from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.columns import Copies, expected, judge, keys
 from lingxi.ingest.files.derived import Derived
 from lingxi.ingest.files.events import events
@@ -52,23 +53,25 @@ class Survey:
 
 
 class Files:
-    """See `datasets._dataset.Dataset`. `look_through` comes first; `begin` before the events.
+    """See `datasets._dataset.Dataset`. `look_through` comes first; `begin` before the events. `left` says what of the
+    files is left out.
 
     An item or user that a line cannot make is given as `Held` in its place.
     """
 
-    def __init__(self, files: Sequence[File], now: int) -> None:
-        self.files, self._now = list(files), now
-        names = sorted({each.source.name for each in files})
+    def __init__(self, files: Sequence[File], now: int, left: Sequence[str] = ()) -> None:
+        self.files, self._now, self.left = list(files), now, list(left)
+        names = sorted({each.source.file for each in files})
         self.name = f"files:{names[0]}" if len(names) == 1 else f"files:{names[0]}+{len(names) - 1}"
         self.about = f"The shop's own files: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}."
         self.about_zh = f"店铺自己的文件：{'、'.join(names[:5])}{'……' if len(names) > 5 else ''}。"
         self.survey = Survey()
-        self._numbers = {name: number for number, name in enumerate(names)}
+        self._numbers = {name: number for number, name in enumerate(sorted({each.source.name for each in files}))}
         self._links: dict[Place, Link] = {}
         self._linked = Links()
         self._derived = Derived()
         self._candidates = np.zeros(0, np.uint64)
+        self._around = Surroundings()
 
     def look_through(self, watch: Progress) -> Survey:
         """The first reading, of everything; nothing is stored.
@@ -97,7 +100,7 @@ class Files:
 
     def _learn(self, file: File, part: Part, repeats: Repeats) -> None:
         frame = self._frame(file, part)
-        cleaned = judge(frame, self._now)
+        cleaned = judge(frame, self._now, self._around)
         self.survey.add(expected(cleaned))
         good = cleaned.filter(pl.col("held").is_null())
         if good.is_empty():
