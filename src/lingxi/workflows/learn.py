@@ -26,7 +26,7 @@ from lingxi.deploy.gate import Bar, judge
 from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import FORMAT, Component, Judgement, Manifest, Recipe
 from lingxi.domain.errors import Incompatible, NotEnoughData
-from lingxi.domain.history import Goods, Interactions
+from lingxi.domain.history import Interactions
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.log import Log
@@ -41,6 +41,7 @@ from lingxi.train.evaluate import Lists, rank, recalls
 from lingxi.train.report import Report, rows_of, write
 from lingxi.train.split import DAY, Split, split
 from lingxi.workflows._blending import fit_blend
+from lingxi.workflows.goods import goods_of
 from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
 from lingxi.workflows.workroom import clear, workroom
 
@@ -160,20 +161,6 @@ def left_out(about: snapshots.About) -> str:
     gone = sum(count for marks, count in about.marks.items() if not set(about.left_out).isdisjoint(marks.split(",")))
     named = ", ".join(f"{mark} {count:,}" for mark, count in by_mark.items()) or "no mark is named"
     return f"Left out (cleaning.leave_out): {gone:,} of {sum(about.marks.values()):,} events: {named}."
-
-
-def goods_of(catalog: Catalog) -> Goods:
-    """The catalog as arrays; a stub has no category and is not listed."""
-    ids = catalog.item_ids()
-    category = np.full(len(ids), -1, dtype=np.int32)
-    price = np.full(len(ids), np.nan, dtype=np.float32)
-    listed = np.zeros(len(ids), dtype=np.bool_)
-    categories: dict[str, int] = {}
-    for number, item in catalog.all_items():
-        category[number] = categories.setdefault(item.category, len(categories))
-        price[number] = np.nan if item.price is None else item.price
-        listed[number] = item.visible and (item.stock is None or item.stock > 0)
-    return Goods(ids, category, list(categories), price, listed)
 
 
 class Training:
