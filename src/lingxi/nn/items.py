@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class ItemTable(nn.Module):
@@ -29,7 +30,9 @@ class ItemTable(nn.Module):
 
     def table(self) -> Tensor:
         """All vectors [v, d]."""
-        return self.own.weight + self.shared.weight[self.category]
+        own = self.own.weight
+        # Without categories all items would share one vector, which says nothing.
+        return own + functional.embedding(self.category, self.shared.weight) if len(self.shared.weight) > 1 else own
 
     def with_unknown(self) -> Tensor:
         """All vectors and, in the last row, that of an item which is not known: [v + 1, d]."""

@@ -13,6 +13,7 @@ import polars as pl
 
 from lingxi.datasets._dataset import Dataset
 from lingxi.domain.errors import Unavailable
+from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.columns import Batch, Copies, prepare
 from lingxi.ingest.files.dataset import Files
 from lingxi.ingest.files.frames import DAY_MICROS, Frames
@@ -41,8 +42,10 @@ def ahead(dataset: Source, shift_days: int, now: int) -> Iterator[Batch]:
 
 def _batches(frames: Iterator[pl.DataFrame], shift_days: int, now: int, copies: Copies | None) -> Iterator[Batch]:
     """The events in frames, moved in time and cleaned."""
+    # Only of what is imported, so that the same file is judged the same wherever it is imported into.
+    around = Surroundings()
     for frame in frames:
-        yield prepare(frame.with_columns(pl.col("at") + shift_days * DAY_MICROS), now, copies)
+        yield prepare(frame.with_columns(pl.col("at") + shift_days * DAY_MICROS), now, copies, around)
 
 
 def _one_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -42,6 +41,7 @@ from lingxi.train.report import Report, rows_of, write
 from lingxi.train.split import DAY, Split, split
 from lingxi.workflows._blending import fit_blend
 from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
+from lingxi.workflows.workroom import clear, workroom
 
 FITS: Final = 3
 SHARE: Final = 0.8
@@ -100,24 +100,17 @@ def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
     Raises:
         NotEnoughData: the log holds too little; the remedy says what is missing.
         Unknown, Invalid: there is no such model or setting.
+        Refused: another training is at work on this shop.
     """
     fitting.build(Recipe(model=options.model, settings=options.settings, seed=options.seed))
-    folder = shop.folder / "training"
     plan = _plan_of(shop, options)
-    snapshot = _left(folder, plan)
-    if snapshot is None:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        snapshot = take(shop, folder, watch)
-        (folder / PLAN).write_bytes(plan)
-    try:
-        found = Training(shop, options, snapshot, folder, watch).run()
-    except Exception:
-        # What fails once would fail again; only who was killed, or interrupted, goes on where it was.
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
-    return found
+    with workroom(shop.folder, "train") as folder:
+        snapshot = _left(folder, plan)
+        if snapshot is None:
+            clear(folder)
+            snapshot = take(shop, folder, watch)
+            (folder / PLAN).write_bytes(plan)
+        return Training(shop, options, snapshot, folder, watch).run()
 
 
 def _plan_of(shop: Workshop, options: Options) -> bytes:

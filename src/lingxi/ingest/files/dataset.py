@@ -15,6 +15,7 @@ from lingxi.domain.errors import Invalid
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
 from lingxi.ingest.accept import CONFLICT, hold
+from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.columns import expected, judge, keys
 from lingxi.ingest.files.derived import Derived
 from lingxi.ingest.files.frames import DAY_MICROS, Frames, frame
@@ -69,6 +70,7 @@ class Files:
         self._linked = Links()
         self._derived = Derived()
         self._candidates = np.zeros(0, np.uint64)
+        self._around = Surroundings()
 
     def look_through(self, watch: Progress) -> Survey:
         """The first reading, of everything; nothing is stored.
@@ -96,7 +98,7 @@ class Files:
         return self.survey
 
     def _learn(self, file: File, part: Part, repeats: Repeats) -> None:
-        cleaned = judge(frame(file, part), self._now)
+        cleaned = judge(frame(file, part), self._now, self._around)
         self.survey.add(expected(cleaned))
         good = cleaned.filter(pl.col("held").is_null())
         if good.is_empty():

@@ -1,0 +1,45 @@
+"""Cross-entropy of a batch, by the plan: whole or sampled, in the precision that is fast here."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from lingxi.models._moments import Batch
+from lingxi.models._net import Net
+from lingxi.nn.losses import sampled, whole_catalogue
+from lingxi.nn.precision import bfloat16_is_fast
+from lingxi.nn.softmax import Against
+
+WHOLE_LIMIT = 12_000
+"""Items up to which the whole softmax is used when the choice is left to the trainer."""
+
+
+class Loss:
+    """Of `net` over items that were met `counts` int64[v] times; `negatives` 0: against the whole catalogue."""
+
+    def __init__(self, net: Net, counts: npt.NDArray[np.int64], negatives: int) -> None:
+        self.net, self.negatives = net, negatives
+        self.low = bfloat16_is_fast()
+        # Drawn by a flattened count: what is rare is met too, and the correction takes the flattening out again.
+        share = (counts + 1.0) ** 0.75
+        self.edges = np.cumsum(share / share.sum())
+        chance = -np.expm1(max(negatives, 1) * np.log1p(-share / share.sum()))
+        self.log_chance = torch.from_numpy(np.log(chance)).float()
+
+    def against(self, table: Tensor, bias: Tensor) -> Against | None:
+        """What all parts of a step share of the catalogue."""
+        return None if self.negatives else Against(table[:-1], bias, self.low)
+
+    def __call__(
+        self, batch: Batch, table: Tensor, bias: Tensor, against: Against | None, rng: np.random.Generator
+    ) -> Tensor:
+        """The mean over the batch's places; `table` [v + 1, d] is that of `Net.table_with_unknown`."""
+        vectors = self.net.asked(batch, table)
+        target, weight = torch.from_numpy(batch.target), torch.from_numpy(batch.weight)
+        if against is not None:
+            return whole_catalogue(vectors, table[:-1], bias, target, weight, against)
+        drawn = torch.from_numpy(np.unique(np.searchsorted(self.edges[:-1], rng.random(self.negatives))))
+        return sampled(vectors, table, bias, target, weight, drawn, self.log_chance[drawn], self.low)
