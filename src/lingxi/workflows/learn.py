@@ -183,12 +183,22 @@ class Training:
         early, late = (split(self.acts, at, self.options.holdout_days) for at in (until - 2 * hold, until - hold))
         first = self._fit("fit 1 of 3: to find when to stop", recipe, early.past, early.at, early.future)
         self.watch("blend", 0.0)
-        blend = fit_blend(court_of(early, self.goods), first.bundle)
+        blend = self._blend(early, first.bundle)
         self.watch("blend", 1.0)
         settled = fitting.settled(recipe, first.found)
         second = self._fit("fit 2 of 3: to be judged", settled, late.past, late.at, None)
-        judged, report = self._judge(late, settled, _with_blend(second.bundle, blend))
+        judged, report = self._judge(
+            late, settled, second.bundle if blend is None else _with_blend(second.bundle, blend)
+        )
         return self._publish(settled, blend, judged, report)
+
+    def _blend(self, early: Split, bundle: LiveBundle) -> Linear | None:
+        """How the sources are weighed; None where too little happened to learn it, and the surface's weights stay."""
+        try:
+            return fit_blend(court_of(early, self.goods), bundle)
+        except NotEnoughData as error:
+            self.notes.append(f"The surface keeps its fixed weights: {error.what}.")
+            return None
 
     def _recipe(self) -> Recipe:
         options = self.options
@@ -278,7 +288,7 @@ class Training:
             notes=self.notes,
         )
 
-    def _publish(self, recipe: Recipe, blend: Linear, judged: Judgement, report: Report) -> Manifest:
+    def _publish(self, recipe: Recipe, blend: Linear | None, judged: Judgement, report: Report) -> Manifest:
         """Fits to the end, and seals the bundle; what goes together is counted beside it for the product pages."""
         last = self._fit("fit 3 of 3: to go live", recipe, self.acts, self.about.until, None)
         staged = self.shop.bundles.stage()
@@ -288,7 +298,7 @@ class Training:
                 "what goes together", Recipe(model="item_knn", settings={}), self.acts, self.about.until, None
             )
             components.append(knn.model.export(staged, "neighbours"))
-        components.append(blend_component(blend))
+        components += [blend_component(blend)] if blend is not None else []
         write(report, staged / "report")
         name = f"{recipe.model}-{datetime.fromtimestamp(self.shop.now / 1e6, UTC):%Y%m%d-%H%M%S}"
         manifest = replace(
