@@ -16,6 +16,7 @@ from lingxi.models._net import Net
 from lingxi.nn import dropout
 
 CLIP = 1.0
+REMEDY = "train again with a lower `rate` (a third of it); the last whole epoch is kept"
 
 
 class Diverged(Refused):
@@ -59,6 +60,17 @@ class Steps:
         self._move([_sum(grads) for grads in zip(*(each for _, each in found), strict=True)], table, rate)
         return value, places
 
+    def check(self, epoch: int) -> None:
+        """Whether an epoch left numbers.
+
+        Raises:
+            Diverged: it did not.
+        """
+        if not all(bool(torch.isfinite(each).all()) for each in self.net.parameters()):
+            raise Diverged(
+                f"a weight became infinite at the end of epoch {epoch}", where="its last batch", remedy=REMEDY
+            )
+
     def _move(self, grads: list[Tensor | None], table: Tensor, rate: float) -> None:
         self.optimizer.zero_grad(set_to_none=True)
         *own, of_table, of_bias = grads
@@ -86,5 +98,5 @@ def _diverged(value: float, parts: list[Batch], numbers: tuple[int, ...], rate: 
         f"the loss became {value} in epoch {epoch}, batch {step + 1}: {sum(len(each.kind) for each in parts)} windows, "
         f"{sum(len(each.place) for each in parts)} places, rows of items {items[0]}–{items[-1]}",
         where=f"rate {rate:.2g}",
-        remedy="train again with a lower `rate` (a third of it); the last whole epoch is kept and will be gone on from",
+        remedy=REMEDY,
     )

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from lingxi.models._crew import Crew, ahead
-from lingxi.models._loss import WHOLE_LIMIT, Loss
+from lingxi.models._loss import Loss, choose
 from lingxi.models._moments import Batch, Batches
 from lingxi.models._net import Net
 from lingxi.models._notebook import Note, Notebook
@@ -38,7 +38,9 @@ def train(
     Raises:
         Diverged: the loss became NaN; the notebook holds the last whole epoch.
     """
-    negatives = plan.negatives if plan.negatives is not None else _choose(len(counts))
+    negatives = plan.negatives
+    if negatives is None:
+        negatives = choose(batches.places(), len(counts), net.encoder.reading.width, plan)
     optimizer = torch.optim.AdamW(_groups(net, plan.decay), lr=plan.rate, betas=(0.9, 0.98), fused=True)
     clock = Schedule(plan, batches.places())
     note, best_net = _begin(net, optimizer, notebook)
@@ -102,6 +104,7 @@ def _epoch(steps: Steps, batches: Batches, clock: Schedule, epoch: int, watch: W
         watch("sequence", clock.progress())
         if clock.spent():
             break
+    steps.check(epoch)
     return total / max(places, 1)
 
 
@@ -118,7 +121,3 @@ def _groups(net: Net, decay: float) -> list[dict[str, Any]]:
     chosen = {id(p) for p in matrices}
     rest = [p for p in net.parameters() if id(p) not in chosen]
     return [{"params": matrices, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
-
-
-def _choose(items: int) -> int:
-    return 0 if items <= WHOLE_LIMIT else 4096
