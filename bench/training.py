@@ -3,8 +3,7 @@
 `epoch_s` and `peer_epoch_s` are what learning takes, without reading data and without exams. `to_quality_s` is the
 time from the start of our fit, exams included, until NDCG at 10 on validation first reaches a mark that was fixed
 beforehand: what an earlier run had on validation when its test had .053. The floor is the time of an epoch's matrix
-products alone (softmax and dense layers, forward and backward, without attention's), measured in the same run in the same
-precision.
+products alone (softmax and dense layers, forward and backward, without attention's), in the same run and precision.
 """
 
 from __future__ import annotations
