@@ -12,6 +12,7 @@ SAID = {
     "serve": "Serving",
     "click_to_slate": "From a click to the slate that knows it",
     "ingest": "Taking events in",
+    "large": "A large import",
     "demo_quality": "Quality of the demo's slates",
     "cleanup": "Cleaning, beside the clean-up of articles",
 }

@@ -51,11 +51,12 @@ def settings(**values: Any) -> dict[str, Any]:
     return told
 
 
-def finish(name: str, told: dict[str, Any], figures: dict[str, Any]) -> None:
-    """Keeps the figures with their settings under `bench/results/` and in the documentation; prints them last."""
+def finish(name: str, told: dict[str, Any], figures: dict[str, Any], last: dict[str, Any] | None = None) -> None:
+    """Keeps the figures with their settings under `bench/results/` and in the documentation; prints them, or what is to
+    be printed `last` in their place."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     at = datetime.now(UTC).isoformat(timespec="seconds")
     kept = {"name": name, "at": at, "settings": told, "figures": figures}
     (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     update(PAGE, RESULTS)
-    print(json.dumps(figures, ensure_ascii=False), flush=True)
+    print(json.dumps(figures if last is None else last, ensure_ascii=False), flush=True)

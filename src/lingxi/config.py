@@ -102,6 +102,10 @@ class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     minutes: Annotated[float, _number("time that a whole run may take", 0.05, 100_000)] = 10.0
     threads: Annotated[int, _number("CPU threads; 0 takes all", 0, 1_024)] = 0
     nice: Annotated[int, _number("how far training stands back behind the server (POSIX niceness)", 0, 19)] = 10
+    executor: Annotated[
+        str, Meta(description="who does what can be done side by side (a file in lingxi/backends/executors)")
+    ] = "process"
+    workers: Annotated[int, _number("how many tasks side by side", 1, 1_024)] = 1
     holdout_days: Annotated[int, _number("days on which champion and challenger are compared", 1, 365)] = 14
     seed: Annotated[int, _number("of every random choice", 0, 2**31 - 1)] = 0
 
@@ -227,6 +231,17 @@ def _marks(settings: Settings, where: str) -> Settings:
         for name in sorted(wanted):
             _known("mark in cleaning.leave_out", name, [mark for mark, _ in clean.rules("mark")], where)
     return settings
+
+
+def overruled(settings: Settings, section: str, given: Mapping[str, Any]) -> Settings:
+    """The settings with what a command was given for a section; None stands for what was not given.
+
+    Raises:
+        Invalid: a value is impossible.
+    """
+    values: dict[str, Any] = msgspec.to_builtins(settings)
+    values[section] |= {name: value for name, value in given.items() if value is not None}
+    return _convert(values, "options")
 
 
 def _from_file(file: Path) -> dict[str, dict[str, Any]]:

@@ -231,7 +231,8 @@ class Engine:
         row = await asyncio.to_thread(self.parts.slates.get, request)
         if row is None:
             days = self.settings.slates.retention_days
-            raise Unknown(f"no slate of request '{request[:80]}'", remedy=f"slates are kept for {days} days")
+            what = f"no slate of request '{request[:80]}'"
+            raise Unknown(what, where="request", remedy=f"slates are kept for {days} days")
         return self._explanation(row, msgspec.json.decode(row.record, type=Record) if row.record else None)
 
     def _explanation(self, row: SlateRow, record: Record | None) -> Explanation:

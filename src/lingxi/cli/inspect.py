@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of, existing, shop_in
 from lingxi.cli._print import as_json, as_table, console, day
 from lingxi.domain.errors import Invalid, Unavailable
 
@@ -41,13 +41,10 @@ def inspect(
     json: Json = False,
 ) -> None:
     """Print what the log holds and what follows from it: counts, repeats, baskets, gaps, rules with examples, drift."""
-    from lingxi.app.desk import Desk
-
     if html is not None:
         _writable(html)
-    folder, settings = existing(home)
-    with Desk(folder, settings, shop) as desk:
-        found = _look(desk, folder, period, against)
+    with desk_of(home, shop) as desk:
+        found = _look(desk, existing(home)[0], period, against)
     if html is not None:
         from lingxi.web.inspection import page
 
@@ -81,18 +78,15 @@ def _look(desk: Desk, folder: Path, period: str | None, against: str | None) -> 
 def _other(folder: Path, desk: Desk, name: str) -> Desk:
     """The desk of another shop of the same home, which must be there."""
     from lingxi.app.desk import Desk
-    from lingxi.app.parts import folder_of
 
-    if not folder_of(folder, name).is_dir():
-        raise Invalid(f"there is no shop '{name[:80]}'", where="--against", remedy=f"its folder would be in {folder}")
-    return Desk(folder, desk.settings, name)
+    return Desk(folder, desk.settings, shop_in(folder, name))
 
 
 def _writable(file: Path) -> None:
-    """Raises Unavailable before the long look if the page could not be written."""
+    """Raises Invalid before the long look if the page could not be written."""
     if file.is_dir() or not file.absolute().parent.is_dir():
         what = "is a folder" if file.is_dir() else "lies in a folder that does not exist"
-        raise Unavailable(f"the page cannot be written: it {what}", where=str(file), remedy="name a file in --html")
+        raise Invalid(f"the page cannot be written: it {what}", where=str(file), remedy="name a file in --html")
 
 
 def _write(file: Path, text: str) -> None:

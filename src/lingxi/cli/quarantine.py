@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of
 from lingxi.cli._print import as_json, as_table, day
 from lingxi.domain.errors import Invalid
 
@@ -36,9 +36,7 @@ def list_(
     json: Json = False,
 ) -> None:
     """List what is held: how many by rule, and the newest."""
-    from lingxi.app.desk import Desk
-
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         counts, newest = desk.parts.quarantine.counts(), desk.parts.quarantine.newest(n, rule)
     if json:
         as_json({"counts": counts, "newest": newest})
@@ -56,10 +54,9 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one thing whole, as it was sent."""
-    from lingxi.app.desk import Desk
     from lingxi.workflows import quarantine
 
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         found = quarantine.show(desk.parts.quarantine, number)
     if json:
         as_json(found)
@@ -90,14 +87,13 @@ def fix(
     json: Json = False,
 ) -> None:
     """Set fields of what is held, of a rule or by number: shown first, and asked about. Then replay it."""
-    from lingxi.app.desk import Desk
     from lingxi.workflows import quarantine
 
     chosen = quarantine.Chosen(*_chosen(ids, rule, everything=False))
     values = quarantine.assignments(sets or [])
     if not values:
         raise Invalid("nothing is to be set", where="--set", remedy="write --set field=value")
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         held, now = desk.parts.quarantine, desk.parts.clock.now()
         found = quarantine.fix(held, chosen, values, now, keep=False)
         if not (json and yes):
@@ -125,11 +121,10 @@ def replay_(
     json: Json = False,
 ) -> None:
     """Send what is held through the cleaning and the log again; what gets in leaves quarantine."""
-    from lingxi.app.desk import Desk
     from lingxi.workflows import quarantine
 
     chosen = quarantine.Chosen(*_chosen(ids, rule, everything=everything))
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         done = quarantine.replay(desk.parts.quarantine, desk.parts.log, chosen, desk.parts.clock.now())
     if json:
         as_json(done)

@@ -1,4 +1,4 @@
-"""Accuracy of ranked lists: recall, NDCG, MRR and hit rate at k.
+"""Accuracy of ranked lists: recall, precision, NDCG, MRR, MAP and hit rate at k.
 
 Lists of u shoppers are judged together. `hits` is bool[u, n], whether the pick at each rank is relevant (False beyond
 the end of a short list); `relevant` is int64[u], how many relevant items each shopper has in all, at least 1.
@@ -38,6 +38,19 @@ def mark(ranked: list[Ints], relevant: list[Ints], n: int) -> Bools:
 def recall(hits: Bools, relevant: Longs, k: int) -> Doubles:
     """Hits in the first k over min(k, relevant): 1 is always possible."""
     return _ratio(hits[:, :k].sum(axis=1), np.minimum(k, relevant))
+
+
+def precision(hits: Bools, k: int) -> Doubles:
+    """Hits in the first k over k: a list that is shorter is not better for it."""
+    found: Doubles = hits[:, :k].sum(axis=1) / float(k)
+    return found
+
+
+def average_precision(hits: Bools, relevant: Longs, k: int) -> Doubles:
+    """The precision at each hit in the first k, summed, over min(k, relevant); its mean over shoppers is MAP at k."""
+    top = hits[:, :k]
+    at = np.cumsum(top, axis=1) / np.arange(1, top.shape[1] + 1)
+    return _ratio((at * top).sum(axis=1), np.minimum(k, relevant))
 
 
 def ndcg(hits: Bools, relevant: Longs, k: int) -> Doubles:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from lingxi.deploy.gate import Bar, judge
 from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import FORMAT, Component, Judgement, Manifest, Recipe
 from lingxi.domain.errors import Incompatible, NotEnoughData
-from lingxi.domain.history import Goods, Interactions
+from lingxi.domain.history import Interactions
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.log import Log
@@ -42,7 +41,9 @@ from lingxi.train.evaluate import Lists, rank, recalls
 from lingxi.train.report import Report, rows_of, write
 from lingxi.train.split import DAY, Split, split
 from lingxi.workflows._blending import fit_blend
+from lingxi.workflows.goods import goods_of
 from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
+from lingxi.workflows.workroom import clear, workroom
 
 FITS: Final = 3
 SHARE: Final = 0.8
@@ -105,23 +106,17 @@ def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
     Raises:
         NotEnoughData: the log holds too little; the remedy says what is missing.
         Unknown, Invalid: there is no such model or setting.
+        Refused: another training is at work on this shop.
     """
-    folder = shop.folder / "training"
+    fitting.build(Recipe(model=options.model, settings=options.settings, seed=options.seed))
     plan = _plan_of(shop, options)
-    snapshot = _left(folder, plan)
-    if snapshot is None:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        snapshot = take(shop, folder, watch)
-        (folder / PLAN).write_bytes(plan)
-    try:
-        found = Training(shop, options, snapshot, folder, watch).run()
-    except Exception:
-        # What fails once would fail again; only who was killed, or interrupted, goes on where it was.
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
-    return found
+    with workroom(shop.folder, "train") as folder:
+        snapshot = _left(folder, plan)
+        if snapshot is None:
+            clear(folder)
+            snapshot = take(shop, folder, watch)
+            (folder / PLAN).write_bytes(plan)
+        return Training(shop, options, snapshot, folder, watch).run()
 
 
 def _plan_of(shop: Workshop, options: Options) -> bytes:
@@ -142,11 +137,14 @@ def _left(folder: Path, plan: bytes) -> snapshots.Snapshot | None:
         return None
 
 
-def take(shop: Workshop, folder: Path, watch: Watch) -> snapshots.Snapshot:
-    """The snapshot of the whole log, on disk while it is read, up to the last event and not beyond `now`."""
+def take(
+    shop: Workshop, folder: Path, watch: Watch, seq: int | None = None, until: int | None = None
+) -> snapshots.Snapshot:
+    """The snapshot of the whole log, on disk while it is read, up to the last event and not beyond `now`; or of the log
+    as it stood at `seq`, before `until` (µs UTC), to take one again."""
     watch("snapshot", 0.0)
-    seq = shop.log.head()
-    acts = shop.log.interactions(seq).before(shop.now + 1)
+    seq = shop.log.head() if seq is None else seq
+    acts = shop.log.interactions(seq).before(shop.now + 1 if until is None else until)
     since, until = (int(acts.at[0]), int(acts.at[-1]) + 1) if len(acts) else (0, 0)
     about = snapshots.About(seq=seq, since=since, until=until, marks=shop.log.marks(seq), left_out=shop.log.leave_out)
     whole = snapshots.Snapshot(about, acts, goods_of(shop.catalog))
@@ -163,20 +161,6 @@ def left_out(about: snapshots.About) -> str:
     gone = sum(count for marks, count in about.marks.items() if not set(about.left_out).isdisjoint(marks.split(",")))
     named = ", ".join(f"{mark} {count:,}" for mark, count in by_mark.items()) or "no mark is named"
     return f"Left out (cleaning.leave_out): {gone:,} of {sum(about.marks.values()):,} events: {named}."
-
-
-def goods_of(catalog: Catalog) -> Goods:
-    """The catalog as arrays; a stub has no category and is not listed."""
-    ids = catalog.item_ids()
-    category = np.full(len(ids), -1, dtype=np.int32)
-    price = np.full(len(ids), np.nan, dtype=np.float32)
-    listed = np.zeros(len(ids), dtype=np.bool_)
-    categories: dict[str, int] = {}
-    for number, item in catalog.all_items():
-        category[number] = categories.setdefault(item.category, len(categories))
-        price[number] = np.nan if item.price is None else item.price
-        listed[number] = item.visible and (item.stock is None or item.stock > 0)
-    return Goods(ids, category, list(categories), price, listed)
 
 
 class Training:
@@ -199,12 +183,22 @@ class Training:
         early, late = (split(self.acts, at, self.options.holdout_days) for at in (until - 2 * hold, until - hold))
         first = self._fit("fit 1 of 3: to find when to stop", recipe, early.past, early.at, early.future)
         self.watch("blend", 0.0)
-        blend = fit_blend(court_of(early, self.goods), first.bundle)
+        blend = self._blend(early, first.bundle)
         self.watch("blend", 1.0)
         settled = fitting.settled(recipe, first.found)
         second = self._fit("fit 2 of 3: to be judged", settled, late.past, late.at, None)
-        judged, report = self._judge(late, settled, _with_blend(second.bundle, blend))
+        judged, report = self._judge(
+            late, settled, second.bundle if blend is None else _with_blend(second.bundle, blend)
+        )
         return self._publish(settled, blend, judged, report)
+
+    def _blend(self, early: Split, bundle: LiveBundle) -> Linear | None:
+        """How the sources are weighed; None where too little happened to learn it, and the surface's weights stay."""
+        try:
+            return fit_blend(court_of(early, self.goods), bundle)
+        except NotEnoughData as error:
+            self.notes.append(f"The surface keeps its fixed weights: {error.what}.")
+            return None
 
     def _recipe(self) -> Recipe:
         options = self.options
@@ -294,7 +288,7 @@ class Training:
             notes=self.notes,
         )
 
-    def _publish(self, recipe: Recipe, blend: Linear, judged: Judgement, report: Report) -> Manifest:
+    def _publish(self, recipe: Recipe, blend: Linear | None, judged: Judgement, report: Report) -> Manifest:
         """Fits to the end, and seals the bundle; what goes together is counted beside it for the product pages."""
         last = self._fit("fit 3 of 3: to go live", recipe, self.acts, self.about.until, None)
         staged = self.shop.bundles.stage()
@@ -304,7 +298,7 @@ class Training:
                 "what goes together", Recipe(model="item_knn", settings={}), self.acts, self.about.until, None
             )
             components.append(knn.model.export(staged, "neighbours"))
-        components.append(blend_component(blend))
+        components += [blend_component(blend)] if blend is not None else []
         write(report, staged / "report")
         name = f"{recipe.model}-{datetime.fromtimestamp(self.shop.now / 1e6, UTC):%Y%m%d-%H%M%S}"
         manifest = replace(

@@ -60,3 +60,12 @@ def test_coverage_counts_different_items() -> None:
     """Given two lists that share an item, of a catalogue of ten."""
     assert coverage([ints(1, 2, 3), ints(1, 4)], 2, 10) == pytest.approx(0.3)
     assert coverage([], 10, 10) == 0.0
+
+
+def test_precision_and_average_precision() -> None:
+    """Given hits at ranks 1 and 3 of three relevant items, precision is over k; each hit counts its own."""
+    hits = ranking.mark([ints(1, 9, 2)], [ints(1, 2, 3)], 5)
+
+    assert ranking.precision(hits, 5) == pytest.approx([2 / 5])
+    assert ranking.average_precision(hits, np.array([3]), 5) == pytest.approx([(1 + 2 / 3) / 3])
+    assert ranking.average_precision(hits, np.array([3]), 1) == pytest.approx([1.0])

@@ -35,7 +35,7 @@ from lingxi.backends.log._append import Appender, head
 from lingxi.backends.log._bulk import Block, append_block, block_of
 from lingxi.backends.log._migrations import migrate
 from lingxi.backends.log._rows import change_of
-from lingxi.backends.log._runs import EVENT, RUN_COLUMNS, interactions_of, run_of, run_of_stored
+from lingxi.backends.log._runs import EVENT, RUN_COLUMNS, TOLD, interactions_of, run_of, run_of_stored
 from lingxi.domain.change import Appended, Change, Proposal, Type
 from lingxi.domain.history import Interactions
 from lingxi.domain.item import Item
@@ -141,7 +141,7 @@ class SqliteLog:
 
     def read(self, after: int, limit: int) -> Run:
         """See `ports.log.Log.read`."""
-        body = case((c.type != EVENT, c.rest))
+        body = case((or_(c.type != EVENT, c.kind.in_(TOLD)), c.rest))
         columns = (*RUN_COLUMNS[:-1], body)
         asked = select(*columns).where(c.seq > after).order_by(c.seq).limit(limit)
         with self._reading() as connection:
@@ -162,7 +162,7 @@ class SqliteLog:
         """See `ports.log.Log.interactions`."""
         asked = select(
             *(c.at, c.received, c.tie, func.coalesce(c.user, c.session, literal(-1)), func.coalesce(c.item, -1)),
-            *(c.kind, c.quantity, c.price, c.marks.is_not(None)),
+            *(c.kind, c.quantity, c.price, c.marks.is_not(None), c.list_price, case((c.kind.in_(TOLD), c.rest))),
         ).where(c.type == EVENT, c.seq <= until_seq)
         if self.leave_out:
             asked = asked.where(_without(self.leave_out))
@@ -247,6 +247,12 @@ class SqliteLog:
         with self._reading() as connection:
             for no, body in connection.execute(select(t.items.c.no, t.items.c.body).order_by(t.items.c.no)):
                 yield no, msgspec.json.decode(body, type=Item)
+
+    def first_posted(self) -> dict[int, int]:
+        """See `ports.catalog.Catalog.first_posted`."""
+        asked = select(c.item, func.min(c.received)).where(c.type == int(Type.ITEM)).group_by(c.item)
+        with self._reading() as connection:
+            return {int(no): int(received) for no, received in connection.execute(asked)}
 
     def item_ids(self) -> list[str]:
         """See `ports.catalog.Catalog.item_ids`."""

@@ -1,0 +1,153 @@
+"""How good the models are: every one, or those named, on a published set or on the demo's, over several seeds.
+
+`leave-one-out` and `sessions` read the folder of one set (`--data`); `time` takes the demo's data, or makes days of the
+positions of a set's sequences. Always: the whole catalogue is ranked, ties are broken against the model, every choice
+is made on validation, and the test is taken once. Rows that are finished are kept in `.cache/bench/quality` and not
+made again as long as set, recipe and code are the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+import numpy as np
+from _quality import KEYS, Kept, Row, key_of, recipe_of, run
+from _report import RESULTS, commit, finish, settings
+from _sets import Trial, leave_one_out, sessions
+from _shop import CACHE
+from _time import Period, period_of, run_over
+
+from lingxi import registry
+from lingxi.domain.errors import LingxiError
+
+PROTOCOLS: Final = ("leave-one-out", "sessions", "time")
+BEST: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+    "leave-one-out": ("fusion", {}),
+    "sessions": ("session_knn", {}),
+    "time": ("own_decayed", {}),
+}
+"""The one configuration that docs/models.md recommends for each protocol."""
+SHOWN: Final = (*KEYS, "train_s", "epochs", "params", "ms")
+
+
+def trial_of(protocol: str, data: Path | None, ties: str) -> Trial | Period:
+    """The set under the protocol.
+
+    Raises:
+        SystemExit: the protocol needs a folder.
+    """
+    if protocol == "time":
+        return period_of(data)
+    if data is None:
+        sys.exit(f"protocol {protocol} needs --data DIR: the folder of one set")
+    if protocol == "sessions":
+        return sessions(data)
+    return leave_one_out(data, shuffled=0 if ties == "shuffled" else None)
+
+
+def chosen(models: str, protocol: str) -> list[tuple[str, dict[str, Any]]]:
+    """The models and their settings: `all`, `best` or names.
+
+    Raises:
+        Unknown: there is no model of that name.
+    """
+    if models == "best":
+        return [BEST[protocol]]
+    names = registry.names("models") if models == "all" else tuple(dict.fromkeys(models.split(",")))
+    return [(registry.choose("model", name.strip(), registry.names("models")), {}) for name in names]
+
+
+def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
+    """A row for each model and seed, from what is kept or made now."""
+    kept = Kept(CACHE / "quality" / "rows.jsonl")
+    budget = {"minutes": options.minutes, "threads": options.threads}
+    rows = []
+    for name, given in chosen(options.models, options.protocol):
+        for seed in range(options.seeds):
+            recipe = recipe_of(name, seed, given, budget)
+            key = key_of(trial.print, f"{options.protocol} {options.ties}", recipe)
+            if key not in kept.rows:
+                row = run(trial, recipe) if isinstance(trial, Trial) else run_over(trial, recipe)
+                kept.add(key, row)
+            rows.append(kept.rows[key])
+    return rows
+
+
+def merged(name: str, rows: list[Row], print_: str) -> list[Row]:
+    """The rows with those of other models that an earlier run on the same set left in `bench/results`."""
+    file = RESULTS / f"{name}.json"
+    if not file.exists():
+        return rows
+    before = json.loads(file.read_text(encoding="utf-8"))
+    if before["settings"].get("set") != print_:
+        return rows
+    new = {row["name"] for row in rows}
+    return sorted(
+        [*rows, *(row for row in before["figures"]["rows"] if row["name"] not in new)], key=lambda r: r["n10"]
+    )
+
+
+def means(rows: list[Row]) -> list[Row]:
+    """A row for each model: the mean over its seeds of every figure, and how far the seeds lie apart in N@10."""
+    found = []
+    for name in dict.fromkeys(row["model"] for row in rows):
+        those = [row for row in rows if row["model"] == name]
+        numbers = [key for key, value in those[0].items() if isinstance(value, int | float) and key != "seed"]
+        mean = {key: round(float(np.mean([row[key] for row in those])), 4) for key in numbers}
+        spread = round(float(np.std([row["n10"] for row in those])), 4)
+        found.append({"name": name, **mean, "n10_spread": spread, "seeds": len(those), "commit": commit()})
+    return found
+
+
+def show(rows: list[Row]) -> None:
+    """The table of means."""
+    width = max(len(row["name"]) for row in rows)
+    print(f"\n{'model':>{width}}  " + "  ".join(f"{name:>9}" for name in SHOWN))
+    for row in rows:
+        cells = (f"{row[name]:>9.4f}" if name in KEYS else f"{row[name]:>9,.6g}" for name in SHOWN)
+        print(f"{row['name']:>{width}}  " + "  ".join(cells))
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, help="folder of one set")
+    parser.add_argument("--protocol", choices=PROTOCOLS, default="leave-one-out")
+    parser.add_argument("--models", default="best", help="all, best, or names with commas between them")
+    parser.add_argument("--seeds", type=int, default=1, help="fits with the seeds 0 to N − 1")
+    parser.add_argument("--ties", choices=("file", "shuffled"), default="file", help="order of items of one time")
+    parser.add_argument("--minutes", type=float, default=12.0, help="of one fit, for models with such a budget")
+    parser.add_argument("--threads", type=int, default=2, help="of one fit, for models with such a setting")
+    options = parser.parse_args()
+    if options.seeds < 1:
+        parser.error("--seeds must be at least 1")
+    return options
+
+
+def main() -> None:
+    """Runs it."""
+    options = arguments()
+    told = settings(
+        protocol=options.protocol, models=options.models, seeds=list(range(options.seeds)), minutes=options.minutes
+    )
+    try:
+        trial = trial_of(options.protocol, options.data, options.ties)
+        print(f"{trial.name}: {len(trial):,} questions, {len(trial.goods):,} items, {len(trial.past):,} acts before")
+        rows = measure(trial, options)
+    except LingxiError as error:
+        sys.exit(f"quality: {error}")
+    table = means(rows)
+    show(table)
+    name = f"quality_{trial.name}_{options.protocol.replace('-', '_')}"
+    finish(name, {**told, "set": trial.print}, {"rows": merged(name, table, trial.print)}, {"rows": rows})
+
+
+if __name__ == "__main__":
+    main()
