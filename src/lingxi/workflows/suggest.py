@@ -108,20 +108,20 @@ def _contacts(log: Catalog, users: list[str]) -> list[tuple[str, Iterable[list[s
     return [(name, [group for group in values.values() if len(group) > 1]) for name, values in sorted(found.items())]
 
 
-def said(found: Suggestions) -> list[Sentence]:
-    """The suggestions in words."""
+def said(found: Suggestions, most: int = SHOWN) -> list[Sentence]:
+    """The suggestions in words, at most so many of each sort."""
     sentences = [
         Sentence(
             f"Category '{each.category}' ({each.items:,} items) is written like '{each.usual}' ({each.usual_items:,}).",
             f"类目“{each.category}”（{each.items:,} 件商品）与“{each.usual}”（{each.usual_items:,} 件）写法相近。",
         )
-        for each in found.categories
+        for each in found.categories[:most]
     ]
     why = {
         "spelling": ("their ids are written alike", "ID 写法相近"),
         "session": ("they share a session", "共用一个会话"),
     }
-    for each in found.persons:
+    for each in found.persons[:most]:
         en, zh = why.get(each.by, (f"they have the same {each.by}", f"{each.by} 相同"))
         names, names_zh = (
             " and ".join(f"'{user}'" for user in each.users),
@@ -133,5 +133,5 @@ def said(found: Suggestions) -> list[Sentence]:
                 f"{names_zh} 可能是同一个人：{zh}。不会自动合并。",
             )
         )
-    more = found.categories_found - len(found.categories) + found.persons_found - len(found.persons)
+    more = sum(max(0, number - most) for number in (found.categories_found, found.persons_found))
     return sentences + [Sentence(f"… and {more:,} more.", f"……另有 {more:,} 条。")] * (more > 0)
