@@ -24,6 +24,7 @@ from lingxi.ports.log import Log
 from lingxi.ports.quarantine import Held, Quarantine
 from lingxi.ports.survey import Surveyed
 from lingxi.workflows.imports import ImportReceipt, imported
+from lingxi.workflows.suggest import Suggestions, suggest
 
 EXAMPLES: Final = 3
 EXAMPLE_CHARACTERS: Final = 400
@@ -41,7 +42,7 @@ class Report(Struct, frozen=True, kw_only=True):
     `items_stub` are only named by events. `pairs` counts distinct (shopper, item); `sparsity` is the share of all pairs
     of a shopper and an item acted on that never met. `orders` are those that purchases name. `median_events` and
     `p95_events` are per shopper. `subjects` holds every figure of `insight/subjects`, `advice` what follows from them,
-    `against` how two parts of the log differ.
+    `against` how two parts of the log differ, `suggestions` what may be one and is kept as two in the whole of it.
     """
 
     seq: int
@@ -72,6 +73,7 @@ class Report(Struct, frozen=True, kw_only=True):
     subjects: list[Side] = []
     advice: list[Advice] = []
     against: Comparison | None = None
+    suggestions: Suggestions = Suggestions()
 
 
 def inspect(
@@ -117,6 +119,7 @@ def inspect(
         subjects=sides_seen,
         advice=advice(sides_seen),
         against=comparison,
+        suggestions=suggest(log, seq),
     )
 
 
