@@ -6,9 +6,9 @@ usual bigrams of full-text search. Case, width and accents make no difference (N
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-import zlib
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -36,9 +36,10 @@ def words_of(text: str) -> Iterator[str]:
             yield run[start:]
 
 
+@lru_cache(maxsize=65_536)
 def _code(word: str) -> int:
     """1 to 65,535: two places, of 256 each, in a signature."""
-    return zlib.crc32(word.encode()) % 65_535 + 1
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "big") % 65_535 + 1
 
 
 @lru_cache(maxsize=65_536)
