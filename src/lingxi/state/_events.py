@@ -31,11 +31,12 @@ class Events(NamedTuple):
 
 
 def events_of(run: Run, first: int) -> Events:
-    """The events of a run from row `first` on."""
+    """The events of a run from row `first` on, but those that are left out."""
     every = Events(
         *(run.item, run.at, run.tie, run.kind, run.quantity, run.price, run.list_price, run.value, run.query),
         *(run.shopper, run.seq),
     )
     if first:
         every = Events(*(column[first:] for column in every))
-    return every.where(run.type[first:] == EVENT)
+    keep = run.type[first:] == EVENT
+    return every.where(keep if run.left_out is None else keep & ~run.left_out[first:])

@@ -36,6 +36,7 @@ def arrays_of(state: State) -> tuple[Arrays, dict[str, Any]]:
     about = {
         "format": FORMAT,
         "features": _schema(state),
+        "left_out": list(state.leave_out),
         "cursor": state.cursor,
         "release": None if state.release is None else msgspec.to_builtins(state.release),
         "item_ids": state.items.ids,
@@ -47,13 +48,18 @@ def arrays_of(state: State) -> tuple[Arrays, dict[str, Any]]:
     return arrays, about
 
 
-def state_of(arrays: Mapping[str, npt.NDArray[Any]], about: Mapping[str, Any]) -> State:
+def state_of(
+    arrays: Mapping[str, npt.NDArray[Any]], about: Mapping[str, Any], leave_out: tuple[str, ...] = ()
+) -> State:
     """The state that `arrays_of` saved.
 
     Raises:
-        Incompatible: it was saved by another version or with other features; the log has it all, fold it anew.
+        Incompatible: it was saved by another version, with other features, or with other marks left out; the log has it
+            all, fold it anew.
     """
-    state = State.empty()
+    state = State.empty(leave_out)
+    if about.get("left_out", []) != list(leave_out):
+        raise Incompatible("the checkpoint leaves out other marks", where="checkpoint", remedy="fold the log anew")
     if about.get("format") != FORMAT or about.get("features") != _schema(state):
         raise Incompatible("the checkpoint is of another version", where="checkpoint", remedy="fold the log anew")
     state.items.ids = list(about["item_ids"])

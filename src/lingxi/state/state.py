@@ -54,9 +54,11 @@ class State:
 
     `stale` is true once a shopper whose acts it holds was forgotten: they are found no more, but what they did still
     counts for the items. Fold the log anew: a state that never held them takes their erasure without becoming stale.
+    `leave_out` names the marks whose events it passes over: the log's runs say which these are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, leave_out: tuple[str, ...] = ()) -> None:
+        self.leave_out = leave_out
         self.cursor = 0
         self.stale = False
         self.release: Release | None = None
@@ -82,9 +84,9 @@ class State:
         self._scratch = np.zeros(0, np.float32)
 
     @classmethod
-    def empty(cls) -> Self:
+    def empty(cls, leave_out: tuple[str, ...] = ()) -> Self:
         """The state of an empty log."""
-        return cls()
+        return cls(leave_out)
 
     def _columns(self, scope: Scope) -> list[Column]:
         found = []
@@ -113,7 +115,7 @@ class State:
                 self._fold_many(events)
         else:
             for row in range(first, len(run)):
-                if run.type[row] == EVENT:
+                if run.type[row] == EVENT and not (run.left_out is not None and run.left_out[row]):
                     self._fold_one(run, row)
         self.cursor = int(run.seq[-1])
 

@@ -21,7 +21,10 @@ INTERACTIONS, GOODS, ABOUT = "interactions.arrow", "goods.arrow", "snapshot.json
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What names a snapshot, so that it can be made again: the log position and the window, µs UTC."""
+    """What names a snapshot, so that it can be made again: the log position and the window, µs UTC.
+
+    `marks` says how many events up to `seq` have which marks ("": none), `left_out` whose events are not in it.
+    """
 
     seq: int
     since: int
@@ -29,6 +32,13 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     categories: list[str] = []
     brands: list[str] = []
     sellers: list[str] = []
+    marks: dict[str, int] = {}
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The folder that holds it."""
+        return f"{self.seq}-{self.since}-{self.until}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,7 @@ class Snapshot:
 
     def write(self, home: Path) -> Path:
         """Writes it to a folder of its own in `home`, named by its seq and window; returns the folder."""
-        folder = home / f"{self.about.seq}-{self.about.since}-{self.about.until}"
+        folder = home / self.about.name
         folder.mkdir(parents=True, exist_ok=True)
         acts = {each.name: getattr(self.interactions, each.name) for each in fields(Interactions)}
         goods = {each.name: getattr(self.goods, each.name) for each in fields(Goods) if each.name not in NAMES}

@@ -31,21 +31,24 @@ TOLD: Final = frozenset({KIND_CODE["rate"], KIND_CODE["review"], SEARCH})
 """Kinds of events of whose rest the state reads something: a value, or a query."""
 
 
-def run_of_stored(rows: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppers: dict[int, str]) -> Run:
-    """A run of rows as they were inserted."""
-    return _run(slim(_columns(rows, len(t.changes.c))), new_items, new_shoppers)
+Names = dict[int, str]
 
 
-def run_of(rows: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppers: dict[int, str]) -> Run:
+def run_of_stored(rows: Sequence[Sequence[Any]], new_items: Names, new_shoppers: Names, without: Sequence[str]) -> Run:
+    """A run of rows as they were inserted; events with a mark of `without` are left out."""
+    return _run(slim(_columns(rows, len(t.changes.c))), new_items, new_shoppers, without)
+
+
+def run_of(rows: Sequence[Sequence[Any]], new_items: Names, new_shoppers: Names, without: Sequence[str]) -> Run:
     """A run of the rows (RUN_COLUMNS, consecutive `seq`)."""
-    return _run(_columns(rows, len(RUN_COLUMNS)), new_items, new_shoppers)
+    return _run(_columns(rows, len(RUN_COLUMNS)), new_items, new_shoppers, without)
 
 
 def _columns(rows: Sequence[Sequence[Any]], count: int) -> Sequence[Sequence[Any]]:
     return list(zip(*rows, strict=True)) if rows else [()] * count
 
 
-def _run(columns: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppers: dict[int, str]) -> Run:
+def _run(columns: Sequence[Sequence[Any]], new_items: Names, new_shoppers: Names, without: Sequence[str]) -> Run:
     seq, kind_of, at, received, tie, user, session, item, kind, quantity, price, list_price, order, marks, rest = (
         columns
     )
@@ -74,7 +77,15 @@ def _run(columns: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppe
         else {},
         new_items=new_items,
         new_shoppers=new_shoppers,
+        left_out=_left_out(marks, without),
     )
+
+
+def _left_out(marks: Sequence[str | None], without: Sequence[str]) -> npt.NDArray[np.bool_] | None:
+    """Which rows have one of these marks; None where no row has any."""
+    if not without or marks.count(None) == len(marks):
+        return None
+    return np.array([mark is not None and any(each in without for each in mark.split(",")) for mark in marks], np.bool_)
 
 
 def _doubles(column: Sequence[float | None]) -> npt.NDArray[np.float64]:
