@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from lingxi.domain.errors import Invalid
 from lingxi.recommend.scene import local_time
 from lingxi.state.state import State
 
@@ -35,3 +36,8 @@ def test_the_hour_and_the_day_are_the_shops_own(moment: str, zone: str, hour: fl
     state = State.empty()
     for name, value in (("hour", hour), ("weekday", weekday), ("weekend", weekend)):
         assert state.moment_feature(f"calendar.{name}", ITEMS, local).tolist() == [value] * 3
+
+
+def test_a_zone_that_there_is_not_is_told():
+    with pytest.raises(Invalid, match=r"'Mars/Olympus' is no time zone.*IANA"):
+        local_time(0, "Mars/Olympus")
