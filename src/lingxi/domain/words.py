@@ -18,12 +18,16 @@ MOST: Final = 4
 BLOCKS: Final = 4
 """64-bit numbers of a signature."""
 RUN: Final = re.compile(r"[^\W_]+")
+ACCENTS: Final = re.compile(r"[\u0300-\u036f\u3099\u309a]+")
 UNPARTED: Final = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
 def words_of(text: str) -> Iterator[str]:
     """The words of a text, in order."""
-    folded = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each)).casefold()
+    if text.isascii():
+        yield from RUN.findall(text.lower())
+        return
+    folded = ACCENTS.sub("", unicodedata.normalize("NFKD", text)).casefold()
     for run in RUN.findall(unicodedata.normalize("NFC", folded)):
         start = 0
         for part in UNPARTED.finditer(run):
@@ -51,13 +55,24 @@ def query_of(text: str) -> int:
     return packed - (1 << 64) if packed >> 63 else packed
 
 
+@lru_cache(maxsize=16_384)
+def _bits(text: str) -> int:
+    """Categories and brands come again and again."""
+    bits = 0
+    for word in words_of(text):
+        code = _code(word)
+        bits |= 1 << (code & 255) | 1 << (code >> 8)
+    return bits
+
+
 def signature_of(*texts: str) -> tuple[int, ...]:
     """All words of an item's texts as a set of 256 bits (a Bloom filter, two bits a word), BLOCKS int64.
 
     Of a dozen words one in a hundred other words seems to be there too.
     """
     bits = 0
-    for code in {_code(word) for text in texts for word in words_of(text)}:
-        bits |= 1 << (code & 255) | 1 << (code >> 8)
+    for text in texts:
+        if text:
+            bits |= _bits(text)
     blocks = (bits >> 64 * place & (1 << 64) - 1 for place in range(BLOCKS))
     return tuple(block - (1 << 64) if block >> 63 else block for block in blocks)
