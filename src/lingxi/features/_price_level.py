@@ -28,23 +28,32 @@ def settle(measured: Mapping[str, Any], categories: Sequence[str]) -> Arrays:
 
 
 @compiled
-def level_of(
-    total: Any, count: Any, price: Any, category: Any, mean: Any, spread: Any, items: Any
-) -> Any:  # pragma: no cover
-    """The level of each item, float64[items], −BOUND to BOUND; NaN where its price or the statistics are missing.
+def level_at(
+    total: Any, count: Any, price: Any, category: Any, mean: Any, spread: Any, item: int
+) -> float:  # pragma: no cover
+    """The level of an item, −BOUND to BOUND; NaN where its price or the statistics are missing.
 
     The price is the catalog's, else the mean that was paid: `total` steps of logarithms over `count` purchases.
     """
-    levels = np.full(len(items), np.nan)
+    if price[item] > 0.0 and price[item] < math.inf:
+        own = math.log(price[item])
+    elif count[item] > 0:
+        own = total[item] / (count[item] * STEP)
+    else:
+        return math.nan
+    # A category of −1 reads the last.
+    far = (own - mean[category[item]]) / spread[category[item]]
+    return float(far) if math.isnan(far) else float(min(max(far, -BOUND), BOUND))
+
+
+@compiled
+def levels_above(
+    total: Any, count: Any, price: Any, category: Any, mean: Any, spread: Any, items: Any, base: float
+) -> Any:  # pragma: no cover
+    """The level of each item less `base`, float32[items]; 0 where its level is not known."""
+    above = np.zeros(len(items), np.float32)
     for i in range(len(items)):
-        item = items[i]
-        if price[item] > 0.0 and price[item] < math.inf:
-            own = math.log(price[item])
-        elif count[item] > 0:
-            own = total[item] / (count[item] * STEP)
-        else:
-            continue
-        # A category of −1 reads the last.
-        far = (own - mean[category[item]]) / spread[category[item]]
-        levels[i] = min(max(far, -BOUND), BOUND) if not math.isnan(far) else np.nan
-    return levels
+        level = level_at(total, count, price, category, mean, spread, items[i])
+        if not math.isnan(level):
+            above[i] = level - base
+    return above

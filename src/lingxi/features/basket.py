@@ -28,8 +28,9 @@ REMOVE: Final = KIND_CODE["remove_from_cart"]
 PURCHASE: Final = KIND_CODE["purchase"]
 MOST: Final = 64
 """Items of a cart that are read: the newest ones."""
+LINES: Final = 2_000_000
 BASKETS: Final = 200_000
-"""Newest baskets that are measured."""
+"""Newest purchases, and of them newest baskets, that are measured."""
 CATEGORIES: Final = 500
 """Categories that are measured: those bought most."""
 NEAR: Final = 20
@@ -110,7 +111,7 @@ def complement(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
 
 def measure(past: Interactions, goods: Goods) -> dict[str, Any]:
     """`categories`: names; of each, `near`: places of others in that list, and `lift`: the logarithms of the ratios."""
-    bought = (past.kind == PURCHASE) & (past.item >= 0)
+    bought = np.flatnonzero((past.kind == PURCHASE) & (past.item >= 0))[-LINES:]
     at, shopper, category = past.at[bought], past.shopper[bought], goods.category[past.item[bought]]
     known = np.bincount(category[category >= 0], minlength=len(goods.categories))
     most = np.argsort(-known, kind="stable")[:CATEGORIES]

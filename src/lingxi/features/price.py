@@ -18,7 +18,7 @@ from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Goods, Interactions
 from lingxi.features._compiled import compiled
 from lingxi.features._feature import Arrays, Column, Feature, Floats, Rows
-from lingxi.features._price_level import STEP, level_of, settle
+from lingxi.features._price_level import STEP, levels_above, settle
 
 PURCHASE: Final = KIND_CODE["purchase"]
 ALIKE: Final = 5.0
@@ -79,7 +79,8 @@ def _by_category(
 
 def level(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """The price among those of its category."""
-    return np.asarray(np.nan_to_num(level_of(*columns, items), nan=0.0), np.float32)
+    values: Floats = levels_above(*columns, items, 0.0)
+    return values
 
 
 def paid(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:

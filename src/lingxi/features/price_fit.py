@@ -18,7 +18,7 @@ import numpy as np
 from lingxi.domain.event import KINDS
 from lingxi.features._compiled import compiled
 from lingxi.features._feature import DAY, Arrays, Feature, Floats, Rows
-from lingxi.features._price_level import level_of, settle
+from lingxi.features._price_level import level_at, levels_above, settle
 
 WEIGHT: Final = {"purchase": 1.0, "add_to_cart": 0.5, "like": 0.3}
 WEIGHTS: Final = np.array([WEIGHT.get(kind, 0.0) for kind in KINDS])
@@ -31,14 +31,15 @@ AVERAGE: Final = 2.0
 def _mean(at: Any, item: Any, kind: Any, weights: Any, prices: Any, now: int) -> float:  # pragma: no cover
     """The shopper's level."""
     total, count, price, category, mean, spread = prices
-    levels = level_of(total, count, price, category, mean, spread, np.maximum(item, 0))
     summed, weighed = 0.0, AVERAGE
     for i in range(len(item)):
         weight = weights[kind[i]]
-        if item[i] >= 0 and weight > 0.0 and not math.isnan(levels[i]):
-            weight *= math.exp(-max(now - at[i], 0) / LIFE)
-            summed += weight * levels[i]
-            weighed += weight
+        if item[i] >= 0 and weight > 0.0:
+            level = level_at(total, count, price, category, mean, spread, item[i])
+            if not math.isnan(level):
+                weight *= math.exp(-max(now - at[i], 0) / LIFE)
+                summed += weight * level
+                weighed += weight
     return summed / weighed
 
 
@@ -49,8 +50,8 @@ def own(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
 
 def above(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """The item's level less the shopper's."""
-    level = level_of(*columns[3:], items) - _mean(*columns[:3], WEIGHTS, columns[3:], now)
-    return np.asarray(np.nan_to_num(level, nan=0.0), np.float32)
+    values: Floats = levels_above(*columns[3:], items, _mean(*columns[:3], WEIGHTS, columns[3:], now))
+    return values
 
 
 def far(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
