@@ -257,7 +257,8 @@ class Engine:
 
     def _scene(self) -> Scene:
         now = self.parts.clock.now()
-        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory)
+        zone = self.settings.shop.timezone
+        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory, zone)
 
     async def promote(self, bundle: str, *, force: bool, why: str, by: str) -> str | None:
         """Releases a bundle if the gate lets it, and returns what serves then.

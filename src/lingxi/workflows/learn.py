@@ -75,7 +75,7 @@ class Ledger(Log, Surveyed, Protocol):
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a training works on: one shop's log, catalog and bundles, `folder` for what it needs meanwhile, the bundle
-    that is `live`, the gate's `bar` and the shop's settings of slates. `now` is µs UTC."""
+    that is `live`, the gate's `bar`, the shop's settings of slates and its time zone. `now` is µs UTC."""
 
     shop: str
     log: Ledger
@@ -86,6 +86,7 @@ class Workshop:
     live: str | None
     bar: Bar
     settings: Settings = field(default_factory=Settings)
+    timezone: str = "UTC"
 
 
 @dataclass(slots=True)
@@ -195,7 +196,7 @@ class Training:
     def _blend(self, early: Split, bundle: LiveBundle) -> Linear | None:
         """How the sources are weighed; None where too little happened to learn it, and the surface's weights stay."""
         try:
-            return fit_blend(court_of(early, self.goods), bundle)
+            return fit_blend(court_of(early, self.goods, self.shop.timezone), bundle)
         except NotEnoughData as error:
             self.notes.append(f"The surface keeps its fixed weights: {error.what}.")
             return None
@@ -236,7 +237,7 @@ class Training:
 
     def _judge(self, late: Split, recipe: Recipe, challenger: LiveBundle) -> tuple[Judgement, Report]:
         self.watch("judge", 0.0)
-        court = court_of(late, self.goods)
+        court = court_of(late, self.goods, self.shop.timezone)
         ours = lists(JUDGED, court, challenger, self.shop.settings)
         bare = lists("home without a model", court, None, self.shop.settings)
         self.watch("judge", 0.4)
