@@ -19,6 +19,8 @@ HOUR: Final = 3_600 * SECOND
 DAY: Final = 24 * HOUR
 BEGIN: Final = 1_760_000_000_000_000
 DAYS: Final = 60
+DUPLICATE: Final = "duplicate"
+"""What the second of two equal lines is; no rule's name: the log stores it once."""
 SCHEMA: Final = {
     **dict.fromkeys(("kind", "user", "session", "item"), pl.String),
     "at": pl.Int64,
@@ -54,10 +56,10 @@ class Sown:
 class Shop:
     """Makes one shop's log; the same seed makes the same."""
 
-    def __init__(self, seed: int, shoppers: int = 400, items: int = 200) -> None:
-        self.chance = random.Random(seed)
+    def __init__(self, seed: int, scale: int = 1, items: int = 200) -> None:
+        self.chance, self.scale = random.Random(seed), scale
         self.sown = Sown()
-        self.shoppers = [f"shopper-{n}" for n in range(shoppers)]
+        self.shoppers = [f"shopper-{n}" for n in range(400 * scale)]
         self.prices = {f"item-{n}": round(self.chance.lognormvariate(2.7, 0.8) + 4, 2) for n in range(items)}
         self.orders = 0
 
@@ -113,11 +115,11 @@ class Shop:
 def people(shop: Shop) -> None:
     """What people do."""
     chance = shop.chance
-    for _ in range(2_500):
+    for _ in range(2_500 * shop.scale):
         shop.visit(chance.choice(shop.shoppers), shop.moment(), chance.randint(1, 12))
-    for _ in range(1_800):
+    for _ in range(1_800 * shop.scale):
         shop.order(chance.choice(shop.shoppers), chance.randint(1, 7))
-    for shopper in shop.shoppers[:30]:  # who clicks quickly through a list, as hands do
+    for shopper in shop.shoppers[: 30 * shop.scale]:  # who clicks quickly through a list, as hands do
         at = shop.moment()
         for item in shop.items(40):
             at += int(chance.uniform(1.3, 2.5) * SECOND)
@@ -127,21 +129,21 @@ def people(shop: Shop) -> None:
 def rare_sales(shop: Shop) -> None:
     """Sales that are rare but genuine."""
     chance = shop.chance
-    for _ in range(300):
+    for _ in range(300 * shop.scale):
         row = {"kind": "purchase", "user": chance.choice(shop.shoppers), "item": "fuel", "at": shop.moment()}
         quantity = float(min(89_638, round(chance.lognormvariate(9.6, 0.7))))
         shop.sown.add({**row, "quantity": quantity, "price": round(chance.uniform(0.0019, 0.0032), 5)}, rare=True)
-    for _ in range(300):
+    for _ in range(300 * shop.scale):
         row = {"kind": "purchase", "user": chance.choice(shop.shoppers), "item": "cheese", "at": shop.moment()}
         shop.sown.add({**row, "quantity": 1.0, "price": round(chance.lognormvariate(2, 0.9), 2)}, rare=True)
-    for _ in range(200):
+    for _ in range(200 * shop.scale):
         row = {"kind": "purchase", "user": chance.choice(shop.shoppers), "item": "cups", "at": shop.moment()}
         quantity = float(chance.choices([1, 2, 5, 100, 500], [30, 30, 20, 12, 8])[0])
         shop.sown.add({**row, "quantity": quantity, "price": 0.1}, rare=quantity >= 100)
     for wholesaler in ("wholesaler-1", "wholesaler-2"):
         for _ in range(10):
             shop.order(wholesaler, chance.randint(3, 9), quantity=lambda: float(chance.randint(100, 600)), rare=True)
-    for _ in range(40):  # a clearance: 60 % off everything
+    for _ in range(40 * shop.scale):  # a clearance: 60 % off everything
         off = chance.choice([0.4, 0.5, 0.35])
         shop.order(
             chance.choice(shop.shoppers),
@@ -155,11 +157,11 @@ def faulty_clicks(shop: Shop) -> None:
     """Hands that click twice, and robots: four race through the shop, four go on for hours."""
     chance, sown = shop.chance, shop.sown
     clicks = [n for n, row in enumerate(sown.rows) if row["kind"] != "purchase"]
-    for n in chance.sample(clicks, 400):
+    for n in chance.sample(clicks, 400 * shop.scale):
         again = {**sown.rows[n], "at": sown.rows[n]["at"] + int(chance.uniform(0.04, 1.2) * SECOND)}
         sown.add(again, "double_click")
-    for bot in range(8):
-        at, fast = shop.moment(), bot < 4
+    for bot in range(8 * shop.scale):
+        at, fast = shop.moment(), bot % 8 < 4
         for n in range(chance.randint(400, 900) if fast else 4_000):
             at += int((chance.uniform(0.2, 0.6) if fast else chance.uniform(2.1, 3.2)) * SECOND)
             row = {"kind": "view", "session": f"bot-{bot}", "item": list(shop.prices)[n % len(shop.prices)], "at": at}
@@ -185,13 +187,13 @@ def slips(shop: Shop) -> None:
     for n in {sown.rows[n]["user"]: n for n in rarely.values()}.values():
         quantity = float(round(chance.lognormvariate(6, 0.8)) + 150)
         sown.rows[n] = {**sown.rows[n], "quantity": quantity}
-        sown.faults[n] |= {"quantity_outlier"} | ({"quantity_extreme"} if quantity > 1_000 else set())
+        sown.faults[n].add("quantity_outlier")
 
 
 def faulty_orders(shop: Shop) -> None:
     """Orders whose prices are of another kind, orders that are tests, orders of people under another id."""
     chance = shop.chance
-    for _ in range(60):  # paid in another currency, told as this one
+    for _ in range(60 * shop.scale):  # paid in another currency, told as this one
         factor = chance.choice([7.13, 1 / 7.13, 83.4, 157.2, 0.0917])
         told = ("currency_mixup", "price_outlier")
         shop.order(
@@ -200,7 +202,7 @@ def faulty_orders(shop: Shop) -> None:
             *told,
             price=lambda i, f=factor: round(shop.prices[i] * f, 2),
         )
-    for _ in range(60):  # with the tax, where prices are told without, or the other way round
+    for _ in range(60 * shop.scale):  # with the tax, where prices are told without, or the other way round
         factor = chance.choice([1.19, 1.2, 1.07, 1.21, 1.1, 1 / 1.19, 1 / 1.21])
         shop.order(
             chance.choice(shop.shoppers),
@@ -208,20 +210,42 @@ def faulty_orders(shop: Shop) -> None:
             "tax_mixup",
             price=lambda i, f=factor: round(shop.prices[i] * f, 2),
         )
-    for n in range(40):
+    for n in range(40 * shop.scale):
         name = chance.choice(["test", "TEST-17", "qa_user", "tester@shop.example", "dummy customer 3"])
         shop.order(name, chance.randint(1, 4), "test_order")
         shop.order(chance.choice(shop.shoppers), 1, "test_order", name=f"TEST-{n:04d}")
         shop.order(chance.choice(shop.shoppers), 1, "test_order", "price_outlier", price=lambda _: 0.01)
-    for shopper in shop.shoppers[50:80]:  # the same people, as another till or a spreadsheet writes them
+    for shopper in shop.shoppers[
+        50 * shop.scale : 80 * shop.scale
+    ]:  # the same people, as another till or a spreadsheet writes them
         other = chance.choice([shopper.upper(), f"{shopper} ", shopper.title(), f"{shopper}.0"])
         for _ in range(3):
             shop.order(other, chance.randint(1, 3), "user_spelling", at=shop.moment(DAYS, 20))
 
 
-def sow(seed: int = 0) -> Sown:
-    """A shop's log with its faults, in order of time."""
-    shop = Shop(seed)
-    for part in (people, rare_sales, faulty_clicks, slips, faulty_orders):
+def torn(shop: Shop) -> None:
+    """Lines that are broken each by itself: twice in the file, without a number, or with one that cannot be."""
+    chance, sown = shop.chance, shop.sown
+    sales = [n for n, row in enumerate(sown.rows) if row["kind"] == "purchase" and not sown.faults[n]]
+    broken = {
+        "price_missing": {"price": None},
+        "quantity_missing": {"quantity": None},
+        "quantity_impossible": {"quantity": -1.0},
+        "kind_spelling": {"kind": "Purchase"},
+    }
+    chosen = chance.sample([n for n in sales if not sown.rare[n]], 500 * shop.scale)
+    for n, name in zip(chosen, [*broken, DUPLICATE] * (100 * shop.scale), strict=True):
+        if name == DUPLICATE:
+            sown.add(dict(sown.rows[n]), DUPLICATE)
+        else:
+            sown.rows[n] = {**sown.rows[n], **broken[name]}
+            sown.faults[n].add(name)
+
+
+def sow(seed: int = 0, scale: int = 1, *, broken: bool = False) -> Sown:
+    """A shop's log with its faults, in order of time; `scale` times as large, and with `broken` lines too."""
+    shop = Shop(seed, scale)
+    parts = [people, rare_sales, faulty_clicks, slips, faulty_orders, *([torn] if broken else [])]
+    for part in parts:
         part(shop)
     return shop.sown.sorted()

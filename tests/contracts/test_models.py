@@ -18,7 +18,7 @@ from lingxi.domain.history import Interactions
 from lingxi.ports.model import Model, Runtime
 from lingxi.train.split import Histories
 
-SMALL: dict[str, dict[str, Any]] = {"sequence": {"epochs": 15, "width": 16, "layers": 1, "length": 8, "threads": 1}}
+NET: dict[str, Any] = {"epochs": 15, "width": 16, "layers": 1, "length": 8, "threads": 1}
 NOW = START + 30 * DAY
 MODELS = registry.names("models")
 GOODS = goods_of(20)
@@ -31,7 +31,8 @@ def silent(stage: str, done: float, **figures: float) -> None:
 
 def built(name: str) -> Model:
     module = registry.module("models", name)
-    model: Model = module.build(module.Config(**SMALL.get(name, {})), seed=0)
+    small = NET if NET.keys() <= set(module.Config.__struct_fields__) else {}
+    model: Model = module.build(module.Config(**small), seed=0)
     return model
 
 

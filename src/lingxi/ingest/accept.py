@@ -16,7 +16,7 @@ from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.body import Sent, Unreadable
 from lingxi.ingest.clean import Cleaned
 from lingxi.ingest.identity import Mint, content_id, new_id
-from lingxi.ports.quarantine import Held
+from lingxi.ports.quarantine import Held, Sort
 
 UNREADABLE: Final = "unreadable"
 SHAPE: Final = "shape"
@@ -135,17 +135,17 @@ def _conflict(proposal: Proposal, appended: Appended) -> Held:
     )
 
 
-def refuse(record: Sent, now: int) -> Held:
+def refuse(record: Sent, now: int, sort: Sort = "event") -> Held:
     """Holds what is no JSON object."""
     if isinstance(record, Unreadable):
-        return hold(record.text, UNREADABLE, f"does not parse: {record.why}", now)
-    return hold(record, SHAPE, f"expected an object, got {_NAMES.get(type(record), 'something else')}", now)
+        return hold(record.text, UNREADABLE, f"does not parse: {record.why}", now, sort)
+    return hold(record, SHAPE, f"expected an object, got {_NAMES.get(type(record), 'something else')}", now, sort)
 
 
-def hold(record: Mapping[str, Any] | object, rule: str, reason: str, now: int) -> Held:
+def hold(record: Mapping[str, Any] | object, rule: str, reason: str, now: int, sort: Sort = "event") -> Held:
     """Holds a record, at most 64 KiB of it."""
     body = record if isinstance(record, str) else text(record)
-    return Held(received=now, rule=rule, reason=reason, body=body[:HELD_CHARACTERS])
+    return Held(received=now, rule=rule, reason=reason, body=body[:HELD_CHARACTERS], sort=sort)
 
 
 def text(record: object) -> str:

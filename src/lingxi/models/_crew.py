@@ -1,8 +1,8 @@
 """Threads that learn from the parts of one batch at the same time, each with one thread of torch.
 
-A step's parts are the same however many threads there are, their gradients are added in one order, and what a part draws
-by chance follows from its number: so the number of threads changes nothing but the time. One thread of torch each,
-because OpenMP's threads wait for each other by spinning, which beside a busy server takes many times longer.
+A step's parts are the same for one thread and for two, their gradients are added in one order, and what a part draws by
+chance follows from its number: so who works at it changes nothing but the time. One thread of torch each, because
+OpenMP's threads wait for each other by spinning, which beside a busy server takes many times longer.
 """
 
 from __future__ import annotations

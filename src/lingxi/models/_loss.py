@@ -9,12 +9,25 @@ from torch import Tensor
 
 from lingxi.models._moments import Batch
 from lingxi.models._net import Net
+from lingxi.models._schedule import Plan
+from lingxi.models._seen import Seen
 from lingxi.nn.losses import sampled, whole_catalogue
 from lingxi.nn.precision import bfloat16_is_fast
 from lingxi.nn.softmax import Against
 
-WHOLE_LIMIT = 12_000
-"""Items up to which the whole softmax is used when the choice is left to the trainer."""
+Longs = npt.NDArray[np.int64]
+SAMPLE = 4096
+SPEED = {True: 90e9, False: 45e9}
+"""Operations a second of one thread in the whole softmax, with bfloat16 and without: a careful guess, so
+that the choice is the same whenever a fit is made again."""
+SHARE = 0.8
+"""Of the budget, what the whole softmax may take."""
+
+
+def choose(places: int, items: int, width: int, plan: Plan) -> int:
+    """How many items are drawn: 0, the whole catalogue, where it fits the budget with `places` an epoch."""
+    work = 6.0 * places * items * width * plan.epochs / SPEED[bfloat16_is_fast()]
+    return 0 if work <= SHARE * plan.minutes * 60 * max(plan.threads, 1) else SAMPLE
 
 
 class Loss:
@@ -29,17 +42,18 @@ class Loss:
         chance = -np.expm1(max(negatives, 1) * np.log1p(-share / share.sum()))
         self.log_chance = torch.from_numpy(np.log(chance)).float()
 
-    def against(self, table: Tensor, bias: Tensor) -> Against | None:
-        """What all parts of a step share of the catalogue."""
-        return None if self.negatives else Against(table[:-1], bias, self.low)
+    def draw(self, rng: np.random.Generator) -> Longs:
+        """A sample of different rows, int64[s]."""
+        return np.unique(np.searchsorted(self.edges[:-1], rng.random(self.negatives)))
 
-    def __call__(
-        self, batch: Batch, table: Tensor, bias: Tensor, against: Against | None, rng: np.random.Generator
-    ) -> Tensor:
-        """The mean over the batch's places; `table` [v + 1, d] is that of `Net.table_with_unknown`."""
-        vectors = self.net.asked(batch, table)
+    def whole(self, batch: Batch, seen: Seen, against: Against) -> Tensor:
+        """The mean over the batch's places against all items."""
+        vectors = self.net.asked(batch, seen.table)
         target, weight = torch.from_numpy(batch.target), torch.from_numpy(batch.weight)
-        if against is not None:
-            return whole_catalogue(vectors, table[:-1], bias, target, weight, against)
-        drawn = torch.from_numpy(np.unique(np.searchsorted(self.edges[:-1], rng.random(self.negatives))))
-        return sampled(vectors, table, bias, target, weight, drawn, self.log_chance[drawn], self.low)
+        return whole_catalogue(vectors, seen.table[:-1], seen.bias, target, weight, against)
+
+    def sampled(self, batch: Batch, seen: Seen, drawn: Longs, chance: Tensor) -> Tensor:
+        """The same against what was `drawn`, rows of what is seen, each with the logarithm of its `chance`."""
+        vectors = self.net.asked(batch, seen.table)
+        target, weight = torch.from_numpy(batch.target), torch.from_numpy(batch.weight)
+        return sampled(vectors, seen.table, seen.bias, target, weight, torch.from_numpy(drawn), chance, self.low)

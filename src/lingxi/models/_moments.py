@@ -44,8 +44,8 @@ class Moments:
 
 
 def prepare(acts: Interactions, row: Longs, kind: Longs, goal: npt.NDArray[np.bool_], horizon_days: float) -> Moments:
-    """Gathers acts into moments. `row`, `kind` int64[n] are the net's numbers, `goal` bool[n] what can be a target: those
-    of the next `horizon_days`, or with 0 those of the next time at which there is one."""
+    """Gathers acts into moments. `row`, `kind` int64[n] are the net's numbers, `goal` bool[n] what can be a target:
+    those of the next `horizon_days`, or with 0 those of the next time at which there is one."""
     order = np.lexsort((acts.tie, kind, acts.at, acts.shopper))
     shopper, row, kind = acts.shopper[order], row[order], kind[order]
     at = (acts.at[order] - (int(acts.at.min()) if len(acts) else 0)) // 1000

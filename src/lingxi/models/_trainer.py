@@ -13,13 +13,14 @@ import torch
 from torch import Tensor
 
 from lingxi.models._crew import Crew, ahead
-from lingxi.models._loss import WHOLE_LIMIT, Loss
+from lingxi.models._loss import Loss, choose
 from lingxi.models._moments import Batch, Batches
 from lingxi.models._net import Net
 from lingxi.models._notebook import Note, Notebook
 from lingxi.models._schedule import Plan, Schedule
 from lingxi.models._steps import Steps
 from lingxi.models._validation import Exam
+from lingxi.nn.lazy import RowAdam
 from lingxi.ports.model import Watch
 
 
@@ -38,18 +39,23 @@ def train(
     Raises:
         Diverged: the loss became NaN; the notebook holds the last whole epoch.
     """
-    negatives = plan.negatives if plan.negatives is not None else _choose(len(counts))
-    optimizer = torch.optim.AdamW(_groups(net, plan.decay), lr=plan.rate, betas=(0.9, 0.98), fused=True)
+    negatives = plan.negatives
+    if negatives is None:
+        negatives = choose(batches.places(), len(counts), net.encoder.reading.width, plan)
+    dense, lazy = _optimizers(net, plan, rows=negatives > 0)
+    optimizers = [dense] if lazy is None else [dense, lazy]
     clock = Schedule(plan, batches.places())
-    note, best_net = _begin(net, optimizer, notebook)
+    note, best_net = _begin(net, optimizers, notebook)
     clock.go_on(note)
     for figures in note.curve:
         watch("sequence", clock.progress(), **figures)
     with Crew(plan.threads) as crew:
-        steps = Steps(net, Loss(net, counts, negatives), optimizer, crew)
+        steps = Steps(net, Loss(net, counts, negatives), dense, lazy, crew)
         while note.epoch < plan.epochs and not note.ended:
+            before = clock.seconds()
             mean = _epoch(steps, batches, clock, note.epoch + 1, watch)
             figures = {"epoch": float(note.epoch + 1), "loss": mean, "seconds": clock.seconds()}
+            figures["took"] = clock.seconds() - before
             if exam is not None:
                 figures |= exam.take(net.eval(), crew)
             watch("sequence", clock.progress(), **figures)
@@ -57,7 +63,7 @@ def train(
             if exam is not None and note.found == note.epoch:
                 best_net = copy.deepcopy(net.state_dict())
             if notebook is not None:
-                notebook.write(note, net, optimizer, best_net)
+                notebook.write(note, net, optimizers, best_net)
     if best_net is not None:
         net.load_state_dict(best_net)
     epochs = note.found if best_net is not None else len(note.curve)
@@ -65,9 +71,9 @@ def train(
 
 
 def _begin(
-    net: Net, optimizer: torch.optim.Optimizer, notebook: Notebook | None
+    net: Net, optimizers: list[torch.optim.Optimizer], notebook: Notebook | None
 ) -> tuple[Note, dict[str, Tensor] | None]:
-    held = notebook.read(net, optimizer) if notebook is not None else None
+    held = notebook.read(net, optimizers) if notebook is not None else None
     if held is not None:
         return held
     return Note(epoch=0, best=-1.0, found=0, done=0, seconds=0.0, ended=False, curve=[]), None
@@ -102,6 +108,7 @@ def _epoch(steps: Steps, batches: Batches, clock: Schedule, epoch: int, watch: W
         watch("sequence", clock.progress())
         if clock.spent():
             break
+    steps.check(epoch)
     return total / max(places, 1)
 
 
@@ -112,13 +119,17 @@ def _lots(batches: Batches, parts: int, rng: np.random.Generator) -> Iterator[li
         yield some
 
 
-def _groups(net: Net, decay: float) -> list[dict[str, Any]]:
+def _optimizers(net: Net, plan: Plan, *, rows: bool) -> tuple[torch.optim.Optimizer, RowAdam | None]:
+    """What moves the net; `rows`: the tables of items only in the rows that a step sees."""
+    tables = [net.items.own.weight, net.items.bias] if rows else []
+    betas = (0.9, 0.98)
+    dense = torch.optim.AdamW(_groups(net, plan.decay, tables), lr=plan.rate, betas=betas, fused=True)
+    return dense, RowAdam(tables, plan.rate, betas) if rows else None
+
+
+def _groups(net: Net, decay: float, without: list[Tensor]) -> list[dict[str, Any]]:
     """Matrices decay; vectors, biases and tables do not."""
     matrices = [p for name, p in net.encoder.named_parameters() if p.ndim == 2 and "wait" not in name]
-    chosen = {id(p) for p in matrices}
+    chosen = {id(p) for p in (*matrices, *without)}
     rest = [p for p in net.parameters() if id(p) not in chosen]
     return [{"params": matrices, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
-
-
-def _choose(items: int) -> int:
-    return 0 if items <= WHOLE_LIMIT else 4096

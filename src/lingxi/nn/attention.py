@@ -1,8 +1,8 @@
 """Attention to what was: pre-normalised as in Vaswani et al. 2017, with what it knows of order and time as a bias.
 
-Each head adds a learned number for how many places before the query an act was, or for how long before (as TiSASRec
-does, Li et al. 2020; by a few smooth functions of the age instead of buckets, for the gradient of a bucket's number costs
-more than all of the attention), or for both.
+Each head adds a learned number for how many places before the query an act was, for how long before, or for both. Time
+as in TiSASRec (Li et al. 2020), by a few smooth functions of the age instead of buckets, for the gradient of a bucket's
+number costs more than all of the attention.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ class Block(nn.Module):
         raise NotImplementedError
 
     def newest(self, x: Tensor, scene: Scene) -> Tensor:
-        """The last place alone of what `forward` returns, [b, 1, d]; a block that can do with less work overrides it."""
+        """The last place alone of what `forward` returns, [b, 1, d]; overridden where less work is enough."""
         last: Tensor = self(x, scene)[:, -1:]
         return last
 

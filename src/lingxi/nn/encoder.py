@@ -91,4 +91,6 @@ class Served(nn.Module):
 
     def forward(self, vectors: Tensor, kind: Tensor, age: Tensor, real: Tensor) -> Tensor:
         """[b, n, …] as in `Encoder.forward`; returns [b, d]."""
-        return self.encoder.ask_at(self.encoder.newest(vectors, kind, age, real), age[:, -1])
+        vector = self.encoder.ask_at(self.encoder.newest(vectors, kind, age, real), age[:, -1])
+        # An exported net has the inputs that it uses; a runtime gives every net the same.
+        return vector if self.encoder.reading.times else vector + 0.0 * age[:, -1:]

@@ -28,12 +28,14 @@ class ItemTable(nn.Module):
         known = np.where(category >= 0, category, categories).astype(np.int64)
         self.register_buffer("category", torch.from_numpy(known))
 
-    def table(self) -> Tensor:
-        """All vectors [v, d]."""
-        own = self.own.weight
+    def table(self, own: Tensor | None = None, rows: Tensor | None = None) -> Tensor:
+        """All vectors [v, d]; or those of `rows` int64[u], of which `own` [u, d] is their own part."""
+        own = self.own.weight if own is None else own
         # Without categories all items would share one vector, which says nothing.
-        return own + functional.embedding(self.category, self.shared.weight) if len(self.shared.weight) > 1 else own
+        if len(self.shared.weight) == 1:
+            return own
+        return own + functional.embedding(self.category if rows is None else self.category[rows], self.shared.weight)
 
-    def with_unknown(self) -> Tensor:
-        """All vectors and, in the last row, that of an item which is not known: [v + 1, d]."""
-        return torch.cat([self.table(), self.unknown[None]])
+    def with_unknown(self, own: Tensor | None = None, rows: Tensor | None = None) -> Tensor:
+        """The same and, in the last row, the vector of an item that is not known: [v + 1, d]."""
+        return torch.cat([self.table(own, rows), self.unknown[None]])

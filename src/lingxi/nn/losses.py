@@ -15,7 +15,7 @@ class _Whole(torch.autograd.Function):
     """Both gradients are taken block by block in the forward pass, so that no logits are ever kept."""
 
     @staticmethod
-    def forward(ctx: Any, state: Tensor, table: Tensor, bias: Tensor, near: Tensor, whole: Against) -> Tensor:
+    def forward(ctx: Any, state: Tensor, _table: Tensor, _bias: Tensor, near: Tensor, whole: Against) -> Tensor:
         norms, d_state, d_table, d_bias = whole.softmax(state, near.numpy())
         ctx.save_for_backward(d_state, d_table, d_bias)
         return norms
@@ -31,7 +31,7 @@ class _Whole(torch.autograd.Function):
 def whole_catalogue(
     state: Tensor, table: Tensor, bias: Tensor, targets: Tensor, weights: Tensor, whole: Against
 ) -> Tensor:
-    """Mean cross-entropy of `state` [m, d] against all rows of `table` [v, d] with `bias` [v], of which `whole` is made.
+    """Mean cross-entropy of `state` [m, d] against all of `table` [v, d] with `bias` [v], of which `whole` is made.
 
     `targets` int64 [m, t] and their `weights` [m, t], which sum to 1 in each row.
     """

@@ -22,7 +22,7 @@ KEPT = 16_000_000
 SAFE, STEP = np.float32(1e30), np.float32(60.0)
 """A sum beyond the first is made again with a shift that is greater by the second."""
 FREE = {"reassoc", "contract", "nsz", "arcp"}
-F, I, U = np.float32, np.int32, np.uint32
+F, N, U = np.float32, np.int32, np.uint32
 Floats = npt.NDArray[np.float32]
 
 
@@ -32,7 +32,7 @@ def _power(x: Any) -> Any:  # pragma: no cover
     whole = np.floor(t + F(0.5))
     f = t - whole
     p = F(1.0) + f * (F(0.6931472) + f * (F(0.2402265) + f * (F(0.05550411) + f * F(0.009618129))))
-    return I(F(p).view(np.int32) + I(I(whole) << I(23)))
+    return N(F(p).view(np.int32) + N(N(whole) << N(23)))
 
 
 _bits = unlocked(_power, fastmath=FREE)
@@ -42,9 +42,9 @@ def _shares_low(logit: Any, bias: Any, shift: Any, total: Any) -> None:  # pragm
     for i in range(logit.shape[0]):
         some = F(0.0)
         for j in range(logit.shape[1]):
-            bits = _bits(I(U(logit[i, j]) << U(16)).view(np.float32) + bias[j] - shift[i])
-            some += I(bits).view(np.float32)
-            logit[i, j] = np.uint16((bits + I(0x8000)) >> I(16))
+            bits = _bits(N(U(logit[i, j]) << U(16)).view(np.float32) + bias[j] - shift[i])
+            some += N(bits).view(np.float32)
+            logit[i, j] = np.uint16((bits + N(0x8000)) >> N(16))
         total[i] += some
 
 
@@ -52,7 +52,7 @@ def _shares(logit: Any, bias: Any, shift: Any, total: Any) -> None:  # pragma: n
     for i in range(logit.shape[0]):
         some = F(0.0)
         for j in range(logit.shape[1]):
-            share = I(_bits(logit[i, j] + bias[j] - shift[i])).view(np.float32)
+            share = N(_bits(logit[i, j] + bias[j] - shift[i])).view(np.float32)
             some += share
             logit[i, j] = share
         total[i] += some
@@ -105,7 +105,7 @@ class Against:
         torch.mul(mean, inverse, out=d_state)
 
     def _strip(self, rows: Tensor, shift: Floats) -> tuple[list[Tensor], Floats, Floats]:
-        """The shares of some places, not yet divided by their sums: blocks, sums, and what was taken from the logits."""
+        """The shares of some places, not yet divided by their sums: blocks, sums, what was taken from the logits."""
         while True:
             total = np.zeros(len(shift), np.float32)
             strip = []

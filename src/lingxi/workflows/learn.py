@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import numpy as np
@@ -26,11 +26,12 @@ from lingxi.deploy.gate import Bar, judge
 from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import FORMAT, Component, Judgement, Manifest, Recipe
 from lingxi.domain.errors import Incompatible, NotEnoughData
-from lingxi.domain.history import Goods, Interactions
+from lingxi.domain.history import Interactions
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.log import Log
 from lingxi.ports.model import Model, Watch
+from lingxi.ports.survey import Surveyed
 from lingxi.recommend.scene import Settings
 from lingxi.runtimes.linear import Linear
 from lingxi.state.statistics import measure
@@ -41,6 +42,7 @@ from lingxi.train.evaluate import Lists, rank, recalls
 from lingxi.train.report import Report, rows_of, write
 from lingxi.train.split import DAY, Split, split
 from lingxi.workflows._blending import fit_blend
+from lingxi.workflows.goods import goods_of
 from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
 from lingxi.workflows.workroom import clear, workroom
 
@@ -67,13 +69,17 @@ class Options(Struct, frozen=True, kw_only=True):
     settings: dict[str, Any] = {}
 
 
+class Ledger(Log, Surveyed, Protocol):
+    """A log that says which marks its events have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a training works on: one shop's log, catalog and bundles, `folder` for what it needs meanwhile, the bundle
     that is `live`, the gate's `bar` and the shop's settings of slates. `now` is µs UTC."""
 
     shop: str
-    log: Log
+    log: Ledger
     catalog: Catalog
     bundles: Bundles
     folder: Path
@@ -117,6 +123,7 @@ def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
 def _plan_of(shop: Workshop, options: Options) -> bytes:
     """What must be equal for a training to go on with what another one left."""
     told = {"options": msgspec.to_builtins(options), "live": shop.live, "version": lingxi.__version__}
+    told["left_out"] = shop.log.leave_out
     return msgspec.json.encode(told, order="deterministic")
 
 
@@ -131,30 +138,30 @@ def _left(folder: Path, plan: bytes) -> snapshots.Snapshot | None:
         return None
 
 
-def take(shop: Workshop, folder: Path, watch: Watch) -> snapshots.Snapshot:
-    """The snapshot of the whole log, on disk while it is read, up to the last event and not beyond `now`."""
+def take(
+    shop: Workshop, folder: Path, watch: Watch, seq: int | None = None, until: int | None = None
+) -> snapshots.Snapshot:
+    """The snapshot of the whole log, on disk while it is read, up to the last event and not beyond `now`; or of the log
+    as it stood at `seq`, before `until` (µs UTC), to take one again."""
     watch("snapshot", 0.0)
-    seq = shop.log.head()
-    acts = shop.log.interactions(seq).before(shop.now + 1)
+    seq = shop.log.head() if seq is None else seq
+    acts = shop.log.interactions(seq).before(shop.now + 1 if until is None else until)
     since, until = (int(acts.at[0]), int(acts.at[-1]) + 1) if len(acts) else (0, 0)
-    whole = snapshots.Snapshot(snapshots.About(seq=seq, since=since, until=until), acts, goods_of(shop.catalog))
+    about = snapshots.About(seq=seq, since=since, until=until, marks=shop.log.marks(seq), left_out=shop.log.leave_out)
+    whole = snapshots.Snapshot(about, acts, goods_of(shop.catalog))
     kept = whole.write(folder)
     watch("snapshot", 1.0, events=float(len(acts)))
     return snapshots.read(kept)
 
 
-def goods_of(catalog: Catalog) -> Goods:
-    """The catalog as arrays; a stub has no category and is not listed."""
-    ids = catalog.item_ids()
-    category = np.full(len(ids), -1, dtype=np.int32)
-    price = np.full(len(ids), np.nan, dtype=np.float32)
-    listed = np.zeros(len(ids), dtype=np.bool_)
-    categories: dict[str, int] = {}
-    for number, item in catalog.all_items():
-        category[number] = categories.setdefault(item.category, len(categories))
-        price[number] = np.nan if item.price is None else item.price
-        listed[number] = item.visible and (item.stock is None or item.stock > 0)
-    return Goods(ids, category, list(categories), price, listed)
+def left_out(about: snapshots.About) -> str:
+    """What a snapshot leaves out, in words."""
+    by_mark = {
+        mark: sum(count for marks, count in about.marks.items() if mark in marks.split(",")) for mark in about.left_out
+    }
+    gone = sum(count for marks, count in about.marks.items() if not set(about.left_out).isdisjoint(marks.split(",")))
+    named = ", ".join(f"{mark} {count:,}" for mark, count in by_mark.items()) or "no mark is named"
+    return f"Left out (cleaning.leave_out): {gone:,} of {sum(about.marks.values()):,} events: {named}."
 
 
 class Training:
@@ -167,7 +174,7 @@ class Training:
         self.acts, self.goods, self.about = snapshot.interactions, snapshot.goods, snapshot.about
         self.ids = {name: number for number, name in enumerate(self.goods.ids)}
         self.curves: dict[str, list[dict[str, float]]] = {}
-        self.notes: list[str] = []
+        self.notes: list[str] = [left_out(self.about)]
 
     def run(self) -> Manifest:
         """See `learn`."""

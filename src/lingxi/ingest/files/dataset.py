@@ -168,7 +168,8 @@ class Files:
                     yield record
                 else:
                     reason = f"{file.source.name}, line {line}: id: '{record.id}' stands on an earlier line with other "
-                    yield hold(record, CONFLICT, f"{reason}content; an id column must not repeat", self._now)
+                    reason += "content; an id column must not repeat"
+                    yield hold(record, CONFLICT, reason, self._now, "item" if sort == "items" else "user")
         yield from (each for each in derived if each.id not in there)
 
     def events(self, rows: int) -> Iterator[pl.DataFrame]:
