@@ -141,19 +141,18 @@ class Offers:
 
     @cached_property
     def _met(self) -> pl.DataFrame:
-        """Who bought what was promoted, week by week: all promotions at once would be 21 million rows."""
-        weeks = self._scan("transactions").select(pl.col("week").unique().sort()).collect()["week"].to_list()
-        found = [self._of_week(week, where) for week in weeks for where in ("display", "mailer")]
-        return pl.concat(found).sort("at", "user", "item")
+        """Who bought what was promoted."""
+        return pl.concat([self._promoted(where) for where in ("display", "mailer")]).sort("at", "user", "item")
 
-    def _of_week(self, week: int, where: str) -> pl.DataFrame:
-        code = pl.col(f"{where}_location")
-        promoted = self._scan("promotions").filter(pl.col("week") == week, code != NONE).select(*KEY, code).unique()
-        bought = self._scan("transactions").filter(pl.col("week") == week)
-        both = bought.join(promoted, on=KEY).with_columns(code.alias("code"))
+    def _promoted(self, where: str) -> pl.DataFrame:
+        # The promotions, 21 million rows, stream past the purchases and are never in memory together.
+        promoted = self._scan("promotions").select(*KEY, pl.col(f"{where}_location").alias("code"))
+        bought = self._scan("transactions").select(*KEY, "household_id", "basket_id", "transaction_timestamp")
+        both = promoted.filter(pl.col("code") != NONE).join(bought, on=KEY)
+        keys = ("household_id", "basket_id", "code", "week")
+        met = both.group_by(keys).agg(pl.col("transaction_timestamp").min()).collect(engine="streaming")
         item = pl.format(f"promotion-{where}-{{}}-{{}}", "code", "week")
-        met = both.group_by("household_id", "basket_id", item.alias("offer")).agg(pl.col("transaction_timestamp").min())
-        return _events(met, "impression", pl.col("offer"), pl.col("transaction_timestamp"))
+        return _events(met.lazy(), "impression", item, pl.col("transaction_timestamp"))
 
 
 def _events(frame: pl.LazyFrame, kind: str, item: pl.Expr, at: pl.Expr) -> pl.DataFrame:
