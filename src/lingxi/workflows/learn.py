@@ -37,6 +37,7 @@ from lingxi.runtimes.linear import Linear
 from lingxi.state.statistics import measure
 from lingxi.train import fit as fitting
 from lingxi.train import snapshot as snapshots
+from lingxi.train.beyond import known_of
 from lingxi.train.evaluate import Lists, rank, recalls
 from lingxi.train.report import Report, rows_of, write
 from lingxi.train.split import DAY, Split, split
@@ -279,12 +280,14 @@ class Training:
                 fitted = self._fit(f"baseline {name}", Recipe(model=name, settings={}), late.past, late.at, None)
                 alone = next(iter(fitted.bundle.runtimes.values()))
                 everyone.append(rank(name, alone, court.histories, late.truth, late.at))
+        catalogue = int(self.goods.listed.sum()) or len(self.goods)
+        known = known_of(late.past, court.histories, late.truth, self.goods)
         return Report(
             recipe=recipe,
             fitted_until=late.at,
             judged_until=self.about.until,
             shoppers=len(late.truth),
-            rows=rows_of(everyone[0], everyone[1:], late.truth, int(self.goods.listed.sum()) or len(self.goods)),
+            rows=rows_of(everyone[0], everyone[1:], late.truth, catalogue, known),
             curves={name: points for name, points in self.curves.items() if points},
             notes=self.notes,
         )
