@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from lingxi.domain.bundle import Component
 from lingxi.domain.history import Goods, History, Interactions
@@ -38,6 +39,22 @@ class Model(Protocol):
 
     def export(self, folder: Path, name: str) -> Component:
         """Writes what serves it into `folder`."""
+        ...
+
+
+class Need(Struct, frozen=True):
+    """What a fit takes of memory at its peak, in bytes, estimated before it; `remedy` names what would take less."""
+
+    bytes: int
+    remedy: str
+
+
+@runtime_checkable
+class Estimating(Protocol):
+    """A model that knows before a fit how much memory it takes."""
+
+    def need(self, past: Interactions, goods: Goods) -> Need:
+        """The estimate for a fit to `past`; it reads sizes and counts only."""
         ...
 
 
