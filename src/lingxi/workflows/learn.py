@@ -311,6 +311,7 @@ class Training:
             judged=judged,
             statistics=measure(self.acts, self.goods),
             metrics={row.name: row.at for row in report.rows},
+            holds_histories=any(each.holds_histories for each in components),
         )
         published = self.shop.bundles.publish(staged, manifest)
         self.watch("publish", 1.0)
