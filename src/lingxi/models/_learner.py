@@ -91,7 +91,9 @@ Blocks = Callable[[Any, Shape], Sequence[Block]]
 
 
 class Learner:
-    """Learns from sequences, and exports an encoder."""
+    """Learns from sequences, and exports an encoder. `part` is its component's name in the pipeline."""
+
+    part = "sequence"
 
     def __init__(self, config: Settings, seed: int, blocks: Blocks) -> None:
         self.config, self.seed, self.blocks = config, seed, blocks
