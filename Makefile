@@ -18,7 +18,7 @@ setup: $(READY)  ## The virtual environment with everything in it
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo]' --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo,ray]' --group dev --group bench
 	@touch $@
 
 demo: $(READY)  ## A working shop on http://127.0.0.1:$(PORT), until Ctrl-C
@@ -37,7 +37,7 @@ check: $(READY)  ## Format, lint, types, layers
 	$(BIN)/lint-imports
 
 bench: $(READY)  ## Every benchmark, one after the other; the last line of each is JSON
-	for script in ingest serve click_to_slate demo_quality; do $(BIN)/python bench/$$script.py || exit 1; done
+	for script in ingest serve click_to_slate demo_quality cleanup; do $(BIN)/python bench/$$script.py || exit 1; done
 
 peer: $(PEER)/.ready  ## RecTools in a virtual environment of its own, for bench/training.py
 

@@ -27,7 +27,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     users = [User(id=f"u{no}", traits={"taste": Trait(value="AB"[no % 2], sensitive=True)}) for no in range(60)]
     log.append([Proposal(user, 1) for user in users])
     log.close()
-    (home / "lingxi.toml").write_text("[train]\nholdout_days = 7\n", encoding="utf-8")
+    (home / "lingxi.toml").write_text("[train]\nnice = 0\nholdout_days = 7\n", encoding="utf-8")
     return home
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
 import lingxi
-from lingxi.app.parts import Parts, open_parts
+from lingxi.app.parts import Parts, executor_of, open_parts
 from lingxi.app.told import serving
 from lingxi.config import Settings
 from lingxi.deploy.load import LiveBundle
@@ -32,7 +32,12 @@ from lingxi.workflows.fold import anew, fold, saved
 from lingxi.workflows.forget import begin, finish, remake, resume, shoppers_of
 from lingxi.workflows.learn import Options, Workshop, learn
 from lingxi.workflows.receipts import Forgotten, Receipts
+from lingxi.workflows.studies import Best, best_of
 from lingxi.workflows.tidy import Tidied, tidy
+
+if TYPE_CHECKING:
+    from lingxi.workflows.tune import Options as Search
+    from lingxi.workflows.tune import Tuned
 
 
 class Desk:
@@ -72,9 +77,23 @@ class Desk:
         """Trains, judges and publishes a model; raises as `workflows.learn.learn` does."""
         return learn(self._workshop(), options, watch)
 
+    def studied(self, study: str) -> Best:
+        """The settings that a study found; raises as `workflows.tune.best_of` does."""
+        return best_of(self.parts.folder, study)
+
     def evaluate(self, options: Comparing, watch: Watch) -> Evaluation:
         """Compares models on the log; raises as `workflows.evaluate.evaluate` does."""
         return evaluate(self._workshop(), options, watch)
+
+    def tune(self, options: Search, executor: str, workers: int, watch: Watch) -> Tuned:
+        """Searches for a model's settings; raises as `workflows.tune.tune` does.
+
+        Raises:
+            Unknown: there is no such executor.
+        """
+        from lingxi.workflows.tune import tune  # it needs what only trainers have
+
+        return tune(self._workshop(), options, executor_of(executor, workers), watch)
 
     def _workshop(self) -> Workshop:
         parts = self.parts

@@ -32,6 +32,8 @@ from lingxi.domain.slate import Query, Slate
 from lingxi.domain.user import User
 from lingxi.ingest import accept, upsert
 from lingxi.ingest.accept import Prepared
+from lingxi.ingest.around.remember import remember
+from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.body import Sent
 from lingxi.ingest.identity import new_id
 from lingxi.ports.log import Run
@@ -91,6 +93,7 @@ class Engine:
         self.live = Live(parts.bundles, lambda: self.state.items.number)
         self._recent: Recent[tuple[SlateRow, Outline]] = Recent(settings.slates.records)
         self._memory = Memory()
+        self._around = Surroundings()
         self._ahead = Worker()
         self.shelf = Shelf(self.state, parts.clock.now)
         self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
@@ -107,6 +110,7 @@ class Engine:
         """Folds what the checkpoint does not have, takes in the live bundle, answers once: then it is ready."""
         loop = asyncio.get_running_loop()
         deliver = self._fold.deliver
+        await asyncio.to_thread(remember, self._around, self.parts.log)
         self._writer = Writer(
             self.parts.log,
             self.parts.quarantine,
@@ -135,7 +139,7 @@ class Engine:
             Unavailable: nothing of it was stored.
         """
         now = self.parts.clock.now()
-        return await self._send(lambda: accept.prepare(sent, now), len(sent))
+        return await self._send(lambda: accept.prepare(sent, now, around=self._around), len(sent))
 
     async def send_items(self, sent: Sequence[Sent]) -> list[Receipt]:
         """Stores items as they were sent, whole."""

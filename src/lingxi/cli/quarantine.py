@@ -42,8 +42,8 @@ def list_(
         as_json({"counts": counts, "newest": newest})
         return
     as_table(("rule", "held>"), [(name, f"{count:,}") for name, count in counts.items()])
-    rows = [(each.number, day(each.received), each.rule, each.reason, _short(each.body)) for each in newest]
-    as_table(("number>", "received", "rule", "why", "what was sent"), rows)
+    rows = [(each.number, day(each.received), each.sort, each.rule, each.reason, _short(each.body)) for each in newest]
+    as_table(("number>", "received", "as", "rule", "why", "what was sent"), rows)
 
 
 @commands.command(epilog="Example: `lingxi quarantine show 17`")
@@ -61,7 +61,13 @@ def show(
     if json:
         as_json(found)
         return
-    about = [("number", found.number), ("received", day(found.received)), ("rule", found.rule), ("why", found.reason)]
+    about = [
+        ("number", found.number),
+        ("sent as", found.sort or "event"),
+        ("received", day(found.received)),
+        ("rule", found.rule),
+        ("why", found.reason),
+    ]
     as_table(("", ""), about)
     typer.echo(found.body)
 
@@ -90,11 +96,11 @@ def fix(
     with desk_of(home, shop) as desk:
         held, now = desk.parts.quarantine, desk.parts.clock.now()
         found = quarantine.fix(held, chosen, values, now, keep=False)
-        if not json:
-            _show_fixed(found)
+        if not (json and yes):
+            _show_fixed(found, err=json)
         if found.changed:
-            if not yes and not json:
-                typer.confirm(f"Set them in {found.changed:,}?", default=False, abort=True)
+            if not yes:
+                typer.confirm(f"Set them in {found.changed:,}?", default=False, abort=True, err=json)
             found = quarantine.fix(held, chosen, values, now, keep=True)
         done = quarantine.replay(held, desk.parts.log, chosen, now) if replay else None
     if json:
@@ -114,7 +120,7 @@ def replay_(
     shop: Shop = DEFAULT_SHOP,
     json: Json = False,
 ) -> None:
-    """Send held events through the cleaning and the log again; what gets in leaves quarantine."""
+    """Send what is held through the cleaning and the log again; what gets in leaves quarantine."""
     from lingxi.workflows import quarantine
 
     chosen = quarantine.Chosen(*_chosen(ids, rule, everything=everything))
@@ -140,14 +146,18 @@ def _chosen(ids: list[int] | None, rule: str | None, *, everything: bool) -> tup
     return rule, ids or []
 
 
-def _show_fixed(found: Fixed) -> None:
+def _show_fixed(found: Fixed, *, err: bool) -> None:
+    """What setting would do; to the error output where the other is for a program."""
     for each in found.examples:
         rules = f" ({', '.join(each.rules)})" if each.rules else ""
-        typer.echo(f"{each.number}  {_short(each.before)}\n  → {_short(each.after)}\n  then: {each.then}{rules}")
+        typer.echo(
+            f"{each.number}  {_short(each.before)}\n  → {_short(each.after)}\n  then: {each.then}{rules}", err=err
+        )
     then = ", ".join(f"{count:,} {name}" for name, count in found.then.items()) or "nothing"
-    typer.echo(f"{found.chosen:,} held, {found.changed:,} would change; replayed: {then}")
+    typer.echo(f"{found.chosen:,} held, {found.changed:,} would change; replayed: {then}", err=err)
     if found.unreadable:
-        typer.echo(f"{found.unreadable:,} are no events that can be read: send those again, corrected")
+        what = "cannot be read, or have no such field: send those again, corrected"
+        typer.echo(f"{found.unreadable:,} {what}", err=err)
 
 
 def _show_replayed(done: Replayed) -> None:

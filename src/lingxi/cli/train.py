@@ -17,7 +17,7 @@ from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of, existin
 from lingxi.cli._print import as_json, figure
 from lingxi.cli._progress import bars
 from lingxi.domain.bundle import Manifest
-from lingxi.domain.errors import LingxiError, Refused
+from lingxi.domain.errors import Invalid, LingxiError, Refused
 
 if TYPE_CHECKING:
     from lingxi.ports.model import Watch
@@ -35,6 +35,7 @@ def train(
     minutes: Annotated[float | None, typer.Option(help="Time it may take in all. [default: train.minutes]")] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; 0: all. [default: train.threads]")] = None,
     seed: Annotated[int | None, typer.Option(help="Of every random choice. [default: train.seed]")] = None,
+    study: Annotated[str | None, typer.Option(help="With the model and the settings that `lingxi tune` found.")] = None,
     promote: Annotated[bool, typer.Option("--promote", help="Make it live, if the gate lets it.")] = False,
     home: Home = None,
     shop: Shop = DEFAULT_SHOP,
@@ -50,8 +51,13 @@ def train(
     stand_back(chosen.nice, chosen.threads)
     from lingxi.workflows.learn import Options
 
+    with desk_of(home, shop) as desk:
+        best = desk.studied(study) if study is not None else None
+    if best is not None and model not in (None, best.model):
+        raise Invalid(f"study '{study}' is of '{best.model}'", where="--model", remedy="leave --model out")
     options = Options(
-        model=chosen.model,
+        model=chosen.model if best is None else best.model,
+        settings={} if best is None else dict(best.settings),
         minutes=chosen.minutes,
         threads=chosen.threads,
         holdout_days=chosen.holdout_days,

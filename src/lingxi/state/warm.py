@@ -37,6 +37,8 @@ def _acts(first: int, count: int) -> Run:
         quantity=nothing,
         price=nothing,
         list_price=nothing,
+        value=nothing,
+        query=np.zeros(count, np.int64),
         order=np.zeros(count, np.int64),
         marked=np.zeros(count, np.bool_),
         entries={},

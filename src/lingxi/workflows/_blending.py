@@ -58,7 +58,7 @@ def fit_blend(court: Court, bundle: Learnt | None) -> Linear:
     learnt = LEARNT if bundle is not None and "sequence" in bundle.runtimes else ()
     inputs = (*OWN, *learnt, *LOOKS)
     rows, bought = _rows(court, bundle, inputs)
-    said = (np.abs(np.nan_to_num(rows)) > 0).mean(axis=0)
+    said = (np.abs(np.nan_to_num(rows)) > 0).mean(axis=0) if len(rows) else np.zeros(len(inputs))
     kept = [place for place, name in enumerate(inputs) if name not in LOOKS or said[place] >= SEEN]
     model = fit(tuple(inputs[place] for place in kept), rows[:, kept], bought)
     fixed = surface_of(JUDGED).weights
@@ -78,7 +78,7 @@ def _rows(court: Court, bundle: Learnt | None, inputs: tuple[str, ...]) -> tuple
         close = near(values, columns)
         rows.append(values[close])
         bought.append(np.isin(pool.items[close], wanted))
-    return np.concatenate(rows), np.concatenate(bought)
+    return np.concatenate([np.zeros((0, len(inputs)), np.float32), *rows]), np.concatenate([np.zeros(0, bool), *bought])
 
 
 def _with(model: Linear, fixed: Mapping[str, float]) -> Linear:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -24,6 +23,7 @@ from lingxi.train.evaluate import CUTOFFS, Figures, figures, recalls
 from lingxi.train.slices import Part, Slices
 from lingxi.workflows.learn import Workshop
 from lingxi.workflows.trials import Ground, Learnt, answer_ms, asked, budgeted, ground_of, learnt
+from lingxi.workflows.workroom import clear, workroom
 
 Doubles = npt.NDArray[np.float64]
 FITS: Final = 2
@@ -94,16 +94,13 @@ def evaluate(shop: Workshop, options: Options, watch: Watch) -> Evaluation:
     Raises:
         Unknown: there is no such model.
         NotEnoughData: the log holds too little; the remedy says what is missing.
+        Refused: another evaluation is at work on this shop.
     """
     names = _named(options)
-    folder = shop.folder / "evaluation"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
+    with workroom(shop.folder, "evaluate") as folder:
+        clear(folder)
         ground = ground_of(shop, folder, options.holdout_days, options.threads, watch)
         return _compared(ground, names, options, traits_of(shop.catalog), watch)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def traits_of(catalog: Catalog) -> dict[int, dict[str, str]]:

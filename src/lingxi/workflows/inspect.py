@@ -126,7 +126,7 @@ def picture(log: Ledger, quarantine: Quarantine, about: About, seq: int) -> Pict
     seen = picture_of(log.frames(seq), items_of(log.item_ids(), log.all_items()), about)
     held = quarantine.counts()
     rules = _rates(log, quarantine, seen.events, held)
-    told = msgspec.structs.replace(about, rules=rules, held=sum(held.values()))
+    told = msgspec.structs.replace(about, rules=rules, held=sum(held.values()), leave_out=log.leave_out)
     return Picture(events=seen.events, purchases=seen.purchases, items=seen.items, about=told)
 
 

@@ -249,7 +249,27 @@ def test_cleaning_adds_up_to_what_was_sent() -> None:
     found = cleaning.measure(shop)
     assert (found.stored, found.marked, found.repaired, found.held) == (3, 1, 1, 2)
     assert "Of 5 events sent 60" in cleaning.read(found)[0].en
+    assert cleaning.read(found)[1].en == "Training and live state leave nothing out."
     assert "`kind_unknown` holds the most" in cleaning.advise(found)[0].do.en
+
+
+def test_what_leaving_out_changes_is_counted_with_and_without() -> None:
+    # given: a robot that makes jam the most popular item, a shopper who clicks twice, one sale at no price
+    robot = [Line(kind="view", who=7, item=1, minute=n, marks="robot") for n in range(9)]
+    people = [Line(kind="view", hour=1), Line(kind="view", hour=1, marks="double_click"), Line(marks="price_zero")]
+    items = [Item(id=f"item-{n}", category="Food") for n in range(30)]
+    others = [Line(kind="view", who=2, item=n, day=1, hour=n % 24) for n in range(2, 30) for _ in range(2)]
+    shop = picture([*robot, *people, *others], items, About(leave_out=("double_click", "robot", "test_order")))
+    # when
+    found = cleaning.measure(shop).left_out
+    # then
+    assert found.marks == {"double_click": 1, "robot": 9, "test_order": 0}
+    assert (found.events, found.shoppers) == (10, (3, 2))
+    assert found.kinds == {"view": (67, 57), "purchase": (1, 1)}
+    assert found.popular == (20, 19), "jam is gone"
+    said = cleaning.read(cleaning.measure(shop))
+    assert "leave out 10 of them (double_click 1, robot 9, test_order 0)" in said[1].en
+    assert "15\N{NO-BREAK SPACE}% of view; 1 of 3 shoppers did nothing else, and 1 of the 20" in said[2].en
 
 
 def test_cold_start_by_what_was_known_before_each_purchase() -> None:

@@ -37,6 +37,12 @@ def survey(connection: Connection) -> Survey:
     return Survey(types={Type(number).name.lower(): count for number, count in found})
 
 
+def marks(connection: Connection, until_seq: int) -> dict[str, int]:
+    """How many events up to `until_seq` have which marks."""
+    asked = select(_c.marks, func.count()).where(_c.type == int(Type.EVENT), _c.seq <= until_seq).group_by(_c.marks)
+    return {row[0] or "": row[1] for row in connection.execute(asked)}
+
+
 def frames(connection: Connection, until_seq: int) -> Iterator[pl.DataFrame]:
     """Every event up to `until_seq`, in frames of `ports.survey.SCHEMA`."""
     given = sum((type_coerce(column.is_not(None), Integer) * BIT[name] for name, column in COLUMNS.items()), literal(0))
