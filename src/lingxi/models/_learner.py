@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from msgspec import Struct, structs
+from torch import nn
 
 from lingxi.domain.bundle import Component
 from lingxi.domain.event import KINDS
 from lingxi.domain.history import Goods, Interactions
+from lingxi.models._content import Kind, parts_of
 from lingxi.models._crew import PARTS
 from lingxi.models._export import write
 from lingxi.models._moments import Batches, Moments, prepare
@@ -44,7 +46,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     `size` gives `width`, `layers` and `heads` where those are not given: small 64, 2, 2; base 128, 2, 4; large 256, 4,
     8. `dropout`: in the blocks; `input_dropout`: of what they read. `length`: moments read. `horizon_days`: in which
-    targets lie, 0 for the next moment alone; `targets`: drawn a place. `times`: whether ages are read, None where they
+    targets lie, 0 for the next moment alone; `targets`: drawn a place. `content`: what is told of items beside their
+    ids, of `category`, `brand`, `price`, `words` (of their titles). `times`: whether ages are read, None where they
     tell more than an order does. `least`: events that an item needs to be known; `most`: items known.
     `tokens`: moments a step, None by the log's size. `masked`: share of kinds hidden as `any`, so that kinds unseen in
     training can be read, where there is more than one. `negatives`: items in a sampled softmax, 0 for the whole
@@ -61,6 +64,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     length: int = 50
     horizon_days: float = 0.0
     targets: int = 16
+    content: tuple[Kind, ...] = ("category",)
     times: bool | None = None
     least: int = 1
     most: int = 2_000_000
@@ -130,7 +134,7 @@ class Learner:
         ready = prepare(acts, rows, kinds, target, self.config.horizon_days)
         batches = self._batches(ready)
         shape = self._shape(_told_by_times(ready) if self.config.times is None else self.config.times)
-        self.net = self._net(shape, counts, goods.category[known], goods.categories)
+        self.net = self._net(shape, counts, parts_of(goods, known, self.config.content, shape.width))
         until_ms = (until - int(acts.at.min())) // 1000 if shape.times else None
         exam = None if validation is None else Exam(batches, validation, row, until_ms)
         result: dict[str, Any] = train(self.net, batches, counts, exam, self._plan(), watch, self._notebook)
@@ -177,12 +181,9 @@ class Learner:
             times=times,
         )
 
-    def _net(
-        self, shape: Shape, counts: npt.NDArray[np.int64], category: npt.NDArray[np.int32], categories: list[str]
-    ) -> Net:
+    def _net(self, shape: Shape, counts: npt.NDArray[np.int64], parts: list[nn.Module]) -> Net:
         reading = Reading(shape.width, int(self.kinds.max()) + 1, self.config.input_dropout, shape.times)
-        encoder = Encoder(reading, self.blocks(self.config, shape))
-        return Net(encoder, ItemTable(counts, category, len(categories), shape.width))
+        return Net(Encoder(reading, self.blocks(self.config, shape)), ItemTable(counts, parts, shape.width))
 
     def _plan(self) -> Plan:
         names = Plan.__struct_fields__
