@@ -21,6 +21,7 @@ from lingxi.domain.history import Goods, Interactions
 from lingxi.models._content import Kind, parts_of
 from lingxi.models._crew import PARTS
 from lingxi.models._export import write
+from lingxi.models._memory import check_memory
 from lingxi.models._moments import Batches, Moments, prepare
 from lingxi.models._net import Net
 from lingxi.models._notebook import Notebook
@@ -117,6 +118,7 @@ class Learner:
 
         Raises:
             NotEnoughData: fewer than 10 shoppers, 10 items or 100 events with an item.
+            TooLarge: the machine has not the memory for it.
             Diverged: the loss became NaN.
         """
         torch.manual_seed(self.seed)
@@ -124,6 +126,8 @@ class Learner:
         goal = wanted(acts)
         check_enough(goal, goods, events=100, items=10, shoppers=10)
         known = self._vocabulary(goal)
+        width = self.config.width or SIZES[self.config.size][0]
+        check_memory(len(acts), len(known), width, sampled=self.config.negatives != 0)
         self.ids = [goods.ids[number] for number in known]
         row = np.full(len(goods) + 1, len(known), dtype=np.int64)
         row[known] = np.arange(len(known))
