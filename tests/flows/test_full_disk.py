@@ -59,7 +59,8 @@ def grow(file: Path) -> None:
 
 def send(server: Serving, number: int) -> httpx.Response:
     events = [
-        {"id": f"{number}-{no}", "user": f"u{no}", "kind": "view", "item": f"sku-{no % 9}"} for no in range(BATCH)
+        {"id": f"{number}-{no}", "user": f"u{number * BATCH + no}", "kind": "view", "item": f"sku-{no % 9}"}
+        for no in range(BATCH)
     ]
     return server.http.post("/v1/events", json=events)
 

@@ -17,6 +17,8 @@ from runs import Act, run_of
 class Kept:
     """A checkpoint folder that holds one, and a log whose head it is."""
 
+    leave_out = ()
+
     def __init__(self, state: State, features: object) -> None:
         self.arrays, about = arrays_of(state)
         self.about = about | {"features": features}
