@@ -71,12 +71,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     most: int = 2_000_000
     masked: float = 0.2
     negatives: int | None = None
-    rate: float = 0.002
+    rate: float = 0.004
     decay: float = 0.01
     tokens: int | None = None
     minutes: float = 15.0
-    epochs: int = 60
-    patience: int = 6
+    epochs: int = 30
+    patience: int = 5
     threads: int = 2
 
 
