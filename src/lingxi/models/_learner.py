@@ -38,6 +38,10 @@ from lingxi.runtimes.encoder_onnx import NET
 
 SIZES = {"small": (64, 2, 2), "base": (128, 2, 4), "large": (256, 4, 8)}
 """Width, layers and heads."""
+COUNTS = ("length", "targets", "least", "most", "epochs", "patience", "threads", "width", "layers", "heads")
+COUNTS += ("wide", "taps", "speeds")
+SHARES = ("dropout", "input_dropout", "masked", "filter_share")
+"""Settings of any net by what they may be."""
 ONE_KIND = 0.05
 """The share of kinds that is hidden where there is only one, at most."""
 
@@ -78,6 +82,25 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     epochs: int = 30
     patience: int = 5
     threads: int = 2
+
+    def __post_init__(self) -> None:
+        for name in COUNTS:
+            if (value := getattr(self, name, None)) is not None and value < 1:
+                raise ValueError(f"`{name}` must be at least 1, not {value}")
+        for name in SHARES:
+            if not 0.0 <= (value := getattr(self, name, 0.0)) < 1.0:
+                raise ValueError(f"`{name}` must be at least 0 and below 1, not {value}")
+        for name in ("rate", "minutes"):
+            if not 0.0 < (value := getattr(self, name)) < float("inf"):
+                raise ValueError(f"`{name}` must be above 0, not {value}")
+        width, _, heads = self.sizes()
+        if width % heads:
+            raise ValueError(f"`width` must be a multiple of `heads`, {width} is none of {heads}")
+
+    def sizes(self) -> tuple[int, int, int]:
+        """Width, layers and heads: those that are given, else those of `size`."""
+        width, layers, heads = SIZES[self.size]
+        return self.width or width, self.layers or layers, self.heads or heads
 
 
 class Shape(Struct, frozen=True):
@@ -126,8 +149,7 @@ class Learner:
         goal = wanted(acts)
         check_enough(goal, goods, events=100, items=10, shoppers=10)
         known = self._vocabulary(goal)
-        width = self.config.width or SIZES[self.config.size][0]
-        check_memory(len(acts), len(known), width, sampled=self.config.negatives != 0)
+        check_memory(len(acts), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
         self.ids = [goods.ids[number] for number in known]
         row = np.full(len(goods) + 1, len(known), dtype=np.int64)
         row[known] = np.arange(len(known))
@@ -175,11 +197,11 @@ class Learner:
 
     def _shape(self, times: bool) -> Shape:
         config = self.config
-        width, layers, heads = SIZES[config.size]
+        width, layers, heads = config.sizes()
         return Shape(
-            width=config.width or width,
-            layers=config.layers or layers,
-            heads=config.heads or heads,
+            width=width,
+            layers=layers,
+            heads=heads,
             dropout=config.dropout,
             length=config.length,
             times=times,
