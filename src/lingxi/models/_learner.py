@@ -38,8 +38,8 @@ from lingxi.runtimes.encoder_onnx import NET
 
 SIZES = {"small": (64, 2, 2), "base": (128, 2, 4), "large": (256, 4, 8)}
 """Width, layers and heads."""
-COUNTS = ("length", "targets", "least", "most", "epochs", "patience", "threads", "width", "layers", "heads")
-COUNTS += ("wide", "taps", "speeds")
+SIZED = ("length", "width", "layers", "heads", "wide", "taps", "speeds")
+COUNTED = ("targets", "least", "most", "epochs", "patience", "threads")
 SHARES = ("dropout", "input_dropout", "masked", "filter_share")
 """Settings of any net by what they may be."""
 ONE_KIND = 0.05
@@ -84,7 +84,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     threads: int = 2
 
     def __post_init__(self) -> None:
-        for name in COUNTS:
+        for name in (*SIZED, *COUNTED):
             if (value := getattr(self, name, None)) is not None and value < 1:
                 raise ValueError(f"`{name}` must be at least 1, not {value}")
         for name in SHARES:
