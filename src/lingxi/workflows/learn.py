@@ -22,6 +22,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 import lingxi
+from lingxi import registry
 from lingxi.deploy.gate import Bar, judge
 from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import FORMAT, Component, Judgement, Manifest, Recipe
@@ -205,7 +206,7 @@ class Training:
     def _recipe(self) -> Recipe:
         options = self.options
         settings = dict(options.settings)
-        if options.model == "sequence":
+        if {"minutes", "threads"} <= set(registry.load("models", options.model, "Config").__struct_fields__):
             settings = {
                 "minutes": options.minutes * SHARE / FITS,
                 "threads": options.threads or os.cpu_count() or 1,
@@ -228,7 +229,7 @@ class Training:
         model, result = fitting.fit(recipe, past, self.goods, until, validation, told, kept)
         self.watch(name, 1.0)
         folder = Path(tempfile.mkdtemp(dir=self.folder))
-        component = model.export(folder, COMPONENTS.get(recipe.model, recipe.model))
+        component = model.export(folder, _part(model, recipe))
         return Fitted(model, result, (component,), self._loaded(folder, (component,), past))
 
     def _loaded(self, folder: Path, components: tuple[Component, ...], past: Interactions) -> LiveBundle:
@@ -296,7 +297,7 @@ class Training:
         """Fits to the end, and seals the bundle; what goes together is counted beside it for the product pages."""
         last = self._fit("fit 3 of 3: to go live", recipe, self.acts, self.about.until, None)
         staged = self.shop.bundles.stage()
-        components = [last.model.export(staged, COMPONENTS.get(recipe.model, recipe.model))]
+        components = [last.model.export(staged, _part(last.model, recipe))]
         if recipe.model != "item_knn":
             knn = self._fit(
                 "what goes together", Recipe(model="item_knn", settings={}), self.acts, self.about.until, None
@@ -316,6 +317,12 @@ class Training:
         published = self.shop.bundles.publish(staged, manifest)
         self.watch("publish", 1.0)
         return published
+
+
+def _part(model: Model, recipe: Recipe) -> str:
+    """What the component is called in the pipeline: whatever reads histories as moments serves as `sequence`."""
+    part: str = getattr(model, "part", COMPONENTS.get(recipe.model, recipe.model))
+    return part
 
 
 def blend_component(blend: Linear) -> Component:
