@@ -32,6 +32,7 @@ from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.log import Log
 from lingxi.ports.model import Model, Watch
+from lingxi.ports.recipe import build
 from lingxi.ports.survey import Surveyed
 from lingxi.recommend.scene import Settings
 from lingxi.runtimes.linear import Linear
@@ -111,7 +112,7 @@ def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
         Unknown, Invalid: there is no such model or setting.
         Refused: another training is at work on this shop.
     """
-    fitting.build(Recipe(model=options.model, settings=options.settings, seed=options.seed))
+    build(Recipe(model=options.model, settings=options.settings, seed=options.seed))
     plan = _plan_of(shop, options)
     with workroom(shop.folder, "train") as folder:
         snapshot = _left(folder, plan)
