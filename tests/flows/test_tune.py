@@ -18,6 +18,7 @@ from lingxi.cli.main import run
 from lingxi.domain.errors import Unavailable
 from lingxi.models import own_decayed
 from lingxi.workflows._study import pruning, study_in
+from lingxi.workflows.choose import Facts, options_for
 
 DAYS = 40
 
@@ -127,3 +128,33 @@ def die(task: int) -> int:
 def test_a_worker_that_dies_is_told() -> None:
     with pytest.raises(Unavailable, match="died"):
         process.open_executor(2).run(die, [1, 2], lambda: None)
+
+
+def test_the_log_chooses_the_model(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["train", "--home", str(home), "--model", "auto", "--minutes", "1", "--json"]
+    capsys.readouterr()
+    assert run(asked) == 0
+    found = json.loads(capsys.readouterr().out)
+    choice = found["choice"]
+    # Every shopper comes back to a few of twenty items: few items, many repeats, no time for a net.
+    assert {each["model"] for each in choice["tried"]} == {"item_knn", "own_decayed", "ease", "als"}
+    assert [each["recall"] for each in choice["tried"]] == sorted((e["recall"] for e in choice["tried"]), reverse=True)
+    assert choice["model"] == choice["tried"][0]["model"] == found["model"]["recipe"]["model"]
+    assert f"{choice['facts']['repeats']:.0%} of the purchases are repeats" in {e["why"] for e in choice["tried"]}
+    report = home / "shops" / "default" / "bundles" / found["model"]["id"] / "report" / "report.json"
+    assert json.loads(report.read_bytes())["notes"][0] == choice["why"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "minutes", "models"),
+    [
+        (Facts(shoppers=9, items=90_000, events=9, acts=3, repeats=0.0), 9.0,
+         ["item_knn", "ease_sparse", "session_knn", "gru4rec", "sasrec"]),
+        (Facts(shoppers=9, items=90, events=9, acts=300, repeats=0.8), 9.0,
+         ["item_knn", "own_decayed", "ease", "als", "sequence", "sasrec"]),
+        (Facts(shoppers=9, items=90, events=9, acts=12, repeats=0.0), 2.5, ["item_knn", "ease", "sasrec"]),
+        (Facts(shoppers=9, items=90, events=9, acts=12, repeats=0.0), 0.5, ["item_knn", "ease"]),
+    ],
+)  # fmt: skip
+def test_what_the_data_are_like_decides_what_is_tried(facts: Facts, minutes: float, models: list[str]) -> None:
+    assert [each.model for each in options_for(facts, minutes)] == models

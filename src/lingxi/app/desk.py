@@ -24,6 +24,7 @@ from lingxi.recommend.record import Record
 from lingxi.recommend.scene import Scene
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
+from lingxi.workflows.choose import Bounds, Choice, choose
 from lingxi.workflows.evaluate import Evaluation, evaluate
 from lingxi.workflows.evaluate import Options as Comparing
 from lingxi.workflows.export import Export, Imported, export, import_log
@@ -76,6 +77,10 @@ class Desk:
     def learn(self, options: Options, watch: Watch) -> Manifest:
         """Trains, judges and publishes a model; raises as `workflows.learn.learn` does."""
         return learn(self._workshop(), options, watch)
+
+    def choose(self, bounds: Bounds, watch: Watch) -> Choice:
+        """Which model the log speaks for; raises as `workflows.choose.choose` does."""
+        return choose(self._workshop(), bounds, watch)
 
     def studied(self, study: str) -> Best:
         """The settings that a study found; raises as `workflows.tune.best_of` does."""

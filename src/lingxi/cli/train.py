@@ -10,28 +10,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from msgspec.structs import replace
 
 from lingxi import config, registry
 from lingxi.cli._aside import stand_back, trainers
 from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of, existing
-from lingxi.cli._print import as_json, figure
+from lingxi.cli._print import as_json, as_table, figure
 from lingxi.cli._progress import bars
 from lingxi.domain.bundle import Manifest
 from lingxi.domain.errors import Invalid, LingxiError, Refused
 
 if TYPE_CHECKING:
+    from lingxi.app.desk import Desk
     from lingxi.ports.model import Watch
+    from lingxi.workflows.choose import Choice
+    from lingxi.workflows.learn import Options
 
 TELL_SECONDS: Final = 0.5
+AUTO: Final = "auto"
+LEAST_MINUTES: Final = 0.05
 
 
 def register(cli: typer.Typer) -> None:
     """Adds the command."""
-    cli.command("train", epilog="Examples: `lingxi train` · `lingxi train --minutes 3 --promote`")(train)
+    examples = "Examples: `lingxi train` · `lingxi train --minutes 3 --promote` · `lingxi train --model auto`"
+    cli.command("train", epilog=examples)(train)
 
 
 def train(
-    model: Annotated[str | None, typer.Option(help="The model to train. [default: train.model]")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="The model to train, or auto: what the log speaks for. [default: train.model]")
+    ] = None,
+    answer_ms: Annotated[float, typer.Option(min=0.01, help="With auto: the most that an answer may take.")] = 20.0,
     minutes: Annotated[float | None, typer.Option(help="Time it may take in all. [default: train.minutes]")] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; 0: all. [default: train.threads]")] = None,
     seed: Annotated[int | None, typer.Option(help="Of every random choice. [default: train.seed]")] = None,
@@ -47,24 +57,14 @@ def train(
     """
     given = {"model": model, "minutes": minutes, "threads": threads, "seed": seed}
     chosen = config.overruled(existing(home)[1], "train", given).train
-    registry.choose("model", chosen.model, registry.names("models"))
+    registry.choose("model", chosen.model, (*registry.names("models"), AUTO))
     stand_back(chosen.nice, chosen.threads)
-    from lingxi.workflows.learn import Options
-
     with desk_of(home, shop) as desk:
-        best = desk.studied(study) if study is not None else None
-    if best is not None and model not in (None, best.model):
-        raise Invalid(f"study '{study}' is of '{best.model}'", where="--model", remedy="leave --model out")
-    options = Options(
-        model=chosen.model if best is None else best.model,
-        settings={} if best is None else dict(best.settings),
-        minutes=chosen.minutes,
-        threads=chosen.threads,
-        holdout_days=chosen.holdout_days,
-        seed=chosen.seed,
-    )
-    with desk_of(home, shop) as desk, bars(json) as bar, _telling(desk.parts.folder, bar) as watch:
-        with trainers():
+        options = _options(desk, chosen, study, named=model is not None)
+        with bars(json) as bar, _telling(desk.parts.folder, bar) as watch, trainers():
+            choice = None
+            if options.model == AUTO:
+                choice, options = _chosen(desk, options, answer_ms, watch)
             found = desk.learn(options, watch)
         live, refusal = desk.live(), None
         if promote:
@@ -73,11 +73,45 @@ def train(
             except Refused as error:
                 refusal = error
     if json:
-        as_json({"model": found, "live": live, "refused": str(refusal) if refusal else None})
+        as_json({"model": found, "live": live, "refused": str(refusal) if refusal else None, "choice": choice})
     else:
+        if choice is not None:
+            _show_choice(choice)
         _show(found, live)
     if refusal is not None:
         raise refusal
+
+
+def _options(desk: Desk, chosen: config.Train, study: str | None, *, named: bool) -> Options:
+    """How to train, with what a study found.
+
+    Raises:
+        Unknown: there is no such study.
+        Invalid: it is of another model than the one that was named.
+    """
+    from lingxi.workflows.learn import Options
+
+    best = desk.studied(study) if study is not None else None
+    if best is not None and named and chosen.model != best.model:
+        raise Invalid(f"study '{study}' is of '{best.model}'", where="--model", remedy="leave --model out")
+    return Options(
+        model=chosen.model if best is None else best.model,
+        settings={} if best is None else dict(best.settings),
+        minutes=chosen.minutes,
+        threads=chosen.threads,
+        holdout_days=chosen.holdout_days,
+        seed=chosen.seed,
+    )
+
+
+def _chosen(desk: Desk, options: Options, answer_ms: float, watch: Watch) -> tuple[Choice, Options]:
+    """The model that the log speaks for, and how to train it in the time that is left."""
+    from lingxi.workflows.choose import SHARE, Bounds
+
+    bounds = Bounds(options.minutes * SHARE, answer_ms, options.threads, options.holdout_days, options.seed)
+    choice = desk.choose(bounds, watch)
+    left = max(options.minutes - choice.seconds / 60, LEAST_MINUTES)
+    return choice, replace(options, model=choice.model, minutes=left, note=choice.why)
 
 
 @contextmanager
@@ -105,6 +139,15 @@ def _telling(folder: Path, bar: Watch) -> Iterator[Watch]:
         tell(file, {**said, "state": "failed", "error": what})
         raise
     tell(file, {**said, "stage": "done", "done": 1.0, "state": "done"})
+
+
+def _show_choice(choice: Choice) -> None:
+    rows = [
+        (each.model, "" if each.recall is None else figure(each.recall), f"{each.ms:.2f} ms", each.why)
+        for each in choice.tried
+    ]
+    as_table(("tried", "recall@10>", "answer>", "why"), rows)
+    typer.echo(f"chosen: {choice.why}")
 
 
 def _show(found: Manifest, live: str | None) -> None:

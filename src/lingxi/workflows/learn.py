@@ -61,7 +61,8 @@ BASELINES: Final = ("popular", "own_decayed", "item_knn")
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """How to train: the model, the `minutes` and CPU `threads` (0: all) it may take, the holdout's days, the seed."""
+    """How to train: the model, the `minutes` and CPU `threads` (0: all) it may take, the holdout's days, the seed; a
+    `note` for the report: why this model."""
 
     model: str = "sequence"
     minutes: float = 10.0
@@ -69,6 +70,7 @@ class Options(Struct, frozen=True, kw_only=True):
     holdout_days: float = 14.0
     seed: int = 0
     settings: dict[str, Any] = {}
+    note: str = ""
 
 
 class Ledger(Log, Surveyed, Protocol):
@@ -125,7 +127,7 @@ def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
 
 def _plan_of(shop: Workshop, options: Options) -> bytes:
     """What must be equal for a training to go on with what another one left."""
-    told = {"options": msgspec.to_builtins(options), "live": shop.live, "version": lingxi.__version__}
+    told = {"options": msgspec.to_builtins(replace(options, note="")), "live": shop.live, "version": lingxi.__version__}
     told["left_out"] = shop.log.leave_out
     return msgspec.json.encode(told, order="deterministic")
 
@@ -177,7 +179,7 @@ class Training:
         self.acts, self.goods, self.about = snapshot.interactions, snapshot.goods, snapshot.about
         self.ids = {name: number for number, name in enumerate(self.goods.ids)}
         self.curves: dict[str, list[dict[str, float]]] = {}
-        self.notes: list[str] = [left_out(self.about)]
+        self.notes: list[str] = [*([options.note] if options.note else []), left_out(self.about)]
 
     def run(self) -> Manifest:
         """See `learn`."""
