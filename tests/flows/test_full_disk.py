@@ -88,7 +88,8 @@ def test_a_full_disk_refuses_says_so_and_recovers(server: Serving, disk: Path) -
     again = [send(server, number).json()["events"] for number in stored]
     assert {each["status"] for batch in again for each in batch} == {"duplicate"}
     last = send(server, MOST_BATCHES).json()["events"]
-    assert {each["status"] for each in last} == {"accepted"}
+    # Who looked at the same a moment before is doubted, and stored.
+    assert {each["status"] for each in last} <= {"accepted", "marked"}
     assert last[-1]["seq"] == 9 + BATCH * (len(stored) + 1)
     assert server.end() == 0
 

@@ -142,7 +142,11 @@ class Engine:
             Unavailable: nothing of it was stored.
         """
         now = self.parts.clock.now()
-        return await self._send(lambda: accept.prepare(sent, now, around=self._around), len(sent))
+        try:
+            return await self._send(lambda: accept.prepare(sent, now, around=self._around), len(sent))
+        except LingxiError:
+            self._around.refused()
+            raise
 
     async def send_items(self, sent: Sequence[Sent]) -> list[Receipt]:
         """Stores items as they were sent, whole."""
