@@ -10,6 +10,7 @@ from typing import Any
 HEADING = "## Figures\n"
 SAID = {
     "serve": "Serving",
+    "training": "Training a net",
     "click_to_slate": "From a click to the slate that knows it",
     "ingest": "Taking events in",
     "large": "A large import",

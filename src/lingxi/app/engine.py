@@ -33,7 +33,7 @@ from lingxi.domain.user import User
 from lingxi.ingest import accept, upsert
 from lingxi.ingest.accept import Prepared
 from lingxi.ingest.around.categories import Categories
-from lingxi.ingest.around.remember import remember
+from lingxi.ingest.around.remember import remembered
 from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.body import Sent
 from lingxi.ingest.identity import new_id
@@ -94,7 +94,7 @@ class Engine:
         self.live = Live(parts.bundles, lambda: self.state.items.number)
         self._recent: Recent[tuple[SlateRow, Outline]] = Recent(settings.slates.records)
         self._memory = Memory()
-        self._around = Surroundings()
+        self._around: Surroundings | None = None
         self._categories = Categories()
         self._ahead = Worker()
         self.shelf = Shelf(self.state, parts.clock.now)
@@ -112,7 +112,7 @@ class Engine:
         """Folds what the checkpoint does not have, takes in the live bundle, answers once: then it is ready."""
         loop = asyncio.get_running_loop()
         deliver = self._fold.deliver
-        await asyncio.to_thread(remember, self._around, self.parts.log)
+        self._around = await asyncio.to_thread(remembered, self.parts.log)
         self._categories = Categories(self.state.items.per_category())
         self._writer = Writer(
             self.parts.log,
@@ -142,11 +142,20 @@ class Engine:
             Unavailable: nothing of it was stored.
         """
         now = self.parts.clock.now()
-        try:
-            return await self._send(lambda: accept.prepare(sent, now, around=self._around), len(sent))
-        except LingxiError:
-            self._around.refused()
-            raise
+        return await self._send(lambda: self._cleaned(sent, now), len(sent))
+
+    def _cleaned(self, sent: Sequence[Sent], now: int) -> Prepared:
+        """Cleans events, in the writer's thread.
+
+        After a failure what was learned of those that were not stored is unlearned: sent again, they would look like
+        doubles of themselves. Until the log can be written again nothing is learned.
+        """
+        if self._writer.fault is not None:
+            self._around = None
+            return accept.prepare(sent, now)
+        if self._around is None:
+            self._around = remembered(self.parts.log)
+        return accept.prepare(sent, now, around=self._around)
 
     async def send_items(self, sent: Sequence[Sent]) -> list[Receipt]:
         """Stores items as they were sent, whole."""
@@ -248,7 +257,8 @@ class Engine:
 
     def _scene(self) -> Scene:
         now = self.parts.clock.now()
-        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory)
+        zone = self.settings.shop.timezone
+        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory, zone)
 
     async def promote(self, bundle: str, *, force: bool, why: str, by: str) -> str | None:
         """Releases a bundle if the gate lets it, and returns what serves then.

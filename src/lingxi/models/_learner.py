@@ -13,12 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from msgspec import Struct, structs
+from torch import nn
 
 from lingxi.domain.bundle import Component
 from lingxi.domain.event import KINDS
 from lingxi.domain.history import Goods, Interactions
+from lingxi.models._content import Kind, parts_of
 from lingxi.models._crew import PARTS
 from lingxi.models._export import write
+from lingxi.models._memory import check_memory
 from lingxi.models._moments import Batches, Moments, prepare
 from lingxi.models._net import Net
 from lingxi.models._notebook import Notebook
@@ -35,6 +38,10 @@ from lingxi.runtimes.encoder_onnx import NET
 
 SIZES = {"small": (64, 2, 2), "base": (128, 2, 4), "large": (256, 4, 8)}
 """Width, layers and heads."""
+SIZED = ("length", "width", "layers", "heads", "wide", "taps", "speeds")
+COUNTED = ("targets", "least", "most", "epochs", "patience", "threads")
+SHARES = ("dropout", "input_dropout", "masked", "filter_share")
+"""Settings of any net by what they may be."""
 ONE_KIND = 0.05
 """The share of kinds that is hidden where there is only one, at most."""
 
@@ -44,7 +51,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     `size` gives `width`, `layers` and `heads` where those are not given: small 64, 2, 2; base 128, 2, 4; large 256, 4,
     8. `dropout`: in the blocks; `input_dropout`: of what they read. `length`: moments read. `horizon_days`: in which
-    targets lie, 0 for the next moment alone; `targets`: drawn a place. `times`: whether ages are read, None where they
+    targets lie, 0 for the next moment alone; `targets`: drawn a place. `content`: what is told of items beside their
+    ids, of `category`, `brand`, `price`, `words` (of their titles). `times`: whether ages are read, None where they
     tell more than an order does. `least`: events that an item needs to be known; `most`: items known.
     `tokens`: moments a step, None by the log's size. `masked`: share of kinds hidden as `any`, so that kinds unseen in
     training can be read, where there is more than one. `negatives`: items in a sampled softmax, 0 for the whole
@@ -61,18 +69,38 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     length: int = 50
     horizon_days: float = 0.0
     targets: int = 16
+    content: tuple[Kind, ...] = ("category",)
     times: bool | None = None
     least: int = 1
     most: int = 2_000_000
     masked: float = 0.2
     negatives: int | None = None
-    rate: float = 0.002
+    rate: float = 0.004
     decay: float = 0.01
     tokens: int | None = None
     minutes: float = 15.0
-    epochs: int = 60
-    patience: int = 6
+    epochs: int = 30
+    patience: int = 5
     threads: int = 2
+
+    def __post_init__(self) -> None:
+        for name in (*SIZED, *COUNTED):
+            if (value := getattr(self, name, None)) is not None and value < 1:
+                raise ValueError(f"`{name}` must be at least 1, not {value}")
+        for name in SHARES:
+            if not 0.0 <= (value := getattr(self, name, 0.0)) < 1.0:
+                raise ValueError(f"`{name}` must be at least 0 and below 1, not {value}")
+        for name in ("rate", "minutes"):
+            if not 0.0 < (value := getattr(self, name)) < float("inf"):
+                raise ValueError(f"`{name}` must be above 0, not {value}")
+        width, _, heads = self.sizes()
+        if width % heads:
+            raise ValueError(f"`width` must be a multiple of `heads`, {width} is none of {heads}")
+
+    def sizes(self) -> tuple[int, int, int]:
+        """Width, layers and heads: those that are given, else those of `size`."""
+        width, layers, heads = SIZES[self.size]
+        return self.width or width, self.layers or layers, self.heads or heads
 
 
 class Shape(Struct, frozen=True):
@@ -91,7 +119,9 @@ Blocks = Callable[[Any, Shape], Sequence[Block]]
 
 
 class Learner:
-    """Learns from sequences, and exports an encoder."""
+    """Learns from sequences, and exports an encoder. `part` is its component's name in the pipeline."""
+
+    part = "sequence"
 
     def __init__(self, config: Settings, seed: int, blocks: Blocks) -> None:
         self.config, self.seed, self.blocks = config, seed, blocks
@@ -111,6 +141,7 @@ class Learner:
 
         Raises:
             NotEnoughData: fewer than 10 shoppers, 10 items or 100 events with an item.
+            TooLarge: the machine has not the memory for it.
             Diverged: the loss became NaN.
         """
         torch.manual_seed(self.seed)
@@ -118,6 +149,7 @@ class Learner:
         goal = wanted(acts)
         check_enough(goal, goods, events=100, items=10, shoppers=10)
         known = self._vocabulary(goal)
+        check_memory(len(acts), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
         self.ids = [goods.ids[number] for number in known]
         row = np.full(len(goods) + 1, len(known), dtype=np.int64)
         row[known] = np.arange(len(known))
@@ -128,7 +160,7 @@ class Learner:
         ready = prepare(acts, rows, kinds, target, self.config.horizon_days)
         batches = self._batches(ready)
         shape = self._shape(_told_by_times(ready) if self.config.times is None else self.config.times)
-        self.net = self._net(shape, counts, goods.category[known], goods.categories)
+        self.net = self._net(shape, counts, parts_of(goods, known, self.config.content, shape.width))
         until_ms = (until - int(acts.at.min())) // 1000 if shape.times else None
         exam = None if validation is None else Exam(batches, validation, row, until_ms)
         result: dict[str, Any] = train(self.net, batches, counts, exam, self._plan(), watch, self._notebook)
@@ -165,22 +197,19 @@ class Learner:
 
     def _shape(self, times: bool) -> Shape:
         config = self.config
-        width, layers, heads = SIZES[config.size]
+        width, layers, heads = config.sizes()
         return Shape(
-            width=config.width or width,
-            layers=config.layers or layers,
-            heads=config.heads or heads,
+            width=width,
+            layers=layers,
+            heads=heads,
             dropout=config.dropout,
             length=config.length,
             times=times,
         )
 
-    def _net(
-        self, shape: Shape, counts: npt.NDArray[np.int64], category: npt.NDArray[np.int32], categories: list[str]
-    ) -> Net:
+    def _net(self, shape: Shape, counts: npt.NDArray[np.int64], parts: list[nn.Module]) -> Net:
         reading = Reading(shape.width, int(self.kinds.max()) + 1, self.config.input_dropout, shape.times)
-        encoder = Encoder(reading, self.blocks(self.config, shape))
-        return Net(encoder, ItemTable(counts, category, len(categories), shape.width))
+        return Net(Encoder(reading, self.blocks(self.config, shape)), ItemTable(counts, parts, shape.width))
 
     def _plan(self) -> Plan:
         names = Plan.__struct_fields__

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from msgspec import Struct
 
+from lingxi.domain.change import ERASED_PREFIX
 from lingxi.domain.errors import Invalid
 from lingxi.domain.event import KINDS
 from lingxi.insight.look import Comparison, Side, advice, compare, look
@@ -171,7 +172,7 @@ def _counts(log: Ledger, seen: Picture, whole: Picture, seq: int) -> dict[str, A
         "first": first,
         "last": last,
         "days": 0.0 if first is None or last is None else round((last - first) / DAY, 2),
-        "shoppers": len(log.shopper_ids()),
+        "shoppers": sum(not each.startswith(ERASED_PREFIX) for each in log.shopper_ids()),
         "shoppers_active": active,
         "items_posted": posted,
         "items_stub": len(items) - posted,

@@ -179,12 +179,3 @@ def test_what_is_known_is_bounded() -> None:
 def test_only_what_is_called_a_test_is_one(change: dict[str, Any], doubted: bool) -> None:
     row = {"kind": "purchase", "user": "u", "item": "i", "order": "o", "quantity": 1, "price": 2.0, "at": NOW} | change
     assert ("test_order" in clean.one(row, NOW).marks) == doubted
-
-
-def test_what_was_refused_and_is_sent_again_is_no_second_click() -> None:
-    view, around = {"kind": "view", "user": "u", "item": "tea", "at": 1_700_000_000 * SECOND + 1}, Surroundings()
-    accept.prepare([view], NOW, around=around)
-    around.refused()
-    assert [each.marks for each in accept.prepare([view], NOW, around=around).proposals] == [()]
-    again = {**view, "at": view["at"] + SECOND}
-    assert [each.marks for each in accept.prepare([again], NOW, around=around).proposals] == [("double_click",)]

@@ -102,6 +102,16 @@ def test_targets_are_strictly_later() -> None:
     assert aims == [[3], [], [], []]
 
 
+def test_without_a_horizon_the_next_moment_is_the_aim() -> None:
+    """Given baskets on days 0, 3 and 20, day 0 aims at all of day 3, day 3 at day 20, and nothing at other shoppers."""
+    past = interactions([(0, 1, 0), (0, 2, 3), (0, 3, 3), (0, 4, 20), (1, 5, 30)])
+    moments = prepare(past, past.item.astype(np.int64), np.full(5, 2), np.ones(5, dtype=bool), 0.0)
+
+    aims = [sorted(moments.wanted[low:high].tolist()) for low, high in zip(moments.first, moments.stop, strict=True)]
+
+    assert aims == [[2, 3], [4], [], []]
+
+
 def test_every_place_is_learnt_at_once_an_epoch() -> None:
     """Given windows with context, an epoch's places are all baskets that something follows, each once."""
     past = two_tastes(shoppers=7)

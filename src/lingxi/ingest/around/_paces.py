@@ -44,10 +44,6 @@ class Paces:
         _look(self._rows, self._times, self._minutes, self._known, self._clicks, taken, stamp, found)
         return found
 
-    def forget_clicks(self) -> None:
-        """What was clicked last is not known any more; how quickly is."""
-        self._clicks[0].fill(0)
-
 
 @unlocked
 def _look(rows: Any, times: Any, minutes: Any, known: Any, clicks: Any, acts: Any, stamp: int, found: Any) -> None:

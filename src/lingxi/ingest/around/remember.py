@@ -14,8 +14,9 @@ AT_ONCE: Final = 2_000
 _FIELDS: Final = ("kind", "user", "session", "item", "order", "price", "quantity", "currency", "at")
 
 
-def remember(around: Surroundings, log: Log, newest: int = NEWEST) -> None:
-    """Learns the log's newest events; and a few of nobody's, so that all code is compiled before the first call."""
+def remembered(log: Log, newest: int = NEWEST) -> Surroundings:
+    """What the log's newest events teach; and a few of nobody's, so that all code is compiled before the first call."""
+    around = Surroundings()
     nothing = {"user": "-", "item": "-", "price": 1.0, "quantity": 1}
     around.facts([{"kind": kind, **nothing} for kind in ("view", *["purchase"] * FEWEST)], 1)
     head = log.head()
@@ -23,3 +24,4 @@ def remember(around: Surroundings, log: Log, newest: int = NEWEST) -> None:
         entries = (change.entry for change in log.changes(after, AT_ONCE))
         events = [entry for entry in entries if isinstance(entry, Event)]
         around.facts([{name: getattr(event, name) for name in _FIELDS} for event in events], 0)
+    return around

@@ -56,10 +56,6 @@ class Surroundings:
         self._spellings = Spellings()
         self._stamp = 0
 
-    def refused(self) -> None:
-        """What was learned last was not stored: sent again it is no second click."""
-        self._paces.forget_clicks()
-
     def facts(self, records: Sequence[Mapping[str, Any]], now: int) -> list[Facts]:
         """What is known around each of these events, that no rule holds; `now` (µs UTC) is the time of those that say
         none."""
