@@ -136,19 +136,33 @@ def size_of(folder: Path) -> int:
 
 def code_of(name: str) -> str:
     """A digest of a model's code, and of what it is built of: a row is kept as long as neither changes."""
-    digest, seen = hashlib.blake2b(digest_size=6), set[str]()
+    digest, seen = hashlib.blake2b(digest_size=6), dict[str, str]()
     waiting = [f"lingxi.models.{name}", *(f"lingxi.runtimes.{each}" for each in registry.names("runtimes"))]
     while waiting:
         module = waiting.pop()
         spec = find_spec(module)
         if module in seen or spec is None or spec.origin is None:
             continue
-        seen.add(module)
         tree = ast.parse(Path(spec.origin).read_bytes())
+        seen[module] = ast.dump(_bare(tree))
         waiting += [each.module for each in ast.walk(tree) if isinstance(each, ast.ImportFrom) and _ours(each.module)]
     for module in sorted(seen):
-        digest.update(Path(str(find_spec(module).origin)).read_bytes())  # type: ignore[union-attr]
+        digest.update(seen[module].encode())
     return digest.hexdigest()
+
+
+def _bare(tree: ast.Module) -> ast.Module:
+    """The code without what is only said: its docstrings, comments and layout."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if (
+            isinstance(body, list)
+            and body
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+        ):
+            node.body = body[1:]  # type: ignore[attr-defined]
+    return tree
 
 
 def _ours(module: str | None) -> bool:

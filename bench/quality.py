@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -145,7 +146,7 @@ def main() -> None:
         sys.exit(f"quality: {error}")
     table = means(rows)
     show(table)
-    name = f"quality_{trial.name}_{options.protocol.replace('-', '_')}"
+    name = re.sub(r"[^a-z]+", "_", f"quality_{trial.name}_{options.protocol}".lower())
     finish(name, {**told, "set": trial.print}, {"rows": merged(name, table, trial.print)}, {"rows": rows})
 
 

@@ -10,15 +10,30 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from learning_shop import DAY, START, goods_of, interactions, two_tastes
 from lingxi import registry
-from lingxi.domain.errors import NotEnoughData
+from lingxi.domain.bundle import Recipe
+from lingxi.domain.errors import Invalid, NotEnoughData, TooLarge
 from lingxi.domain.history import Interactions
 from lingxi.ports.model import Model, Runtime
+from lingxi.ports.recipe import build
+from lingxi.train import fit as fitting
+from lingxi.train import memory
 from lingxi.train.split import Histories
 
 NET: dict[str, Any] = {"epochs": 15, "width": 16, "layers": 1, "length": 8, "threads": 1}
+SMALL: dict[str, dict[str, Any]] = {
+    "sequence": {"epochs": 15, "width": 16, "layers": 1, "length": 8, "threads": 1},
+    "als": {"width": 8, "threads": 1},
+    "bpr": {"width": 8, "epochs": 20},
+    "ease_sparse": {"threads": 1},
+    "fusion": {"members": {"own_decayed": {}, "item_knn": {}, "als": {"width": 8}}, "threads": 1},
+}
+"""Settings that a small shop is learnt with in a moment."""
+LEAST = {"popular": 1, "own_decayed": 1, "item_knn": 2, "session_knn": 2}
+"""Items, each met once, that are enough; other models want more of everything."""
 NOW = START + 30 * DAY
 MODELS = registry.names("models")
 GOODS = goods_of(20)
@@ -133,8 +148,7 @@ def test_numbers_are_the_shops_own(name: str, tmp_path: Path) -> None:
 def test_too_little_is_told(name: str, lines: list[tuple[int, int, int]], tmp_path: Path) -> None:
     """Given too little, the error says how much there is and what to send; or it is enough, and serves."""
     items = {item for _, item, _ in lines}
-    enough = {"popular": 1, "own_decayed": 1, "item_knn": 2}.get(name, 10**9) <= len(items)
-    if enough:
+    if LEAST.get(name, 10**9) <= len(items):
         served(name, interactions(lines), tmp_path).propose(Histories(interactions(lines)).of(0), NOW, 5)
         return
     with pytest.raises(NotEnoughData, match="events with an item") as error:
@@ -165,6 +179,104 @@ def test_a_bundle_holds_data_only(name: str, tmp_path: Path) -> None:
     model.export(tmp_path, name)
 
     assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} <= {".json", ".safetensors", ".onnx"}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_same_seed_gives_the_same_answers(name: str, tmp_path: Path) -> None:
+    """Given two fits of one seed to one past, their scores are equal."""
+    past, everything = two_tastes(shoppers=20), np.arange(20, dtype=np.int32)
+    history = Histories(past).of(3)
+
+    first, second = (served(name, past, tmp_path / each).score(history, NOW, everything) for each in ("a", "b"))
+
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_validation_finds_can_be_set(name: str, tmp_path: Path) -> None:
+    """Given days to validate on, what they make the model find are settings of it, and a fit with them serves."""
+    past = two_tastes()
+    recipe = Recipe(model=name, settings=SMALL.get(name, {}))
+    until = START + 24 * DAY
+
+    _, found = fitting.fit(recipe, past.before(until), GOODS, until, past.where(past.at >= until), silent)
+    settled = fitting.settled(recipe, found)
+    model, again = fitting.fit(settled, past, GOODS, NOW, None, silent)
+    component = model.export(tmp_path, name)
+
+    runtime = registry.load("runtimes", component.runtime, "load")(
+        tmp_path, component, {each: number for number, each in enumerate(GOODS.ids)}
+    )
+    items, _ = runtime.propose(Histories(past).of(4), NOW, 5)
+    assert len(items)
+    assert (items[0] < 10) or name == "popular"
+    assert set(again) - {"curve"} <= set(settled.settings) | {"negatives", "epochs"}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_misspelt_setting_is_refused_with_the_one_that_is_near(name: str) -> None:
+    """Given a setting that is spelt nearly as one of the model's, the error names that one."""
+    right = registry.load("models", name, "Config").__struct_fields__[0]
+
+    with pytest.raises(Invalid, match="no setting") as error:
+        build(Recipe(model=name, settings={right + "s": 1}))
+
+    assert f"did you mean '{right}'" in error.value.remedy
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "many"])
+def test_a_setting_that_is_no_number_is_refused(name: str, value: Any) -> None:
+    """Given NaN, infinity or a word for a number, the setting is refused by its name."""
+    numbers = [
+        each
+        for each, default in _defaults(name).items()
+        if isinstance(default, int | float) and not isinstance(default, bool)
+    ]
+
+    with pytest.raises(Invalid, match=numbers[0]):
+        build(Recipe(model=name, settings={numbers[0]: value}))
+
+
+def _defaults(name: str) -> dict[str, Any]:
+    config = registry.load("models", name, "Config")()
+    return {each: getattr(config, each) for each in config.__struct_fields__}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_fit_without_room_is_refused_before_it_begins(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given hardly any memory, the error says how much is needed and what would take less."""
+    monkeypatch.setattr(memory, "free", lambda: 1000)
+
+    with pytest.raises(TooLarge, match=f"model '{name}' needs about") as error:
+        fitting.fit(Recipe(model=name, settings=SMALL.get(name, {})), two_tastes(), GOODS, NOW, None, silent)
+
+    assert "would take less" in error.value.remedy
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_number_of_a_bundle_is_one(name: str, tmp_path: Path) -> None:
+    """Given an export, none of its numbers is NaN."""
+    model = built(name)
+    model.fit(two_tastes(shoppers=20), GOODS, NOW, None, silent)
+    model.export(tmp_path, name)
+
+    for file in tmp_path.rglob("*.safetensors"):
+        for key, array in load_file(file).items():
+            assert not np.isnan(array.astype(np.float64)).any(), f"{file.name}: {key}"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_component_says_whether_it_holds_histories(name: str, tmp_path: Path) -> None:
+    """Given a model whose files grow with every act and not with the catalogue, its component says so."""
+    sizes = []
+    for shoppers in (20, 60):
+        model, folder = built(name), tmp_path / str(shoppers)
+        model.fit(two_tastes(shoppers=shoppers), GOODS, NOW, None, silent)
+        component = model.export(folder, name)
+        sizes.append(sum(file.stat().st_size for file in folder.rglob("*.safetensors")))
+
+    assert component.holds_histories == (sizes[1] > 1.5 * sizes[0])
 
 
 @pytest.mark.parametrize("name", registry.names("runtimes"))

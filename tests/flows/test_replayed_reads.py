@@ -43,13 +43,23 @@ def told(rng: np.random.Generator) -> list[Proposal]:
         for no in range(ITEMS - 4)
     ]
     acts = [act(rng, k) for k in range(ACTS)]
+    acts += [visit(no) for no in range(SHOPPERS)]
     posted = [Proposal(item, received=START + (no % 5) * 10 * DAY) for no, item in enumerate(items)]
     return sorted([*posted, *acts], key=lambda each: each.received)
 
 
+def visit(shopper: int) -> Proposal:
+    """What a shopper searched for just now."""
+    at = NOW - shopper * HOUR // 12
+    query = QUERIES[shopper % len(QUERIES)] or None
+    return Proposal(Event(id=f"v{shopper}", kind="search", user=f"u{shopper}", at=at, query=query), received=at)
+
+
 def act(rng: np.random.Generator, number: int) -> Proposal:
     """One event."""
-    kind, at = KINDS[int(rng.integers(len(KINDS)))], START + int(rng.integers(1, 59 * 24)) * HOUR
+    kind, at = KINDS[int(rng.integers(len(KINDS)))], START + int(rng.integers(1, 60 * 24)) * HOUR
+    # Purchases at equal times are a basket.
+    at = at // DAY * DAY if kind == "purchase" else at
     price = None if rng.random() < 0.2 else round(float(rng.uniform(1, 30)), 2)
     event = Event(
         id=f"e{number}",

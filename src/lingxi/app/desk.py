@@ -107,6 +107,7 @@ class Desk:
             live=self.live(),
             bar=self.settings.gate,
             settings=self.settings.recommend,
+            timezone=self.settings.shop.timezone,
         )
 
     def state(self) -> State:
@@ -166,7 +167,8 @@ class Desk:
         state = self.state()
         live = self.live()
         bundle = LiveBundle.load(*self.parts.bundles.open(live), state.items.number) if live else None
-        scene = Scene(state, bundle, self.parts.clock.now(), self.settings.recommend)
+        settings = self.settings
+        scene = Scene(state, bundle, self.parts.clock.now(), settings.recommend, timezone=settings.shop.timezone)
         slate, trace = recommend(query, scene, new_id())
         return slate, trace.record()
 

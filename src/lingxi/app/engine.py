@@ -32,6 +32,7 @@ from lingxi.domain.slate import Query, Slate
 from lingxi.domain.user import User
 from lingxi.ingest import accept, upsert
 from lingxi.ingest.accept import Prepared
+from lingxi.ingest.around.categories import Categories
 from lingxi.ingest.around.remember import remembered
 from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.body import Sent
@@ -94,6 +95,7 @@ class Engine:
         self._recent: Recent[tuple[SlateRow, Outline]] = Recent(settings.slates.records)
         self._memory = Memory()
         self._around: Surroundings | None = None
+        self._categories = Categories()
         self._ahead = Worker()
         self.shelf = Shelf(self.state, parts.clock.now)
         self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
@@ -111,6 +113,7 @@ class Engine:
         loop = asyncio.get_running_loop()
         deliver = self._fold.deliver
         self._around = await asyncio.to_thread(remembered, self.parts.log)
+        self._categories = Categories(self.state.items.per_category())
         self._writer = Writer(
             self.parts.log,
             self.parts.quarantine,
@@ -157,12 +160,13 @@ class Engine:
     async def send_items(self, sent: Sequence[Sent]) -> list[Receipt]:
         """Stores items as they were sent, whole."""
         now = self.parts.clock.now()
-        return await self._send(lambda: upsert.items(sent, now), len(sent))
+        return await self._send(lambda: upsert.items(sent, now, self._categories), len(sent))
 
     async def change_items(self, sent: Sequence[Sent]) -> list[Receipt]:
         """Stores changes to items that exist."""
         now, log = self.parts.clock.now(), self.parts.log
-        return await self._send(lambda: upsert.item_deltas(sent, log.items(upsert.ids_in(sent)), now), len(sent))
+        ids, known = upsert.ids_in(sent), self._categories
+        return await self._send(lambda: upsert.item_deltas(sent, log.items(ids), now, known), len(sent))
 
     async def send_users(self, sent: Sequence[Sent]) -> list[Receipt]:
         """Stores users as they were sent, whole."""
@@ -253,7 +257,8 @@ class Engine:
 
     def _scene(self) -> Scene:
         now = self.parts.clock.now()
-        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory)
+        zone = self.settings.shop.timezone
+        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory, zone)
 
     async def promote(self, bundle: str, *, force: bool, why: str, by: str) -> str | None:
         """Releases a bundle if the gate lets it, and returns what serves then.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lingxi.insight.said import Sentence
     from lingxi.workflows.inspect import Report
 
+SUGGESTED = 10
 OTHER_SHOP = "shop:"
 
 
@@ -98,7 +99,8 @@ def _write(file: Path, text: str) -> None:
 
 
 def _print(found: Report, *, chinese: bool) -> None:
-    """The counts, the rules, what the subjects say, what follows and what moved."""
+    """The counts, the rules, what the subjects say, what follows, what may be one and what moved."""
+    from lingxi.workflows.suggest import said
 
     def tongue(sentence: Sentence) -> str:
         return sentence.zh if chinese else sentence.en
@@ -114,6 +116,8 @@ def _print(found: Report, *, chinese: bool) -> None:
         _lines(tongue(side.title), [tongue(each) for each in side.sentences])
     advice = [f"{tongue(each.do)} ({tongue(each.because)})" for each in found.advice]
     _lines("由此得出" if chinese else "What follows", advice)
+    if suggested := [tongue(each) for each in said(found.suggestions, SUGGESTED)]:
+        _lines("可能是同一个" if chinese else "What may be one", suggested)
     if found.against is not None:
         sides = f"{found.against.before.name} → {found.against.now.name}"
         _lines(f"{'对比' if chinese else 'Compared'}: {sides}", [tongue(each) for each in found.against.sentences])

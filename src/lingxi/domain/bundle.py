@@ -46,12 +46,14 @@ class Recipe(Struct, frozen=True, kw_only=True):
 
 
 class Component(Struct, frozen=True, kw_only=True):
-    """One learnt thing of a bundle: its `name` in the pipeline, the `runtime` that answers for it, its `folder`."""
+    """One learnt thing of a bundle: its `name` in the pipeline, the `runtime` that answers for it, its `folder`; and
+    whether its files hold what shoppers did one by one."""
 
     name: str
     runtime: str
     folder: str
     settings: dict[str, Any] = {}
+    holds_histories: bool = False
 
 
 class File(Struct, frozen=True):

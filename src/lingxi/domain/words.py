@@ -6,9 +6,9 @@ usual bigrams of full-text search. Case, width and accents make no difference (N
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-import zlib
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -18,12 +18,16 @@ MOST: Final = 4
 BLOCKS: Final = 4
 """64-bit numbers of a signature."""
 RUN: Final = re.compile(r"[^\W_]+")
+ACCENTS: Final = re.compile(r"[\u0300-\u036f\u3099\u309a]+")
 UNPARTED: Final = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
 def words_of(text: str) -> Iterator[str]:
     """The words of a text, in order."""
-    folded = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each)).casefold()
+    if text.isascii():
+        yield from RUN.findall(text.lower())
+        return
+    folded = ACCENTS.sub("", unicodedata.normalize("NFKD", text)).casefold()
     for run in RUN.findall(unicodedata.normalize("NFC", folded)):
         start = 0
         for part in UNPARTED.finditer(run):
@@ -36,9 +40,10 @@ def words_of(text: str) -> Iterator[str]:
             yield run[start:]
 
 
+@lru_cache(maxsize=65_536)
 def _code(word: str) -> int:
     """1 to 65,535: two places, of 256 each, in a signature."""
-    return zlib.crc32(word.encode()) % 65_535 + 1
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "big") % 65_535 + 1
 
 
 @lru_cache(maxsize=65_536)
@@ -50,13 +55,24 @@ def query_of(text: str) -> int:
     return packed - (1 << 64) if packed >> 63 else packed
 
 
+@lru_cache(maxsize=16_384)
+def _bits(text: str) -> int:
+    """Categories and brands come again and again."""
+    bits = 0
+    for word in words_of(text):
+        code = _code(word)
+        bits |= 1 << (code & 255) | 1 << (code >> 8)
+    return bits
+
+
 def signature_of(*texts: str) -> tuple[int, ...]:
     """All words of an item's texts as a set of 256 bits (a Bloom filter, two bits a word), BLOCKS int64.
 
     Of a dozen words one in a hundred other words seems to be there too.
     """
     bits = 0
-    for code in {_code(word) for text in texts for word in words_of(text)}:
-        bits |= 1 << (code & 255) | 1 << (code >> 8)
+    for text in texts:
+        if text:
+            bits |= _bits(text)
     blocks = (bits >> 64 * place & (1 << 64) - 1 for place in range(BLOCKS))
     return tuple(block - (1 << 64) if block >> 63 else block for block in blocks)

@@ -66,7 +66,8 @@ class Feature:
     takes of an event after its kind: columns of `ports.log.Run`.
 
     A feature with statistics `measure`s them in a training window as JSON; `settle(measured, categories)` makes arrays
-    of them. Its reads get, after its own columns, the columns of the `catalog` named here (by item) and those arrays.
+    of them. Its reads get, after its own columns, those of the `catalog` named here (by item; "price.total" is a column
+    of an item feature) and those arrays.
     With `measured_by` it settles what the feature of that name has measured.
     """
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import polars as pl
 
 from lingxi import registry
+from lingxi.domain.item import Item
+from lingxi.ingest.around.categories import Categories
 from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.rules._rule import FACTS, HOLD, MARK, REPAIR, Effect, Facts, One, Rule
 
@@ -30,10 +32,11 @@ class Cleaned(NamedTuple):
 
 
 @cache
-def rules(effect: Effect) -> tuple[tuple[str, Rule], ...]:
+def rules(effect: Effect, of: Literal["event", "item"] = "event") -> tuple[tuple[str, Rule], ...]:
     """The rules of one effect with their names, in the order in which they run."""
     found = [(name, registry.load(_FOLDER, name, "RULE")) for name in registry.names(_FOLDER)]
-    return tuple(sorted(((n, r) for n, r in found if r.effect == effect), key=lambda each: (each[1].rank, each[0])))
+    chosen = [(name, rule) for name, rule in found if (rule.effect, rule.of) == (effect, of)]
+    return tuple(sorted(chosen, key=lambda each: (each[1].rank, each[0])))
 
 
 def one(record: Mapping[str, Any], now: int, facts: Facts | None = None) -> Cleaned:
@@ -95,6 +98,17 @@ def _functions(effect: Effect, present: frozenset[str]) -> tuple[tuple[str, One]
     """The rules of one effect that may find something in a record that has these fields, as functions of a record."""
     found = rules(effect)
     return tuple((name, rule.one) for name, rule in found if not rule.fields or not present.isdisjoint(rule.fields))
+
+
+def doubts_of(items: Sequence[Item], categories: Categories) -> list[tuple[str, ...]]:
+    """The rules that mark each of these items; `categories` are those that are known, and learn all of them first."""
+    for item in items:
+        categories.add(item.category)
+    marks: dict[str, tuple[str, ...]] = {"": ()}
+    for category in {item.category for item in items if item.category}:
+        record = {"category": category, "category_usual": categories.usual(category)}
+        marks[category] = tuple(name for name, rule in rules(MARK, "item") if rule.one(record, 0) is not None)
+    return [marks[item.category] for item in items]
 
 
 def reason(record: Mapping[str, Any], name: str, now: int) -> str:

@@ -11,7 +11,9 @@ from msgspec import UNSET
 from lingxi.domain.change import Proposal
 from lingxi.domain.item import Item, ItemDelta
 from lingxi.domain.user import User, UserDelta
+from lingxi.ingest import clean
 from lingxi.ingest.accept import SHAPE, Prepared, hold, plain, refuse
+from lingxi.ingest.around.categories import Categories
 from lingxi.ingest.body import Sent
 from lingxi.ports.quarantine import Held, Sort
 
@@ -20,9 +22,9 @@ TRAITS: Final = 64
 Whole = TypeVar("Whole", Item, User)
 
 
-def items(sent: Sequence[Sent], now: int) -> Prepared:
-    """Whole items; `now` (µs UTC) is when they were received."""
-    return Prepared(tuple([_whole(record, Item, now, "item") for record in sent]))
+def items(sent: Sequence[Sent], now: int, categories: Categories | None = None) -> Prepared:
+    """Whole items; `now` (µs UTC) is when they were received. `categories` are those known, and learn these."""
+    return _doubted([_whole(record, Item, now, "item") for record in sent], categories)
 
 
 def users(sent: Sequence[Sent], now: int) -> Prepared:
@@ -30,12 +32,27 @@ def users(sent: Sequence[Sent], now: int) -> Prepared:
     return Prepared(tuple([_whole(record, User, now, "user") for record in sent]))
 
 
-def item_deltas(sent: Sequence[Sent], stored: Mapping[str, Item], now: int) -> Prepared:
+def _doubted(parts: Sequence[Proposal | Held], categories: Categories | None) -> Prepared:
+    """The same with the rules that doubt items: all of them are learned before any is judged."""
+    if categories is None:
+        return Prepared(tuple(parts))
+    items = [part.entry for part in parts if isinstance(part, Proposal) and isinstance(part.entry, Item)]
+    marks = iter(clean.doubts_of(items, categories))
+    doubted: list[Proposal | Held] = []
+    for part in parts:
+        found = next(marks) if isinstance(part, Proposal) and isinstance(part.entry, Item) else ()
+        doubted.append(msgspec.structs.replace(part, marks=found) if found else part)
+    return Prepared(tuple(doubted))
+
+
+def item_deltas(
+    sent: Sequence[Sent], stored: Mapping[str, Item], now: int, categories: Categories | None = None
+) -> Prepared:
     """Changes to items; `stored` holds the items that `ids_in(sent)` names, as they stand.
 
     A delta sees what those before it in the same call made.
     """
-    return _deltas(sent, ItemDelta, dict(stored), now, "POST /v1/items")
+    return _doubted(_deltas(sent, ItemDelta, dict(stored), now, "POST /v1/items").parts, categories)
 
 
 def user_deltas(sent: Sequence[Sent], stored: Mapping[str, User], now: int) -> Prepared:

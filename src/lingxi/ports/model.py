@@ -52,6 +52,22 @@ class Model(Protocol):
         ...
 
 
+class Need(Struct, frozen=True):
+    """What a fit takes of memory at its peak, in bytes, estimated before it; `remedy` names what would take less."""
+
+    bytes: int
+    remedy: str
+
+
+@runtime_checkable
+class Estimating(Protocol):
+    """A model that knows before a fit how much memory it takes."""
+
+    def need(self, past: Interactions, goods: Goods) -> Need:
+        """The estimate for a fit to `past`; it reads sizes and counts only."""
+        ...
+
+
 @runtime_checkable
 class Resumable(Protocol):
     """A model whose fit can be killed and gone on with."""

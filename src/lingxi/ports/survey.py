@@ -58,6 +58,10 @@ class Surveyed(Protocol):
         """How many events with `seq` ≤ until_seq have which marks: names joined by commas, "" for none."""
         ...
 
+    def shared_sessions(self, until_seq: int) -> Iterator[list[str]]:
+        """Of each session in which events name several users, the ids of these; up to `until_seq`."""
+        ...
+
     def taken(self, seqs: Sequence[int]) -> list[Change]:
         """The whole changes of these `seq`, in order of `seq`."""
         ...

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Meta, Struct
+
+from lingxi.domain.errors import Invalid
 
 if TYPE_CHECKING:
     from lingxi.state.state import State
@@ -129,14 +131,24 @@ class Scene:
 
 
 def local_time(now: int, timezone: str) -> int:
-    """The time on the wall of that zone at `now` (µs UTC), as µs since 1970."""
+    """The time on the wall of that zone at `now` (µs UTC), as µs since 1970.
+
+    Raises:
+        Invalid: there is no such zone.
+    """
     if timezone == "UTC":
         return now
     offset = datetime.fromtimestamp(now // 1_000_000, _zone(timezone)).utcoffset()
     return now + (0 if offset is None else offset // timedelta(microseconds=1))
 
 
-_zone = cache(ZoneInfo)
+@cache
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        what, remedy = f"'{name[:80]}' is no time zone", "set it to an IANA name, such as Asia/Shanghai"
+        raise Invalid(what, where="shop.timezone", remedy=remedy) from None
 
 
 def empty(size: int) -> npt.NDArray[np.float32]:

@@ -87,6 +87,12 @@ class Catalog:
             self.categories.append(name)
         return number
 
+    def per_category(self) -> list[tuple[str, int]]:
+        """Every category with how many items have it now."""
+        numbers = self.column("category")
+        counts = np.bincount(numbers[numbers >= 0], minlength=len(self.categories))
+        return list(zip(self.categories, counts.tolist(), strict=True))
+
     def column(self, name: str) -> Any:
         """One array over all items; a view, not to be written."""
         return self.table.arrays[name][: self.table.size]

@@ -12,27 +12,8 @@ from lingxi.domain.bundle import Recipe
 from lingxi.domain.errors import Invalid
 from lingxi.domain.history import Goods, Interactions
 from lingxi.ports.model import Model, Resumable, Watch
-
-
-def build(recipe: Recipe) -> Model:
-    """The unfitted model of a recipe.
-
-    Raises:
-        Unknown: there is no such model.
-        Invalid: it has no such setting, or one of another type.
-    """
-    module = registry.module("models", recipe.model)
-    try:
-        config = msgspec.convert(recipe.settings, module.Config)
-    except msgspec.ValidationError as error:
-        known = ", ".join(module.Config.__struct_fields__)
-        raise Invalid(
-            f"the settings of model '{recipe.model}' are wrong: {error}",
-            where="train.settings",
-            remedy=f"its settings are: {known}",
-        ) from error
-    model: Model = module.build(config, recipe.seed)
-    return model
+from lingxi.ports.recipe import build
+from lingxi.train.memory import check_memory
 
 
 def fit(
@@ -51,12 +32,14 @@ def fit(
     Raises:
         Invalid: `past` holds what happened, or was received, at `until` or later: a fit sees only the past.
         NotEnoughData: there is too little to learn from.
+        TooLarge: it would take more memory than there is; the remedy says what would take less.
     """
     if len(past) and (int(past.at.max()) >= until or int(past.received.max()) > until):
         raise Invalid(
             "a past reaches beyond its end", where=f"fit until {until}", remedy="cut it with Interactions.before"
         )
     model = build(recipe)
+    check_memory(recipe.model, model, past, goods)
     if folder is not None and isinstance(model, Resumable):
         model.resume_in(folder)
     return model, model.fit(past, goods, until, validation, watch)

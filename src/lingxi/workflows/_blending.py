@@ -68,7 +68,7 @@ def fit_blend(court: Court, bundle: Learnt | None) -> Linear:
 def _rows(court: Court, bundle: Learnt | None, inputs: tuple[str, ...]) -> tuple[Floats, Bools]:
     """The near candidates of every shopper: float32[n, k], and which of them were bought, bool[n]."""
     surface, memory = surface_of(JUDGED), Memory()
-    scene = Scene(court.state, bundle, court.at, memory=memory)
+    scene = Scene(court.state, bundle, court.at, memory=memory, timezone=court.timezone)
     columns = [(inputs.index(name), count) for name, count in NEAR.items() if name in inputs]
     rows, bought = [], []
     for shopper, wanted in zip(court.truth.shopper.tolist(), court.truth.items, strict=True):

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from lingxi import registry
 from lingxi.domain.bundle import Interval, Recipe
-from lingxi.domain.errors import NotEnoughData, Refused
+from lingxi.domain.errors import NotEnoughData, Refused, TooLarge
 from lingxi.metrics.interval import paired
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.model import Watch
@@ -131,7 +131,7 @@ def _compared(
     for name in names:
         try:
             tried.append(_tried(ground, name, options, slices, len(names), watch))
-        except (NotEnoughData, Refused) as error:
+        except (NotEnoughData, Refused, TooLarge) as error:
             if name == options.against:
                 raise
             skipped.append(Skipped(name, str(error)))

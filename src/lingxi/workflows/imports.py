@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -16,7 +17,9 @@ from lingxi.domain.change import Proposal, Tally
 from lingxi.domain.errors import Refused
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
+from lingxi.ingest import clean
 from lingxi.ingest.accept import CONFLICT
+from lingxi.ingest.around.categories import Categories
 from lingxi.ingest.columns import EXAMPLES, Example
 from lingxi.ingest.files.dataset import Files
 from lingxi.ports.catalog import Catalog
@@ -187,11 +190,11 @@ def _keep(folder: Path, receipt: ImportReceipt) -> None:
 
 def _records(records: Iterable[Record | Held], shop: Shop, received: int, size: int, stage: str, watch: Watch) -> Sums:
     """Stores the items or users that the shop does not have yet; what is none is held."""
-    sums = Sums()
+    sums, categories = Sums(), Categories()
     for part in _parts(records, RECORDS):
         held = [each for each in part if isinstance(each, Held)]
         shop.quarantine.hold(held)
-        tally = _stored([each for each in part if not isinstance(each, Held)], shop.log, received)
+        tally = _stored([each for each in part if not isinstance(each, Held)], shop.log, received, categories)
         for each in held:
             status = CONFLICT if each.rule == CONFLICT else "quarantined"
             tally.statuses[status] = tally.statuses.get(status, 0) + 1
@@ -201,16 +204,19 @@ def _records(records: Iterable[Record | Held], shop: Shop, received: int, size: 
     return sums
 
 
-def _stored(records: Sequence[Record], log: Ledger, received: int) -> Tally:
-    """Stores items or users, each once."""
+def _stored(records: Sequence[Record], log: Ledger, received: int, categories: Categories) -> Tally:
+    """Stores items or users, each once; the rules that doubt items know the `categories` so far."""
     if not records:
         return Tally({})
     ids = [record.id for record in records]
     there: Container[str] = log.items(ids) if isinstance(records[0], Item) else log.users(ids)
     fresh = {record.id: Proposal(record, received) for record in records if record.id not in there}
     outcomes = [each.outcome for each in log.append(list(fresh.values()))] if fresh else []
-    accepted = outcomes.count("stored")
-    return Tally({"accepted": accepted, "duplicate": len(records) - accepted})
+    new = [each.entry for each, outcome in zip(fresh.values(), outcomes, strict=True) if outcome == "stored"]
+    doubts = clean.doubts_of([each for each in new if isinstance(each, Item)], categories)
+    marked = sum(1 for each in doubts if each)
+    statuses = {"accepted": len(new) - marked, "marked": marked, "duplicate": len(records) - len(new)}
+    return Tally(statuses, dict(Counter(rule for each in doubts for rule in each)))
 
 
 def _examples(held: Sequence[Held]) -> dict[str, list[Example]]:

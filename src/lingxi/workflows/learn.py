@@ -32,12 +32,14 @@ from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.log import Log
 from lingxi.ports.model import Model, Watch
+from lingxi.ports.recipe import build
 from lingxi.ports.survey import Surveyed
 from lingxi.recommend.scene import Settings
 from lingxi.runtimes.linear import Linear
 from lingxi.state.statistics import measure
 from lingxi.train import fit as fitting
 from lingxi.train import snapshot as snapshots
+from lingxi.train.beyond import known_of
 from lingxi.train.evaluate import Lists, rank, recalls
 from lingxi.train.report import Report, rows_of, write
 from lingxi.train.split import DAY, Split, split
@@ -76,7 +78,7 @@ class Ledger(Log, Surveyed, Protocol):
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a training works on: one shop's log, catalog and bundles, `folder` for what it needs meanwhile, the bundle
-    that is `live`, the gate's `bar` and the shop's settings of slates. `now` is µs UTC."""
+    that is `live`, the gate's `bar`, the shop's settings of slates and its time zone. `now` is µs UTC."""
 
     shop: str
     log: Ledger
@@ -87,6 +89,7 @@ class Workshop:
     live: str | None
     bar: Bar
     settings: Settings = field(default_factory=Settings)
+    timezone: str = "UTC"
 
 
 @dataclass(slots=True)
@@ -109,7 +112,7 @@ def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
         Unknown, Invalid: there is no such model or setting.
         Refused: another training is at work on this shop.
     """
-    fitting.build(Recipe(model=options.model, settings=options.settings, seed=options.seed))
+    build(Recipe(model=options.model, settings=options.settings, seed=options.seed))
     plan = _plan_of(shop, options)
     with workroom(shop.folder, "train") as folder:
         snapshot = _left(folder, plan)
@@ -196,7 +199,7 @@ class Training:
     def _blend(self, early: Split, bundle: LiveBundle) -> Linear | None:
         """How the sources are weighed; None where too little happened to learn it, and the surface's weights stay."""
         try:
-            return fit_blend(court_of(early, self.goods), bundle)
+            return fit_blend(court_of(early, self.goods, self.shop.timezone), bundle)
         except NotEnoughData as error:
             self.notes.append(f"The surface keeps its fixed weights: {error.what}.")
             return None
@@ -237,7 +240,7 @@ class Training:
 
     def _judge(self, late: Split, recipe: Recipe, challenger: LiveBundle) -> tuple[Judgement, Report]:
         self.watch("judge", 0.0)
-        court = court_of(late, self.goods)
+        court = court_of(late, self.goods, self.shop.timezone)
         ours = lists(JUDGED, court, challenger, self.shop.settings)
         bare = lists("home without a model", court, None, self.shop.settings)
         self.watch("judge", 0.4)
@@ -279,12 +282,14 @@ class Training:
                 fitted = self._fit(f"baseline {name}", Recipe(model=name, settings={}), late.past, late.at, None)
                 alone = next(iter(fitted.bundle.runtimes.values()))
                 everyone.append(rank(name, alone, court.histories, late.truth, late.at))
+        catalogue = int(self.goods.listed.sum()) or len(self.goods)
+        known = known_of(late.past, court.histories, late.truth, self.goods)
         return Report(
             recipe=recipe,
             fitted_until=late.at,
             judged_until=self.about.until,
             shoppers=len(late.truth),
-            rows=rows_of(everyone[0], everyone[1:], late.truth, int(self.goods.listed.sum()) or len(self.goods)),
+            rows=rows_of(everyone[0], everyone[1:], late.truth, catalogue, known),
             curves={name: points for name, points in self.curves.items() if points},
             notes=self.notes,
         )
@@ -308,6 +313,7 @@ class Training:
             judged=judged,
             statistics=measure(self.acts, self.goods),
             metrics={row.name: row.at for row in report.rows},
+            holds_histories=any(each.holds_histories for each in components),
         )
         published = self.shop.bundles.publish(staged, manifest)
         self.watch("publish", 1.0)

@@ -39,3 +39,16 @@ def test_a_query_keeps_its_first_distinct_words_and_none_is_nothing():
     assert query_of("a b c d e") == query_of("a b c d")
     assert query_of("...") == 0
     assert MOST == 4
+
+
+def test_a_word_that_is_not_there_seems_to_be_in_one_of_a_hundred_cases():
+    # given: items of twelve words each, asked for words that none has
+    words = [f"word{k}" for k in range(6_000)]
+    seem = 0
+    for first in range(0, 6_000, 12):
+        blocks = signature_of(*words[first : first + 12])
+        bits = sum((block & (1 << 64) - 1) << 64 * place for place, block in enumerate(blocks))
+        for code in (query_of(f"other{k}") for k in range(40)):
+            seem += bits >> (code & 255) & bits >> (code >> 8) & 1
+    # then
+    assert 0 < seem / (500 * 40) < 0.015

@@ -22,7 +22,7 @@ SCHEMA = {
     **dict.fromkeys(("kind", "user", "session", "item"), pl.String),
     "at": pl.Int64,
     **dict.fromkeys(("quantity", "price", "list_price", "total"), pl.Float64),
-    "order": pl.String,
+    **dict.fromkeys(("order", "category", "category_usual"), pl.String),
     **dict.fromkeys(FACTS, pl.Float64),
 }
 ids = st.none() | st.sampled_from(["", " ", "\t", "a", "b c"]) | st.text(max_size=3)
@@ -52,6 +52,7 @@ texts = (
 
 def records(at: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     fields = {"kind": kinds, "user": ids, "session": ids, "item": ids, "at": at, "order": orders}
+    fields |= dict.fromkeys(("category", "category_usual"), st.none() | st.sampled_from(["Tea", "tea"]))
     given = st.fixed_dictionaries(fields | dict.fromkeys(("quantity", "price", "list_price", "total"), numbers))
     return st.builds(lambda row, seed: row | around(random.Random(seed)), given, st.integers(0, 2**32))
 

@@ -157,3 +157,25 @@ def test_what_is_known_is_bounded() -> None:
         ]
         == 1
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "doubted"),
+    [
+        ({"user": "test"}, True),
+        ({"user": "QA_user 3"}, True),
+        ({"user": "tester@shop.example"}, True),
+        ({"order": "TEST-0007"}, True),
+        ({"item": "TEST001"}, True),
+        ({"item": "test product"}, True),
+        ({"user": "testa.rossa"}, False),
+        ({"user": "protest"}, False),
+        ({"user": "Testerman"}, False),
+        ({"item": "dummy-3"}, False),  # what a baby sucks
+        ({"item": "Test-Kit 3"}, False),
+        ({"order": "latest-7"}, False),
+    ],
+)
+def test_only_what_is_called_a_test_is_one(change: dict[str, Any], doubted: bool) -> None:
+    row = {"kind": "purchase", "user": "u", "item": "i", "order": "o", "quantity": 1, "price": 2.0, "at": NOW} | change
+    assert ("test_order" in clean.one(row, NOW).marks) == doubted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import pytest
 
@@ -19,6 +21,7 @@ from lingxi.insight.subjects import (
     popularity,
     prices,
     repeats,
+    variety,
     visits,
     volume,
 )
@@ -185,6 +188,23 @@ def test_popularity_by_hand() -> None:
     assert found.top_10_percent == pytest.approx(0.4 * 0.7)
     assert found.curve[0] == (0, 0)
     assert found.curve[-1] == (1, 1)
+
+
+def test_variety_by_hand() -> None:
+    # given: a basket of tea and jam, then one of tea alone; and another shopper's jam with an item of no category
+    first = [Line(item=0, order=1), Line(item=1, order=1)]
+    other = [Line(who=1, item=1, order=9, day=1), Line(who=1, item=2, order=9, day=1)]
+    shop = picture([*first, Line(item=0, order=2, day=7), *other], [TEA, JAM, BARE])
+    found = variety.measure(shop)
+    assert found.baskets == 3
+    # the first basket alone has two things of a known category, and they differ
+    assert found.diversity == 1.0
+    # of five lines two are tea, two jam, one the bare item: 1.32, 1.32 and 2.32 bits; by basket 1.32, 1.32, 1.82
+    assert found.novelty == pytest.approx((math.log2(2.5) * 2 + (math.log2(2.5) + math.log2(5)) / 2) / 3, abs=1e-4)
+    # tea alone after tea and jam: half of p is met by all of q, half by a hundredth of p
+    half = 0.5 * math.log2(0.5 / 0.995) + 0.5 * math.log2(0.5 / 0.005)
+    assert found.miscalibration == pytest.approx(half, abs=1e-4)
+    assert [advised.topic for advised in variety.advise(found)] == ["surface"]
 
 
 def test_best_sellers_that_last_and_those_that_do_not() -> None:

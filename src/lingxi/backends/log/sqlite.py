@@ -226,6 +226,12 @@ class SqliteLog:
         with self._reading() as connection:
             yield from _survey.frames(connection, until_seq)
 
+    def shared_sessions(self, until_seq: int) -> Iterator[list[str]]:
+        """See `ports.survey.Surveyed.shared_sessions`."""
+        with self._reading() as connection:
+            found = _survey.shared_sessions(connection, until_seq)
+        yield from found
+
     def marks(self, until_seq: int) -> dict[str, int]:
         """See `ports.survey.Surveyed.marks`."""
         with self._reading() as connection:

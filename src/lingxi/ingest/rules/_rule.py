@@ -79,6 +79,9 @@ class Rule:
     (Int64 or String), quantity, price, list_price, total (Float64). A rule that marks may also read FACTS, as fields
     and as columns.
 
+    A rule `of` items only marks; beside the item's fields it reads `category_usual`, the spelling that most items have
+    (`around.categories`), where it is another.
+
     Where `fields` is given, `one` finds nothing in a record that has none of them, and need not be asked.
     """
 
@@ -87,6 +90,7 @@ class Rule:
     columns: Callable[[Mapping[str, pl.DataType], int], Expressions]
     rank: int = 50
     fields: tuple[str, ...] = ()
+    of: Literal["event", "item"] = "event"
 
 
 def number(value: object) -> bool:

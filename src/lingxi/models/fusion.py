@@ -1,0 +1,191 @@
+"""Several models as one: reciprocal rank fusion (Cormack, Clarke and Büttcher 2009) whose weights validation learns.
+
+Members are reached by name; each is fitted to the same past. What a place and a score of each are worth is learnt on
+what the validated shoppers wanted, as the likelihood of the right item among all that any member proposes.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec import Meta, Struct, field
+
+from lingxi import registry
+from lingxi.domain.bundle import Component, Recipe
+from lingxi.domain.errors import Invalid
+from lingxi.domain.history import Goods, History, Interactions
+from lingxi.models._choice import Exam
+from lingxi.models._past import check_enough, wanted
+from lingxi.ports.model import Estimating, Model, Need, Watch
+from lingxi.ports.recipe import build as built
+from lingxi.runtimes.fusion import DEPTH, parts
+
+Doubles = npt.NDArray[np.float64]
+QUESTIONS: Final = 3000
+"""Shoppers that the weights are learnt from, at most."""
+STEADY: Final = 0.01
+"""How strongly the weights are held together."""
+DEFAULT: Final[dict[str, dict[str, Any]]] = {
+    "own_decayed": {},
+    "item_knn": {},
+    "ease_sparse": {},
+    "session_knn": {},
+    "als": {},
+}
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """`members`: settings by model. `weights`: what a place and what a score of each member are worth, in their order;
+    None: every place alike, scores nothing (validation learns them). `minutes` are shared by the members that have
+    such a setting, `threads` goes to each that has it."""
+
+    members: Annotated[dict[str, dict[str, Any]], Meta(min_length=1)] = field(default_factory=DEFAULT.copy)
+    weights: list[tuple[float, float]] | None = None
+    minutes: Annotated[float, Meta(gt=0)] = 5.0
+    threads: Annotated[int, Meta(ge=1)] = 2
+
+
+class Fusion:
+    """Fits its members, then what they are worth."""
+
+    def __init__(self, config: Config, seed: int) -> None:
+        if "fusion" in config.members:
+            raise Invalid("a fusion cannot be a member of itself", where="train.settings", remedy="leave it out")
+        if config.weights is not None and len(config.weights) != len(config.members):
+            told = f"{len(config.weights)} weights for {len(config.members)} members"
+            raise Invalid(told, where="train.settings", remedy="give one pair a member, or leave them out")
+        self.config, self.seed = config, seed
+        self.settings = _budgeted(config)
+        self.members = self._built()
+        self.weights = np.array(config.weights or [(1.0, 0.0)] * len(config.members))
+
+    def need(self, past: Interactions, goods: Goods) -> Need:
+        """What all members need together: what they learnt stays while the next one learns."""
+        needs = [each.need(past, goods) for each in self.members.values() if isinstance(each, Estimating)]
+        largest = max(needs, key=lambda each: each.bytes, default=Need(0, ""))
+        return Need(sum(each.bytes for each in needs), f"fewer members, or {largest.remedy}")
+
+    def fit(
+        self, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch
+    ) -> dict[str, Any]:
+        """Fits every member to the past; with `validation` the members' settings and the weights are found.
+
+        Raises:
+            NotEnoughData: one of the members has too little.
+        """
+        check_enough(wanted(past), goods, events=10, items=2, shoppers=2)
+        found: dict[str, dict[str, Any]] = {}
+        for place, (name, model) in enumerate(self.members.items()):
+            told = model.fit(past, goods, until, validation, _part(watch, place, len(self.members)))
+            known = registry.load("models", name, "Config").__struct_fields__
+            kept = {key: value for key, value in told.items() if key in known}
+            found[name] = {**self.settings[name], **kept}
+        if validation is None:
+            return {}
+        self.weights = self._stacked(past, goods, until, validation)
+        return {"members": found, "weights": [(float(a), float(b)) for a, b in self.weights]}
+
+    def export(self, folder: Path, name: str) -> Component:
+        """Writes a component of the runtime `fusion`, with those of its members within."""
+        home = folder / name
+        home.mkdir(parents=True, exist_ok=True)
+        members = [model.export(home, each) for each, model in self.members.items()]
+        settings = {"members": msgspec.to_builtins(members), "weights": self.weights.tolist()}
+        held = any(each.holds_histories for each in members)
+        return Component(name=name, runtime="fusion", folder=name, settings=settings, holds_histories=held)
+
+    def _built(self) -> dict[str, Model]:
+        return {name: built(Recipe(model=name, settings=own, seed=self.seed)) for name, own in self.settings.items()}
+
+    def _stacked(self, past: Interactions, goods: Goods, until: int, validation: Interactions) -> Doubles:
+        """The weights [members, 2] that make the right items likeliest."""
+        ids = {name: number for number, name in enumerate(goods.ids)}
+        exam = Exam(past, validation, np.arange(len(goods)), until, QUESTIONS)
+        with tempfile.TemporaryDirectory() as folder:
+            component = self.export(Path(folder), "fusion")
+            runtime = registry.load("runtimes", "fusion", "load")(Path(folder), component, ids)
+            asked = _histories(exam, past)
+            rows = [_question(runtime.members, history, until, right, exam.masked) for history, right in asked]
+        return learn(rows, self.weights)
+
+
+def learn(questions: list[tuple[Doubles, npt.NDArray[np.bool_]]], begin: Doubles) -> Doubles:
+    """The weights, none below 0, that maximise the mean log share of the right candidates, from questions of
+    (float64[candidates, 2 · members], bool[candidates]); `begin` where no question has a right one."""
+    from scipy.optimize import minimize  # in the train extra only
+
+    asked = [(rows, right) for rows, right in questions if right.any()]
+    if not asked:
+        return begin
+    rows = np.concatenate([each for each, _ in asked])
+    right = np.concatenate([each / each.sum() for _, each in asked])
+    first = np.append(0, np.cumsum([len(each) for each, _ in asked]))[:-1]
+    sizes = np.diff(np.append(first, len(rows)))
+
+    def loss(weights: Doubles) -> tuple[float, Doubles]:
+        logits = rows @ weights
+        logits -= np.repeat(np.maximum.reduceat(logits, first), sizes)
+        shares = np.exp(logits)
+        sums = np.add.reduceat(shares, first)
+        shares /= np.repeat(sums, sizes)
+        value = -(right @ logits) + np.log(sums).sum()
+        slope = rows.T @ (shares - right)
+        return value / len(asked) + STEADY * weights @ weights, slope / len(asked) + 2 * STEADY * weights
+
+    found = minimize(loss, np.full(rows.shape[1], 1.0), jac=True, method="L-BFGS-B", bounds=[(0, None)] * rows.shape[1])
+    return np.asarray(found.x).reshape(-1, 2)
+
+
+def _question(
+    members: list[Any], history: History, until: int, right: npt.NDArray[np.int32], masked: bool
+) -> tuple[Doubles, npt.NDArray[np.bool_]]:
+    """The candidates of one history: what each member says of each, and which are right."""
+    lists = [member.propose(history, until, DEPTH) for member in members]
+    items = np.unique(np.concatenate([each for each, _ in lists]))
+    rows = np.zeros((len(items), 2 * len(lists)))
+    for number, (proposed, scores) in enumerate(lists):
+        place = np.searchsorted(items, proposed)
+        rows[place, 2 * number], rows[place, 2 * number + 1] = parts(scores)
+    free = ~np.isin(items, history.item) if masked else np.ones(len(items), dtype=np.bool_)
+    return rows[free], np.isin(items[free], right)
+
+
+def _histories(exam: Exam, past: Interactions) -> Iterator[tuple[History, npt.NDArray[np.int32]]]:
+    """History and right items of each question, with the acts' kinds."""
+    acts = past.where((past.item >= 0) & np.isin(past.shopper, exam.shoppers))
+    acts = acts.where(np.lexsort((acts.tie, acts.at, acts.shopper)))
+    for question in range(len(exam)):
+        span = slice(int(exam.start[question]), int(exam.start[question + 1]))
+        right = exam.answer[exam.first[question] : exam.first[question + 1]]
+        yield History(acts.at[span], acts.item[span], acts.kind[span]), right
+
+
+def _budgeted(config: Config) -> dict[str, dict[str, Any]]:
+    """The members' settings with their share of the minutes and threads."""
+    known = {name: registry.load("models", name, "Config").__struct_fields__ for name in config.members}
+    timed = max(1, sum("minutes" in fields for fields in known.values()))
+    budget = {"minutes": config.minutes / timed, "threads": config.threads}
+    return {
+        name: {**{key: value for key, value in budget.items() if key in known[name]}, **own}
+        for name, own in config.members.items()
+    }
+
+
+def _part(watch: Watch, place: int, parts: int) -> Watch:
+    """A watch for one of several fits."""
+
+    def told(stage: str, done: float, **figures: float) -> None:
+        watch(f"fusion: {stage}", (place + done) / parts, **figures)
+
+    return told
+
+
+def build(config: Config, seed: int) -> Fusion:
+    """An unfitted model."""
+    return Fusion(config, seed)

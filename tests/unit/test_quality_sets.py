@@ -1,0 +1,138 @@
+"""What a published set is to a model: who is asked what, and what may have been seen before."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from lingxi.domain.errors import Invalid
+from lingxi.domain.history import History
+from lingxi.models.popular import Config, build
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench"))
+
+import _quality  # noqa: E402
+import _sets  # noqa: E402
+
+SEQUENCES = "a i1 i2 i3 i4\nb i2 i3 i5\nc i1 i2\n"
+
+
+def silent(stage: str, done: float, **told: float) -> None:
+    """Nobody watches."""
+
+
+def a_set(folder: Path, text: str = SEQUENCES) -> Path:
+    """A folder with one packed sequence file."""
+    (folder / "small.sequences.txt.gz").write_bytes(gzip.compress(text.encode()))
+    return folder
+
+
+def test_the_last_item_is_asked_and_the_one_before_it_validates(tmp_path: Path) -> None:
+    """Given three sequences, two of them long enough: two questions; what is learnt from ends before both items."""
+    trial = _sets.leave_one_out(a_set(tmp_path))
+    names = np.array(trial.goods.ids)
+
+    asked = [names[history.item].tolist() for history in trial.histories()]
+
+    assert names[trial.target].tolist() == ["i4", "i5"]
+    assert asked == [["i1", "i2", "i3"], ["i2", "i3"]]
+    assert names[trial.validation.item].tolist() == ["i3", "i3"]
+    assert sorted(names[trial.past.item].tolist()) == ["i1", "i1", "i2", "i2", "i2"]
+    assert trial.past.at.max() < trial.until <= trial.validation.at.min()
+    assert all(history.at[-1] < trial.now for history in trial.histories())
+
+
+def test_ties_are_shuffled_within_themselves_only(tmp_path: Path) -> None:
+    """Given gaps, items of one time change places and no others, and the same seed shuffles alike."""
+    text = "a " + " ".join(f"i{n}" for n in range(30)) + "\n"
+    (tmp_path / "small.gap_seconds.txt").write_text("a 0" + " 0" * 14 + " 60" + " 0" * 14 + "\n")
+
+    first, again = (_sets.leave_one_out(a_set(tmp_path, text), shuffled=seed) for seed in (1, 1))
+
+    def order(trial: _sets.Trial) -> list[int]:
+        history = next(iter(trial.histories()))
+        return [int(trial.goods.ids[item][1:]) for item in [*history.item, trial.target[0]]]
+
+    assert order(first) == order(again) != list(range(30))
+    assert sorted(order(first)[:15]) == list(range(15))
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "exactly one"),
+        ({"a.sequences.txt": "a i1 i2 i3\n", "b.sequences.txt": "a i1 i2 i3\n"}, "a.sequences.txt, b.sequences.txt"),
+        ({"a.sequences.txt": "a i1 i2 i3\nalone\n"}, "holds no item"),
+        ({"a.sequences.txt": "a i1 i2 i3\n", "a.items.jsonl": '{"title": 1}\n'}, "item_id"),
+    ],
+)
+def test_a_folder_that_is_no_set_is_told(files: dict[str, str], said: str, tmp_path: Path) -> None:
+    """Given none or two sequence files, a line without an item or an item without an id, the error names it."""
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+
+    with pytest.raises(Invalid, match=said):
+        _sets.leave_one_out(tmp_path)
+
+
+def test_sessions_keep_their_test_apart(tmp_path: Path) -> None:
+    """Given sessions, the newest tenth gives validation its last clicks, and prefixes are asked as they are."""
+    rows = [[n % 7 + 1, n % 5 + 1, n % 3 + 1] for n in range(40)]
+    pl.DataFrame({"items": rows}).write_parquet(tmp_path / "s.train_sessions.parquet")
+    pl.DataFrame({"prefix": [[1, 2], [3]], "target": [3, 9]}).write_parquet(tmp_path / "s.test_prefix_target.parquet")
+
+    trial = _sets.sessions(tmp_path)
+
+    assert len(trial.past) == 40 * 3 - 4
+    assert len(trial.validation) == 4
+    assert [trial.goods.ids[item] for item in trial.target] == ["3", "9"]
+    assert trial.past.at.max() < trial.until
+    assert not trial.masked
+
+
+class Flat:
+    """One score for all items, the right one listed first."""
+
+    def propose(self, history: History, now: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+        del history, now, n
+        items = np.arange(23, dtype=np.int32)[::-1].copy()
+        return items, np.ones(23, dtype=np.float32)
+
+
+def test_ties_are_broken_against_the_model(tmp_path: Path) -> None:
+    """Given one score for all items, the right answer ranks last of them; what was had is left out."""
+    trial = _sets.leave_one_out(a_set(tmp_path, "".join(f"u{n} i1 i2 i3 i{n + 4}\n" for n in range(20))))
+
+    assert (_quality.ranks(Flat(), trial) == 20).all()
+
+
+def test_what_was_never_met_cannot_be_found(tmp_path: Path) -> None:
+    """Given right answers that the past does not hold, none is found; the figures are means over all questions."""
+    trial = _sets.leave_one_out(a_set(tmp_path, "".join(f"u{n} i1 i2 i3 i{n + 4}\n" for n in range(20))))
+    model = build(Config(window=0.5), 0)
+    model.fit(trial.past, trial.goods, trial.until, None, silent)
+    runtime = _quality.loaded(tmp_path, model.export(tmp_path, "popular"), trial.goods)
+
+    assert (_quality.ranks(runtime, trial) == 0).all()
+    assert _quality.figures(np.array([1, 2, 0, 11]))["r10"] == pytest.approx(0.5)
+    assert _quality.figures(np.array([1, 2, 0, 11]))["n10"] == pytest.approx((1 + 1 / np.log2(3)) / 4)
+
+
+def test_a_finished_row_is_found_again_until_the_code_changes(tmp_path: Path) -> None:
+    """Given a kept row and a line that was cut short, the row is there; another seed has another key."""
+    recipe = _quality.recipe_of("popular", 0, {}, {"minutes": 3.0})
+    kept = _quality.Kept(tmp_path / "rows.jsonl")
+    kept.add(_quality.key_of("set", "time", recipe), {"r10": 0.5})
+    with (tmp_path / "rows.jsonl").open("a") as file:
+        file.write('{"key": "cut')
+
+    again = _quality.Kept(tmp_path / "rows.jsonl")
+
+    assert again.rows[_quality.key_of("set", "time", recipe)] == {"r10": 0.5}
+    assert _quality.key_of("set", "time", _quality.recipe_of("popular", 1, {}, {})) not in again.rows
