@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+PEER   := .cache/peer
 PORT   ?= 8000
 LINGXI_HOME ?= home
 WORKERS ?= 2
 
-.PHONY: help setup demo smoke test check bench clean
+.PHONY: help setup demo smoke test check bench peer clean
 
 help:  ## What there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -17,7 +18,7 @@ setup: $(READY)  ## The virtual environment with everything in it
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo]' --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo,ray]' --group dev --group bench
 	@touch $@
 
 demo: $(READY)  ## A working shop on http://127.0.0.1:$(PORT), until Ctrl-C
@@ -36,7 +37,15 @@ check: $(READY)  ## Format, lint, types, layers
 	$(BIN)/lint-imports
 
 bench: $(READY)  ## Every benchmark, one after the other; the last line of each is JSON
-	for script in ingest serve click_to_slate demo_quality; do $(BIN)/python bench/$$script.py || exit 1; done
+	for script in ingest serve click_to_slate demo_quality cleanup; do $(BIN)/python bench/$$script.py || exit 1; done
+
+peer: $(PEER)/.ready  ## RecTools in a virtual environment of its own, for bench/training.py
+
+$(PEER)/.ready: constraints.txt
+	$(PYTHON) -m venv $(PEER)
+	grep -E '^(torch)==' constraints.txt > $(PEER)/constraints.txt
+	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check -c $(PEER)/constraints.txt 'rectools[torch]==0.19.0'
+	@touch $@
 
 clean:  ## Removes what make made, the demo's home included
 	rm -rf $(VENV) $(LINGXI_HOME) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info

@@ -10,9 +10,12 @@ from typing import Any
 HEADING = "## Figures\n"
 SAID = {
     "serve": "Serving",
+    "training": "Training a net",
     "click_to_slate": "From a click to the slate that knows it",
     "ingest": "Taking events in",
+    "large": "A large import",
     "demo_quality": "Quality of the demo's slates",
+    "cleanup": "Cleaning, beside the clean-up of articles",
 }
 DECIMALS = 4
 

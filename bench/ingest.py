@@ -1,5 +1,7 @@
 """How fast events are taken, every one on disk and in the live state before it is acknowledged.
 
+With `--large` (some 15 minutes) instead: a made-up export of 2 GB, from its import to a shop of ten million events.
+
 One event a call over 64 connections; 500 a call over 4; and the import of the demo's items, users and events with their
 state, as a command from its start to its exit.
 """
@@ -14,6 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import large
 import numpy as np
 from _load import Request, closed_loop, post
 from _report import finish, settings
@@ -48,8 +51,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--large", action="store_true")
+    parser.add_argument("--size", type=int, default=2_000_000_000, help="bytes of the large export")
     options = parser.parse_args()
-    told = settings(**vars(options), single_connections=64, batch=500, batch_connections=4)
+    if options.large:
+        told = settings(size=options.size, seed=options.seed)
+        finish("large", told, large.run(options.size, options.seed))
+        return
+    told = settings(seconds=options.seconds, seed=options.seed, single_connections=64, batch=500, batch_connections=4)
     imported = timed_import()
     with serving(prepare()) as port:
         for batch, connections in ((1, 64), (500, 4)):

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lingxi.domain.change import tie_of
-from lingxi.domain.event import KIND_CODE
+from lingxi.domain.change import Proposal, tie_of
+from lingxi.domain.event import KIND_CODE, Event
 from lingxi.domain.history import Goods, Interactions
+from lingxi.domain.item import Item
+from lingxi.ports.log import Log
 
 DAY = 86_400_000_000
 START = 1_600_000_000_000_000
@@ -57,3 +59,20 @@ def two_tastes(shoppers: int = 60, days: int = 30, seed: int = 0) -> Interaction
             picked = {0, *rng.choice(np.arange(1, 10), size=2, replace=False).tolist()}
             lines += [(shopper, base + item, day) for item in picked]
     return interactions(lines)
+
+
+def fill(log: Log, days: int) -> None:
+    """Sixty shoppers of two tastes buy three of their ten items every third day, for so many `days`."""
+    rng = np.random.default_rng(0)
+    log.append(
+        [Proposal(Item(id=f"i{no}", title=f"Item {no}", category=["even", "odd"][no % 2]), START) for no in range(20)]
+    )
+    events = []
+    for shopper in range(60):
+        base = 10 * (shopper % 2)
+        for day in range(shopper % 3, days, 3):
+            for item in (0, *rng.choice(np.arange(1, 10), size=2, replace=False).tolist()):
+                at = START + day * DAY + shopper
+                name = f"{shopper}-{day}-{item}"
+                events.append(Event(id=name, kind="purchase", user=f"u{shopper}", item=f"i{base + item}", at=at))
+    log.append([Proposal(event, event.at or 0) for event in events])

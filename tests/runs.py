@@ -10,6 +10,7 @@ import numpy as np
 
 from lingxi.domain.change import tie_of
 from lingxi.domain.event import KIND_CODE
+from lingxi.domain.words import query_of
 from lingxi.ports.log import Run
 
 
@@ -23,6 +24,10 @@ class Act:
     at: int
     name: str = ""
     price: float = math.nan
+    list_price: float = math.nan
+    value: float = math.nan
+    quantity: float = math.nan
+    query: str = ""
 
 
 SHOPPERS = 4
@@ -33,7 +38,6 @@ def run_of(acts: Sequence[Act], first: int = 1, *, name: bool = True) -> Run:
     """A run of the acts from `first` on; it names all shoppers and items if `name`."""
     count = len(acts)
     at = np.array([act.at for act in acts], np.int64)
-    nothing = np.full(count, np.nan)
     return Run(
         seq=np.arange(first, first + count, dtype=np.int64),
         type=np.zeros(count, np.int8),
@@ -43,9 +47,11 @@ def run_of(acts: Sequence[Act], first: int = 1, *, name: bool = True) -> Run:
         shopper=np.array([act.shopper for act in acts], np.int32),
         item=np.array([act.item for act in acts], np.int32),
         kind=np.array([KIND_CODE[act.kind] for act in acts], np.int8),
-        quantity=nothing,
+        quantity=np.array([act.quantity for act in acts], np.float64),
         price=np.array([act.price for act in acts], np.float64),
-        list_price=nothing,
+        list_price=np.array([act.list_price for act in acts], np.float64),
+        value=np.array([act.value for act in acts], np.float64),
+        query=np.array([query_of(act.query) for act in acts], np.int64),
         order=np.zeros(count, np.int64),
         marked=np.zeros(count, np.bool_),
         entries={},

@@ -47,10 +47,19 @@ def bring(folder: Path, looked: Looked) -> ImportReceipt:
 
 def sheet(path: Path, rows: list[list[str]]) -> Path:
     """Writes an Excel file with one sheet of texts."""
-    cells = "".join(
+    return book(path, {"Sales": rows})
+
+
+def _cells(rows: list[list[str]]) -> str:
+    return "".join(
         "<row>" + "".join(f'<c t="inlineStr"><is><t>{escape(cell)}</t></is></c>' for cell in row) + "</row>"
         for row in rows
     )
+
+
+def book(path: Path, sheets: dict[str, list[list[str]]]) -> Path:
+    """Writes an Excel file with sheets of texts."""
+    named = list(enumerate(sheets, 1))
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -63,12 +72,18 @@ def sheet(path: Path, rows: list[list[str]]) -> Path:
         "</Types>",
         "_rels/.rels": f'<Relationships xmlns="{package}"><Relationship Id="r1" Type="{office}/officeDocument" '
         'Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="Sales" sheetId="1" '
-        'r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}"><Relationship Id="r1" '
-        f'Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+        + "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in named)
+        + "</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}">'
+        + "".join(
+            f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n, _ in named
+        )
+        + "</Relationships>",
     }
+    for n, name in named:
+        cells = _cells(sheets[name])
+        files[f"xl/worksheets/sheet{n}.xml"] = f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>'
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in files.items():
             archive.writestr(name, text)

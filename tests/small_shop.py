@@ -78,6 +78,8 @@ class SmallShop:
                 quantity=nothing,
                 price=np.array([price]),
                 list_price=nothing,
+                value=nothing,
+                query=np.zeros(1, np.int64),
                 order=np.zeros(1, np.int64),
                 marked=np.zeros(1, np.bool_),
                 entries={} if entry is None else {0: entry},

@@ -78,6 +78,14 @@ class Slates(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     records: Annotated[int, _number("newest slates whose full account stays in memory", 0, 1_000_000)] = 2_000
 
 
+class Cleaning(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What follows from the doubts of the cleaning."""
+
+    leave_out: Annotated[
+        tuple[str, ...], Meta(description="marks whose events training and live state leave out; they stay stored")
+    ] = ("double_click", "robot", "test_order")
+
+
 class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long what is kept is kept; once a day the server deletes what is older. 0 keeps for ever."""
 
@@ -94,6 +102,10 @@ class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     minutes: Annotated[float, _number("time that a whole run may take", 0.05, 100_000)] = 10.0
     threads: Annotated[int, _number("CPU threads; 0 takes all", 0, 1_024)] = 0
     nice: Annotated[int, _number("how far training stands back behind the server (POSIX niceness)", 0, 19)] = 10
+    executor: Annotated[
+        str, Meta(description="who does what can be done side by side (a file in lingxi/backends/executors)")
+    ] = "process"
+    workers: Annotated[int, _number("how many tasks side by side", 1, 1_024)] = 1
     holdout_days: Annotated[int, _number("days on which champion and challenger are compared", 1, 365)] = 14
     seed: Annotated[int, _number("of every random choice", 0, 2**31 - 1)] = 0
 
@@ -113,6 +125,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log: Log = Log()
     state: State = State()
     slates: Slates = Slates()
+    cleaning: Cleaning = Cleaning()
     retention: Retention = Retention()
     recommend: Recommend = Recommend()
     train: Train = Train()
@@ -147,7 +160,7 @@ def _row(section: msgspec.structs.FieldInfo, field: msgspec.structs.FieldInfo) -
         name=field.name,
         variable=f"{PREFIX}{section.name}_{field.name}".upper(),
         type=" or ".join(_plain(each) for each in _options(kind)),
-        default=field.default,
+        default=list(field.default) if isinstance(field.default, tuple) else field.default,
         limits=_limits(meta),
         doc=(meta.description or "") if meta else "",
     )
@@ -166,7 +179,9 @@ def _options(kind: Any) -> tuple[Any, ...]:
 
 
 def _plain(kind: Any) -> str:
-    return {str: "text", int: "integer", float: "number", bool: "true or false"}.get(kind, str(kind))
+    return {str: "text", int: "integer", float: "number", bool: "true or false", tuple[str, ...]: "list of texts"}.get(
+        kind, str(kind)
+    )
 
 
 def _limits(meta: Meta | None) -> str:
@@ -190,10 +205,43 @@ def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """
     file = home / FILE
     values = _from_file(file)
+    known = {(row.section, row.name): row.type for row in table()}
     for section, name, text, place in _from_environment(os.environ if environment is None else environment):
-        values.setdefault(section, {})[name] = text
-        _convert({section: {name: text}}, place)
-    return _convert(values, str(file))
+        value = _list(text) if known[section, name].startswith("list") else text
+        values.setdefault(section, {})[name] = value
+        _marks(_convert({section: {name: value}}, place), place)
+    return _marks(_convert(values, str(file)), str(file))
+
+
+def _list(text: str) -> list[str]:
+    """A list as a variable gives it: names between commas."""
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
+def _marks(settings: Settings, where: str) -> Settings:
+    """The settings, if every mark that is to be left out is one.
+
+    Raises:
+        Invalid: there is no such mark; the nearest are named.
+    """
+    wanted = set(settings.cleaning.leave_out).difference(Cleaning().leave_out)
+    if wanted:
+        from lingxi.ingest import clean
+
+        for name in sorted(wanted):
+            _known("mark in cleaning.leave_out", name, [mark for mark, _ in clean.rules("mark")], where)
+    return settings
+
+
+def overruled(settings: Settings, section: str, given: Mapping[str, Any]) -> Settings:
+    """The settings with what a command was given for a section; None stands for what was not given.
+
+    Raises:
+        Invalid: a value is impossible.
+    """
+    values: dict[str, Any] = msgspec.to_builtins(settings)
+    values[section] |= {name: value for name, value in given.items() if value is not None}
+    return _convert(values, "options")
 
 
 def _from_file(file: Path) -> dict[str, dict[str, Any]]:

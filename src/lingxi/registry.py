@@ -53,5 +53,5 @@ def choose(what: str, name: str, options: Collection[str]) -> str:
     if name in options:
         return name
     known = sorted(options)
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
-    raise Unknown(f"there is no {what} '{name[:80]}'", remedy=f"choose one of: {', '.join(near)}")
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6) or known
+    raise Unknown(f"there is no {what} '{name[:80]}'", where=what, remedy=f"choose one of: {', '.join(near)}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
 
 
 def picks(page: Page) -> list[str]:
@@ -41,9 +42,37 @@ def test_a_guest_gets_a_full_home_page_with_reasons(page: Page) -> None:
     for part in (".card-title", ".price", ".reason"):
         assert all(text.strip() for text in cards.locator(part).all_inner_texts())
         assert cards.locator(part).count() == 20
-    # And the page says that nothing here is real
-    expect(page.locator(".hero")).to_contain_text("Simulated from real grocery shopping patterns")
-    expect(page.locator("#simulated")).to_contain_text("no real person's purchases")
+    # And the page claims nothing of data that nobody imported
+    expect(page.locator(".hero small")).to_have_text("From this shop's own log")
+    expect(page.locator("#data")).to_have_text("Chosen from this shop's own log.")
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_the_page_says_of_its_data_what_the_receipt_of_the_import_says(page: Page, simulated: bool) -> None:
+    # Given a shop into which data were imported that are simulated, or are not
+    about = {"about": "The shop's own files: sales.csv.", "about_zh": "店铺自己的文件：sales.csv。"}
+    receipt = {**about, "simulated": simulated, "shift_days": 1421}
+
+    def with_receipt(route: Route) -> None:
+        route.fulfill(json={**route.fetch().json(), "data": receipt})
+
+    page.route("**/v1/shop", with_receipt)
+    # When a guest comes in, and reads the page in both languages
+    go_home(page)
+    page.locator("#who").click()
+    for tongue, claims, own, shifted in (
+        ("English", "imulated from real grocery", "own files", "1,421 days"),
+        ("中文", "模拟生成", "自己的文件", "1,421 天"),
+    ):
+        if tongue == "中文":
+            page.keyboard.press("Escape")
+            page.get_by_role("button", name=tongue).click()
+        # Then the claim stands wherever it stood, or nowhere
+        expect(page.locator("#data")).to_contain_text(claims if simulated else own)
+        expect(page.locator("#data")).to_contain_text(shifted)
+        for place in (".hero small", "#data", "#shoppers"):
+            found = expect(page.locator(place))
+            (found.to_contain_text if simulated else found.not_to_contain_text)(claims)
 
 
 def test_a_click_changes_the_home_page_and_the_panel_says_how(page: Page) -> None:
@@ -106,7 +135,7 @@ def test_the_language_is_switched_and_remembered(page: Page) -> None:
     page.get_by_role("button", name="中文").click()
     # Then names, reasons and the notice are Chinese, and so is the page's language
     expect(page.locator("#picks .card-title").first).to_contain_text("商品")
-    expect(page.locator("#simulated")).to_contain_text("模拟生成")
+    expect(page.locator("#cart")).to_contain_text("购物车")
     assert page.locator("html").get_attribute("lang") == "zh-CN"
     # And it stays so on the next visit
     page.reload()

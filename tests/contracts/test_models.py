@@ -23,6 +23,7 @@ from lingxi.train import fit as fitting
 from lingxi.train import memory
 from lingxi.train.split import Histories
 
+NET: dict[str, Any] = {"epochs": 15, "width": 16, "layers": 1, "length": 8, "threads": 1}
 SMALL: dict[str, dict[str, Any]] = {
     "sequence": {"epochs": 15, "width": 16, "layers": 1, "length": 8, "threads": 1},
     "als": {"width": 8, "threads": 1},
@@ -45,7 +46,8 @@ def silent(stage: str, done: float, **figures: float) -> None:
 
 def built(name: str) -> Model:
     module = registry.module("models", name)
-    model: Model = module.build(module.Config(**SMALL.get(name, {})), seed=0)
+    small = NET if NET.keys() <= set(module.Config.__struct_fields__) else {}
+    model: Model = module.build(module.Config(**small), seed=0)
     return model
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,14 +19,16 @@ PATIENCE = 60.0
 
 
 class Serving:
-    """`lingxi serve` on a free port; a context manager that ends it."""
+    """`lingxi serve` on a free port; a context manager that ends it. `within` is a command that it is started by."""
 
-    def __init__(self, home: Path, *arguments: str, key: str | None = None, **variables: str) -> None:
+    def __init__(
+        self, home: Path, *arguments: str, key: str | None = None, within: Sequence[str] = (), **variables: str
+    ) -> None:
         self.home = home
         clean = {name: value for name, value in os.environ.items() if not name.startswith("LINGXI_")}
         self._errors = (home.parent / f"{home.name}.stderr").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "lingxi.cli", "serve", "--home", str(home), "--port", "0", *arguments],
+            [*within, sys.executable, "-m", "lingxi.cli", "serve", "--home", str(home), "--port", "0", *arguments],
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,

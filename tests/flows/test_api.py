@@ -201,13 +201,39 @@ def test_a_body_that_cannot_be_taken_names_the_limit_and_the_connection_lives_on
         ("/v1/items?limt=3", 422, "limit"),
         ("/v1/models/none", 404, ""),
         ("/v1/evnts", 404, "/v1/events"),
+        ("/v1/recommend/home?user=u1&user=u2", 422, "once"),
+        ("/v1/recommend/home?n=5&n=6", 422, "once"),
+        ("/v1/recommend/home?user=%ff", 422, "UTF-8"),
+        ("/v1/recommend/home?user=%00", 422, "leave it out"),
+        ("/v1/recommend/home?price_min=inf", 422, "leave it out"),
+        ("/v1/recommend/home?price_max=nan", 422, "/docs"),
+        ("/v1/recommend/home?price_min=9&price_max=1", 422, "swap"),
+        ("/v1/shop?x=1", 422, "/docs"),
+        ("/v1/categories?x=1", 422, "/docs"),
+        ("/v1/models?limit=3", 422, "/docs"),
         ("/v1/models/x/reprt", 404, "/v1/models/{model}/report"),
     ],
 )
 def test_unknown_names_answer_with_the_nearest_that_exist(
     shop: httpx.Client, path: str, status: int, near: str
 ) -> None:
-    assert near in problem(shop.get(path), status)["remedy"]
+    told = problem(shop.get(path), status)
+    assert near in told["remedy"]
+    assert told["where"]
+
+
+def test_a_query_string_beside_a_body_is_refused_and_nothing_is_stored(shop: httpx.Client) -> None:
+    before = shop.get("/v1/shop").json()["seq"]
+    assert problem(shop.post("/v1/recommend/cart?n=5", json={}), 422)["where"] == "query"
+    assert problem(shop.post("/v1/events?foo=1", json={"user": "u", "kind": "view", "item": "sku-1"}), 422)
+    assert shop.get("/v1/shop").json()["seq"] == before
+
+
+@pytest.mark.parametrize("path", ["items/none", "users/none", "slates/none", "erasures/none", "models/none"])
+def test_what_is_not_there_is_told_with_its_place_and_no_folder_of_the_server(shop: httpx.Client, path: str) -> None:
+    told = problem(shop.get(f"/v1/{path}"), 404)
+    assert told["where"] in {"item", "user", "request", "receipt", "model"}
+    assert "/home" not in str(told)
 
 
 def test_a_wrong_method_names_the_right_ones(shop: httpx.Client) -> None:
@@ -220,7 +246,14 @@ def test_a_wrong_method_names_the_right_ones(shop: httpx.Client) -> None:
 def test_a_body_of_the_wrong_type_names_the_field(shop: httpx.Client) -> None:
     assert problem(shop.post("/v1/recommend/home", json={"n": "x"}), 422)["where"] == "n"
     assert problem(shop.post("/v1/recommend/home", content=b"{"), 400)["where"] == "body"
-    assert problem(shop.post("/v1/models/rollback", json={"wy": "x"}), 422)["detail"]
+    assert problem(shop.post("/v1/recommend/home", json=[]), 422)["where"] == "body"
+
+
+def test_an_unknown_field_of_a_body_is_told_with_the_nearest(shop: httpx.Client) -> None:
+    told = problem(shop.post("/v1/recommend/home", json={"itms": ["sku-1"]}), 422)
+    assert (told["where"], told["remedy"]) == ("itms", "choose one of: items")
+    told = problem(shop.post("/v1/models/rollback", json={"wy": "x"}), 422)
+    assert (told["where"], told["remedy"]) == ("wy", "choose one of: why")
 
 
 def test_there_is_nothing_to_roll_back_to(shop: httpx.Client) -> None:

@@ -14,9 +14,11 @@ from lingxi.backends.checkpoints.folder import open_checkpoints
 from lingxi.backends.log.sqlite import open_log
 from lingxi.backends.quarantine.sqlite import open_quarantine
 from lingxi.cli.main import run
+from lingxi.domain.errors import Unavailable
 from lingxi.domain.event import Event
 from lingxi.ingest.files.dataset import Files
 from lingxi.state.checkpoint import digest, state_of
+from lingxi.workflows import _ahead
 from lingxi.workflows.imports import Shop, import_dataset
 from shop_files import HEADER, NOW, bring, quiet, seen
 
@@ -197,3 +199,39 @@ def test_online_retail_adds_up_and_its_cancellations_are_found(tmp_path: Path) -
     assert len(frame) == 525_461 == sum(data.survey.statuses.values())
     assert len(cancelled) == 10_206
     assert cancelled["kind"].unique().to_list() == ["refund"]
+
+
+def test_large_files_are_cleaned_by_a_process_of_their_own_to_the_same_log(
+    tmp_path: Path, sales: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = bring(tmp_path / "here", seen(sales))
+    monkeypatch.setattr(_ahead, "MANY", 1)
+    apart = bring(tmp_path / "apart", seen(sales))
+    assert events(tmp_path / "apart") == events(tmp_path / "here")
+    assert (apart.events, apart.linked) == (here.events, here.linked)
+    assert bring(tmp_path / "apart", seen(sales)).events.statuses == {"duplicate": 9, "quarantined": 1}
+
+
+def test_a_file_that_is_gone_meanwhile_is_told_by_the_process_that_reads_it(
+    tmp_path: Path, sales: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_ahead, "MANY", 1)
+    data = Files(seen(sales).files, NOW)
+    data.look_through(quiet)
+    batches = _ahead.ahead(data, 0, NOW)
+    sales.unlink()
+    with pytest.raises(Unavailable, match="cannot be read"):
+        next(batches)
+
+
+def test_files_that_say_no_more_than_ids_fill_an_empty_catalog(tmp_path: Path) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text("session,item,type,time\n1,a,view,1700000000\n1,b,view,1700000001\n2,a,view,1700000002\n")
+    for expected in ({"accepted": 2}, {"duplicate": 2}):
+        receipt = bring(tmp_path / "shop", seen(path))
+        assert {name: n for name, n in receipt.items.statuses.items() if n} == expected
+    products = tmp_path / "products.csv"
+    products.write_text("sku,title,price\na,Apple,1.5\nc,Fig,2\n")
+    assert bring(tmp_path / "named", seen(products)).items.read == 2
+    # A shop that knows its items decides what is for sale.
+    assert bring(tmp_path / "named", seen(path)).items.read == 0

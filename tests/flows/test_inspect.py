@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -217,3 +218,13 @@ def test_an_odd_shop_is_looked_at_like_any_other(name: str, tmp_path: Path, caps
     found = asked(tmp_path, capsys, "--html", str(tmp_path / "page.html"))
     assert sum(found["kinds"].values()) == len(ODD[name])
     assert "<svg" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_who_was_forgotten_is_no_shopper(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = tmp_path / "home"
+    shutil.copytree(home, copy)
+    assert asked(copy, capsys)["shoppers"] == 10
+    assert run(["forget", "u3", "--home", str(copy)]) == 0
+    capsys.readouterr()
+    found = asked(copy, capsys)
+    assert (found["shoppers"], found["shoppers_active"]) == (9, 9)

@@ -6,11 +6,10 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from msgspec.structs import replace as replace_options
 
-from learning_shop import DAY, START
+from learning_shop import DAY, START, fill
 from lingxi.backends.bundles.folder import FolderBundles, open_bundles
 from lingxi.backends.log.sqlite import SqliteLog, open_log
 from lingxi.deploy.load import LiveBundle
@@ -18,7 +17,6 @@ from lingxi.deploy.promote import release_of
 from lingxi.domain.change import Proposal
 from lingxi.domain.errors import Incompatible, NotEnoughData, Refused
 from lingxi.domain.event import Event
-from lingxi.domain.item import Item
 from lingxi.domain.slate import Query
 from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.scene import Memory, Scene, Settings
@@ -56,29 +54,12 @@ def _workshop(folder: Path, log: SqliteLog, live: str | None = None) -> Workshop
     return Workshop("default", log, log, open_bundles(folder, "default"), folder, NOW, live, Bar())
 
 
-def _fill(log: SqliteLog) -> None:
-    """Sixty shoppers of two tastes buy three of their ten items every third day."""
-    rng = np.random.default_rng(0)
-    log.append(
-        [Proposal(Item(id=f"i{no}", title=f"Item {no}", category=["even", "odd"][no % 2]), START) for no in range(20)]
-    )
-    events = []
-    for shopper in range(60):
-        base = 10 * (shopper % 2)
-        for day in range(shopper % 3, DAYS, 3):
-            for item in (0, *rng.choice(np.arange(1, 10), size=2, replace=False).tolist()):
-                at = START + day * DAY + shopper
-                name = f"{shopper}-{day}-{item}"
-                events.append(Event(id=name, kind="purchase", user=f"u{shopper}", item=f"i{base + item}", at=at))
-    log.append([Proposal(event, event.at or 0) for event in events])
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SqliteLog, str, list[str]]:
     """A shop's log, and the bundle learnt from it."""
     folder = tmp_path_factory.mktemp("shop")
     log = open_log(folder)
-    _fill(log)
+    fill(log, DAYS)
     stages = Stages()
     manifest = learn(_workshop(folder, log), OPTIONS, stages)
     return folder, log, manifest.id, stages.seen
@@ -184,7 +165,7 @@ def test_too_little_says_what_is_missing(tmp_path: Path, events: int) -> None:
 
 def test_a_training_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     log = open_log(tmp_path)
-    _fill(log)
+    fill(log, DAYS)
 
     class Killed(BaseException):
         """What no handler takes for a failure."""

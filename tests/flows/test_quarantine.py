@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -13,10 +15,14 @@ import pytest
 
 from lingxi import config
 from lingxi.app.desk import Desk
+from lingxi.backends.log.sqlite import open_log
+from lingxi.backends.quarantine.sqlite import open_quarantine
 from lingxi.cli.main import run
+from lingxi.domain.change import Proposal
 from lingxi.domain.errors import Invalid, Unknown
+from lingxi.domain.item import Item
 from lingxi.ingest import upsert
-from lingxi.ingest.accept import conclude, prepare
+from lingxi.ingest.accept import conclude, hold, prepare
 from lingxi.workflows import quarantine
 from lingxi.workflows.quarantine import Chosen, assignments
 
@@ -115,6 +121,96 @@ def test_what_was_sent_as_an_item_stays_as_it_is(desk: Desk) -> None:
     assert quarantine.fix(held, Chosen(), {"user": "u"}, NOW, keep=True).unreadable == 2
 
 
+def test_items_and_users_that_are_held_are_fixed_and_replayed_as_what_they_were_sent_as(desk: Desk) -> None:
+    held, log = desk.parts.quarantine, desk.parts.log
+    # given: whole ones of a wrong shape, changes to ones that nobody posted, and an event of the same id
+    held.hold(upsert.items([{"id": "tea", "price": "dear"}, {"id": "jam", "color": "red"}], NOW).parts)  # type: ignore[arg-type]
+    held.hold(upsert.item_deltas([{"id": "tea", "stock": 3}], {}, NOW).parts)  # type: ignore[arg-type]
+    held.hold(upsert.users([{"id": "ann", "name": 7}], NOW).parts)  # type: ignore[arg-type]
+    held.hold(upsert.user_deltas([{"id": "ann", "traits": {"age": {"value": 40}}}], {}, NOW).parts)  # type: ignore[arg-type]
+    send(desk, {"kind": "view", "user": "ann"})
+    # when: a price and a name are set, each in those that have one
+    price, name = assignments(["price=2.5"]), assignments(["name=Ann"])
+    assert quarantine.fix(held, Chosen("shape"), price, NOW, keep=True).changed == 2
+    assert quarantine.fix(held, Chosen("shape"), name, NOW, keep=True).unreadable == 2
+    found = quarantine.replay(held, log, Chosen(), NOW)
+    # then: whole ones come before changes to them, what is still wrong stays
+    assert found.statuses == {"accepted": 4, "quarantined": 2}
+    assert sum(found.statuses.values()) == found.sent == 6
+    tea, ann = log.items(["tea"])["tea"], log.users(["ann"])["ann"]
+    assert (tea.price, tea.stock) == (2.5, 3)
+    assert (ann.name, ann.traits["age"].value) == ("Ann", 40)
+    assert {each.rule: each.sort for each in held.newest(9)} == {"shape": "item", "item_missing": "event"}
+    # a replay that was interrupted before it let them go finds them stored
+    held.hold(upsert.items([{"id": "tea", "price": 2.5, "stock": 3}, 5], NOW).parts[1:])  # type: ignore[arg-type]
+    assert quarantine.replay(held, log, Chosen("shape"), NOW).statuses == {"quarantined": 2}
+
+
+def test_a_repeated_id_of_a_file_stays_while_it_is_taken(desk: Desk) -> None:
+    held, log = desk.parts.quarantine, desk.parts.log
+    log.append([Proposal(Item(id="tea", price=2.0), NOW)])
+    for body in ({"id": "tea", "price": 3.0}, {"id": "tea", "price": 2.0}, {"id": "jam", "price": 1.0}):
+        held.hold([hold(body, "conflict", "items.csv, line 9: id: 'tea' stands on an earlier line", NOW, "item")])
+    found = quarantine.replay(held, log, Chosen("conflict"), NOW)
+    assert found.statuses == {"conflict": 1, "duplicate": 1, "accepted": 1}
+    assert log.items(["tea"])["tea"].price == 2.0
+    quarantine.fix(held, Chosen("conflict"), assignments(["id=tea-2"]), NOW, keep=True)
+    assert quarantine.replay(held, log, Chosen("conflict"), NOW).statuses == {"accepted": 1}
+    assert held.counts() == {}
+
+
+def test_what_an_older_version_held_is_read_as_before(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "quarantine.db") as old:
+        old.execute(
+            "CREATE TABLE held (number INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, received BIGINT NOT NULL, "
+            "rule TEXT NOT NULL, reason TEXT NOT NULL, body TEXT NOT NULL)"
+        )
+        rows = [(b"a", NOW, "item_missing", "", '{"kind":"view","user":"u"}'), (b"b", NOW, "shape", "", '{"id":"tea"}')]
+        old.executemany("INSERT INTO held (key, received, rule, reason, body) VALUES (?, ?, ?, ?, ?)", rows)
+    old.close()
+    held, log = open_quarantine(tmp_path), open_log(tmp_path)
+    assert [each.sort for each in held.newest(9)] == ["", ""]
+    assert quarantine.fix(held, Chosen(), assignments(["item=tea"]), NOW, keep=True).unreadable == 1
+    assert quarantine.replay(held, log, Chosen(), NOW).statuses == {"quarantined": 1, "accepted": 1}
+    held.close()
+    log.close()
+
+
+def test_fixing_for_a_program_asks_too_unless_told_not_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Desk(tmp_path, config.Settings(), "default") as desk:
+        send(desk, *views(3))
+
+    def fix(answer: str, *more: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+        code = run(
+            [
+                "quarantine",
+                "fix",
+                "--rule",
+                "item_missing",
+                "--set",
+                "item=tea",
+                "--json",
+                "--home",
+                str(tmp_path),
+                *more,
+            ]
+        )
+        return code, *capsys.readouterr()
+
+    for refused in ("n\n", ""):
+        code, out, err = fix(refused)
+        assert (code, out.strip()) == (130, "")
+        assert "Set them in 3?" in err
+    code, out, err = fix("y\n")
+    assert (code, json.loads(out)["fixed"]["changed"]) == (0, 3)
+    assert '"item":"tea"' in err, "what is asked about is shown"
+    code, out, err = fix("", "--yes")
+    assert (code, json.loads(out)["fixed"]["changed"], err) == (0, 0, "")
+
+
 def test_fixing_makes_equals_one(desk: Desk) -> None:
     held = desk.parts.quarantine
     send(desk, {"kind": "view", "user": "a", "at": NOW}, {"kind": "view", "user": "b", "at": NOW})
@@ -158,8 +254,8 @@ def test_the_command_line_lists_shows_fixes_and_replays(tmp_path: Path, capsys: 
     assert len(listed["newest"]) == 2
     number = str(listed["newest"][0]["number"])
     assert told("show", number)["rule"] == "item_missing"
-    assert told("fix", number, "--set", "item=tea", "--replay")["replayed"]["statuses"] == {"accepted": 1}
-    assert told("fix", "--rule", "item_missing", "--set", "item=tea")["fixed"]["changed"] == 2
+    assert told("fix", number, "--set", "item=tea", "--replay", "--yes")["replayed"]["statuses"] == {"accepted": 1}
+    assert told("fix", "--rule", "item_missing", "--set", "item=tea", "--yes")["fixed"]["changed"] == 2
     assert told("replay", "--all")["left"] == 0
     # people
     assert run(["quarantine", "list", *home]) == 0

@@ -61,8 +61,8 @@ def test_each_kind_is_kept_as_long_as_the_settings_say(desk: Desk) -> None:
     for k in range(6):
         publish(desk, f"m{k}", k)
     parts.log.append([Proposal(Release(bundle="m1", previous="m0"), NOW)])
-    (parts.folder / "training" / "1-2").mkdir(parents=True)
-    os.utime(parts.folder / "training", (0, 0))
+    (parts.folder / "training" / "train" / "1-2").mkdir(parents=True)
+    os.utime(parts.folder / "training" / "train", (0, 0))
     desk.state()
     parts.slates.close()
     with Desk(desk.parts.folder.parent.parent, desk.settings, "default") as again:

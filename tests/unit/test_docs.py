@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import typer
 
 from lingxi import config, registry
 from lingxi.api.application import ROUTES
 from lingxi.cli.main import assemble
+from lingxi.domain.event import Event
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -48,6 +50,13 @@ def test_every_plug_in_has_its_row_and_every_row_its_plug_in(folder: str) -> Non
     rows = re.findall(r"^\| `([a-z0-9_]+)` \|", section(PLUGINS[folder], f"`{folder}`"), re.MULTILINE)
 
     assert sorted(rows) == list(registry.names(folder)), f"docs/{PLUGINS[folder]}, heading `{folder}`"
+
+
+def test_what_is_done_without_each_field_of_an_event_is_said() -> None:
+    told = re.findall(r"^\| (`.*?`) \|", section("cleaning.md", "Missing values"), re.MULTILINE)
+    named = [name for cell in told for name in re.findall(r"`([a-z_]+)`", cell)]
+
+    assert sorted(named) == sorted(field.name for field in msgspec.structs.fields(Event))
 
 
 def commands(command: Any, path: str) -> Iterator[str]:

@@ -1,15 +1,44 @@
-"""A request's body, read up to the limit."""
+"""A request's body, read up to the limit, and decoded."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, TypeVar
 
+import msgspec
 from litestar import Request
+from msgspec import Struct
 
 from lingxi.domain.errors import Malformed, TooLarge
+from lingxi.ingest.misfit import misfit
 
 READ_ON: Final = 1 << 26
 """How much of a body that is too large is read and thrown away, so that the connection lives on."""
+
+
+Asked = TypeVar("Asked", bound=Struct)
+
+
+async def one(request: Request[Any, Any, Any], of: type[Asked], limit: int) -> Asked:
+    """The one object that the body is; no body is an object without fields.
+
+    Raises:
+        TooLarge: more than `limit` bytes.
+        Malformed: it is not JSON.
+        Invalid: a field that does not exist (the nearest are named) or of another type.
+    """
+    whole = await read(request, limit)
+    try:
+        return _decoder(of).decode(whole) if whole.strip() else of()
+    except msgspec.ValidationError as error:
+        raise misfit(error, of, place="body") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"the body is not JSON: {error}", where="body", remedy="send one JSON object") from None
+
+
+@cache
+def _decoder(of: type[Asked]) -> msgspec.json.Decoder[Asked]:
+    return msgspec.json.Decoder(of)
 
 
 async def read(request: Request[Any, Any, Any], limit: int) -> bytes:

@@ -17,7 +17,7 @@ from litestar.datastructures import Headers
 
 from lingxi.api.doc import KEY, Doc
 from lingxi.app import DEFAULT_SHOP, Engine, Home
-from lingxi.domain.errors import Forbidden, Refused, Unauthorized
+from lingxi.domain.errors import Forbidden, Invalid, Refused, Unauthorized
 from lingxi.ports.keys import Key
 
 HEADER: Final = "x-lingxi-key"
@@ -110,6 +110,13 @@ def _without_port(host: str) -> str:
 
 
 async def engine_of(request: Request[Any, Any, Any]) -> Engine:
-    """The engine that answers this request; raises as `Door.engine` does."""
+    """The engine that answers this request.
+
+    Raises:
+        Invalid: the route takes no query parameters, and the request has some; else as `Door.engine` does.
+    """
     door: Door = request.app.state["door"]
-    return await door.engine(request)
+    engine = await door.engine(request)
+    if request.scope["query_string"] and request.route_handler.opt[KEY].query is None:
+        raise Invalid("this call takes no query parameters", where="query", remedy="see /docs for what it takes")
+    return engine

@@ -141,7 +141,7 @@ async def show_item(request: Request[Any, Any, Any]) -> Response[bytes]:
     identity = str(request.path_params["item"]).removeprefix("/")
     found = engine.shelf.named([identity])
     if not found:
-        raise Unknown(f"item '{identity[:80]}' is in no catalog", remedy="send it in POST /v1/items")
+        raise Unknown(f"item '{identity[:80]}' is in no catalog", where="item", remedy="send it in POST /v1/items")
     return _json(found[0])
 
 

@@ -13,9 +13,8 @@ from lingxi.api import body
 from lingxi.api.doc import Doc, encode, opt
 from lingxi.api.door import engine_of
 from lingxi.domain.bundle import Manifest
-from lingxi.domain.errors import Invalid, Malformed, Unknown
+from lingxi.domain.errors import Unknown
 from lingxi.domain.event import Words
-from lingxi.ingest.accept import plain
 
 POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:"
@@ -106,12 +105,13 @@ async def show_model(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def report(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Shows the report of one model's training."""
     engine = await engine_of(request)
-    name = request.path_params["model"]
-    folder, _ = await asyncio.to_thread(engine.parts.bundles.open, name)
+    folder, manifest = await asyncio.to_thread(engine.parts.bundles.open, request.path_params["model"])
     file = folder / "report.html"
     if not file.is_file():
         raise Unknown(
-            f"bundle '{name[:80]}' has no report", remedy="`lingxi models show` prints what it says of itself"
+            f"model '{manifest.id}' has no report",
+            where="model",
+            remedy="`lingxi models show` prints what it says of itself",
         )
     headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": POLICY}
     return Response(await asyncio.to_thread(file.read_bytes), headers=headers)
@@ -137,7 +137,7 @@ async def report(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def promote(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Promotes one model."""
     engine = await engine_of(request)
-    asked = _read(await body.read(request, BYTES), Promotion)
+    asked = await body.one(request, Promotion, BYTES)
     live = await engine.promote(request.path_params["model"], force=asked.force, why=asked.why, by="api")
     return Response(encode(Served(live)), media_type="application/json")
 
@@ -160,15 +160,5 @@ async def promote(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def rollback(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Goes back to the model that was live before."""
     engine = await engine_of(request)
-    asked = _read(await body.read(request, BYTES), Reason)
+    asked = await body.one(request, Reason, BYTES)
     return Response(encode(Served(await engine.roll_back(why=asked.why, by="api"))), media_type="application/json")
-
-
-def _read(whole: bytes, of: Any) -> Any:
-    try:
-        return msgspec.json.decode(whole, type=of) if whole.strip() else of()
-    except msgspec.ValidationError as error:
-        said = plain(error)
-        raise Invalid(said, where=said.partition(":")[0], remedy="see /docs") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(f"the body is not JSON: {error}", where="body", remedy="send one JSON object") from None

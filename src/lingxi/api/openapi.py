@@ -82,7 +82,7 @@ def _operation(path: str, handler: HTTPRouteHandler, doc: Doc, of: dict[str, Jso
 
 
 def _errors(doc: Doc) -> set[int]:
-    return {*doc.errors, 500} if doc.open else {*doc.errors, 401, 403, 500}
+    return {*doc.errors, 500} if doc.open else {*doc.errors, 401, 403, 422, 500}
 
 
 def _body(doc: Doc, of: dict[str, Json]) -> Json:

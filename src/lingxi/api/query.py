@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
@@ -10,9 +11,8 @@ import msgspec
 from litestar import Request
 from msgspec import Struct
 
-from lingxi import registry
-from lingxi.domain.errors import Invalid, Unknown
-from lingxi.ingest.accept import plain
+from lingxi.domain.errors import Invalid
+from lingxi.ingest.misfit import misfit, no_such
 
 HIDDEN: Final = "surface"
 """The field that the path gives."""
@@ -26,34 +26,46 @@ def read(request: Request[Any, Any, Any], of: type[Asked], many: Mapping[str, st
     `many` maps parameters that may be repeated to the field that takes them all.
 
     Raises:
-        Invalid: a parameter that does not exist (the nearest are named) or with an impossible value.
+        Invalid: a parameter that does not exist (the nearest are named), is there twice, or has an impossible value.
     """
     values: dict[str, Any] = {}
     many = many or {}
-    for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
+    for name, value in _pairs(request.scope["query_string"]):
         if name in many:
             values.setdefault(many[name], []).append(value)
+        elif name in values:
+            raise Invalid(f"'{name[:80]}' is given twice", where=name[:80], remedy="give it once")
         elif value != "":
             values[name] = value
     return convert(values, of, many)
 
 
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    """What a query string says: text in UTF-8 without the character U+0000, as in every body."""
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise Invalid("the query is not UTF-8", where="query", remedy="percent-encode each value as UTF-8") from None
+    except ValueError as error:
+        raise Invalid(f"the query cannot be read: {error}", where="query", remedy="see /docs") from None
+    for name, value in pairs:
+        if "\0" in name or "\0" in value:
+            raise Invalid("the query holds the character U+0000", where=name.replace("\0", ""), remedy="leave it out")
+    return pairs
+
+
 def convert(values: Mapping[str, Any], of: type[Asked], many: Mapping[str, str]) -> Asked:
     """The Struct that these texts make; raises as `read` does."""
-    known = [field for field in of.__struct_fields__ if field != HIDDEN]
+    known = tuple(field for field in of.__struct_fields__ if field != HIDDEN)
     for name in values:
         if name not in known:
-            _unknown(name, [*known, *many])
+            raise no_such("parameter", name, (*known, *many))
     try:
-        return msgspec.convert(values, of, strict=False)
+        found = msgspec.convert(values, of, strict=False)
     except msgspec.ValidationError as error:
-        said = plain(error)
-        name = said.partition(":")[0]
-        raise Invalid(said, where=name, remedy="see /docs") from None
-
-
-def _unknown(name: str, known: list[str]) -> None:
-    try:
-        registry.choose("parameter", name, known)
-    except Unknown as error:
-        raise Invalid(error.what, where="query", remedy=error.remedy) from None
+        raise misfit(error, of, place="query") from None
+    for name in values:
+        value = getattr(found, name)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise Invalid(f"{name}: expected a number, got {value}", where=name, remedy="leave it out instead")
+    return found

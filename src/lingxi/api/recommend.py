@@ -15,13 +15,10 @@ from lingxi.api.doc import Doc, encode, opt
 from lingxi.api.door import engine_of
 from lingxi.api.measure import SLATES
 from lingxi.app import Engine
-from lingxi.domain.errors import Invalid, Malformed
 from lingxi.domain.event import Id, Words
 from lingxi.domain.slate import Query, Slate
-from lingxi.ingest.accept import plain
 
 MANY: Final = {"item": "items", "exclude": "exclude"}
-_decode: Final = msgspec.json.Decoder(Query).decode
 
 
 class Asked(Struct, frozen=True, omit_defaults=True):
@@ -109,20 +106,7 @@ async def recommend(request: Request[Any, Any, Any]) -> Answer:
 async def recommend_for(request: Request[Any, Any, Any]) -> Answer:
     """Answers with a slate for a request in a body."""
     engine = await engine_of(request)
-    whole = await body.read(request, engine.settings.server.body_bytes)
-    return await _slate(engine, request, _asked(whole))
-
-
-def _asked(whole: bytes) -> Query:
-    if not whole:
-        return Query()
-    try:
-        return _decode(whole)
-    except msgspec.ValidationError as error:
-        said = plain(error)
-        raise Invalid(said, where=said.partition(":")[0], remedy="see /docs") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(f"the body is not JSON: {error}", where="body", remedy="send one JSON object") from None
+    return await _slate(engine, request, await body.one(request, Query, engine.settings.server.body_bytes))
 
 
 async def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) -> Answer:

@@ -118,7 +118,7 @@ async def show_user(request: Request[Any, Any, Any]) -> Response[bytes]:
     identity = str(request.path_params["user"]).removeprefix("/")
     found = (await asyncio.to_thread(engine.parts.log.users, [identity])).get(identity)
     if found is None:
-        raise Unknown(f"user '{identity[:80]}' was never posted", remedy="send it in POST /v1/users")
+        raise Unknown(f"user '{identity[:80]}' was never posted", where="user", remedy="send it in POST /v1/users")
     return Response(encode(found), media_type="application/json")
 
 

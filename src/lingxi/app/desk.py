@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
 import lingxi
-from lingxi.app.parts import Parts, open_parts
+from lingxi.app.parts import Parts, executor_of, open_parts
 from lingxi.app.told import serving
 from lingxi.config import Settings
 from lingxi.deploy.load import LiveBundle
@@ -24,13 +24,20 @@ from lingxi.recommend.record import Record
 from lingxi.recommend.scene import Scene
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
+from lingxi.workflows.evaluate import Evaluation, evaluate
+from lingxi.workflows.evaluate import Options as Comparing
 from lingxi.workflows.export import Export, Imported, export, import_log
 from lingxi.workflows.export_user import Everything, everything
 from lingxi.workflows.fold import anew, fold, saved
 from lingxi.workflows.forget import begin, finish, remake, resume, shoppers_of
 from lingxi.workflows.learn import Options, Workshop, learn
 from lingxi.workflows.receipts import Forgotten, Receipts
+from lingxi.workflows.studies import Best, best_of
 from lingxi.workflows.tidy import Tidied, tidy
+
+if TYPE_CHECKING:
+    from lingxi.workflows.tune import Options as Search
+    from lingxi.workflows.tune import Tuned
 
 
 class Desk:
@@ -68,8 +75,29 @@ class Desk:
 
     def learn(self, options: Options, watch: Watch) -> Manifest:
         """Trains, judges and publishes a model; raises as `workflows.learn.learn` does."""
+        return learn(self._workshop(), options, watch)
+
+    def studied(self, study: str) -> Best:
+        """The settings that a study found; raises as `workflows.tune.best_of` does."""
+        return best_of(self.parts.folder, study)
+
+    def evaluate(self, options: Comparing, watch: Watch) -> Evaluation:
+        """Compares models on the log; raises as `workflows.evaluate.evaluate` does."""
+        return evaluate(self._workshop(), options, watch)
+
+    def tune(self, options: Search, executor: str, workers: int, watch: Watch) -> Tuned:
+        """Searches for a model's settings; raises as `workflows.tune.tune` does.
+
+        Raises:
+            Unknown: there is no such executor.
+        """
+        from lingxi.workflows.tune import tune  # it needs what only trainers have
+
+        return tune(self._workshop(), options, executor_of(executor, workers), watch)
+
+    def _workshop(self) -> Workshop:
         parts = self.parts
-        ground = Workshop(
+        return Workshop(
             shop=parts.shop,
             log=parts.log,
             catalog=parts.log,
@@ -79,8 +107,8 @@ class Desk:
             live=self.live(),
             bar=self.settings.gate,
             settings=self.settings.recommend,
+            timezone=self.settings.shop.timezone,
         )
-        return learn(ground, options, watch)
 
     def state(self) -> State:
         """The state as the log has it now."""
@@ -139,7 +167,8 @@ class Desk:
         state = self.state()
         live = self.live()
         bundle = LiveBundle.load(*self.parts.bundles.open(live), state.items.number) if live else None
-        scene = Scene(state, bundle, self.parts.clock.now(), self.settings.recommend)
+        settings = self.settings
+        scene = Scene(state, bundle, self.parts.clock.now(), settings.recommend, timezone=settings.shop.timezone)
         slate, trace = recommend(query, scene, new_id())
         return slate, trace.record()
 

@@ -32,6 +32,9 @@ from lingxi.domain.slate import Query, Slate
 from lingxi.domain.user import User
 from lingxi.ingest import accept, upsert
 from lingxi.ingest.accept import Prepared
+from lingxi.ingest.around.categories import Categories
+from lingxi.ingest.around.remember import remembered
+from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.body import Sent
 from lingxi.ingest.identity import new_id
 from lingxi.ports.log import Run
@@ -91,6 +94,8 @@ class Engine:
         self.live = Live(parts.bundles, lambda: self.state.items.number)
         self._recent: Recent[tuple[SlateRow, Outline]] = Recent(settings.slates.records)
         self._memory = Memory()
+        self._around: Surroundings | None = None
+        self._categories = Categories()
         self._ahead = Worker()
         self.shelf = Shelf(self.state, parts.clock.now)
         self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
@@ -107,6 +112,8 @@ class Engine:
         """Folds what the checkpoint does not have, takes in the live bundle, answers once: then it is ready."""
         loop = asyncio.get_running_loop()
         deliver = self._fold.deliver
+        self._around = await asyncio.to_thread(remembered, self.parts.log)
+        self._categories = Categories(self.state.items.per_category())
         self._writer = Writer(
             self.parts.log,
             self.parts.quarantine,
@@ -135,17 +142,31 @@ class Engine:
             Unavailable: nothing of it was stored.
         """
         now = self.parts.clock.now()
-        return await self._send(lambda: accept.prepare(sent, now), len(sent))
+        return await self._send(lambda: self._cleaned(sent, now), len(sent))
+
+    def _cleaned(self, sent: Sequence[Sent], now: int) -> Prepared:
+        """Cleans events, in the writer's thread.
+
+        After a failure what was learned of those that were not stored is unlearned: sent again, they would look like
+        doubles of themselves. Until the log can be written again nothing is learned.
+        """
+        if self._writer.fault is not None:
+            self._around = None
+            return accept.prepare(sent, now)
+        if self._around is None:
+            self._around = remembered(self.parts.log)
+        return accept.prepare(sent, now, around=self._around)
 
     async def send_items(self, sent: Sequence[Sent]) -> list[Receipt]:
         """Stores items as they were sent, whole."""
         now = self.parts.clock.now()
-        return await self._send(lambda: upsert.items(sent, now), len(sent))
+        return await self._send(lambda: upsert.items(sent, now, self._categories), len(sent))
 
     async def change_items(self, sent: Sequence[Sent]) -> list[Receipt]:
         """Stores changes to items that exist."""
         now, log = self.parts.clock.now(), self.parts.log
-        return await self._send(lambda: upsert.item_deltas(sent, log.items(upsert.ids_in(sent)), now), len(sent))
+        ids, known = upsert.ids_in(sent), self._categories
+        return await self._send(lambda: upsert.item_deltas(sent, log.items(ids), now, known), len(sent))
 
     async def send_users(self, sent: Sequence[Sent]) -> list[Receipt]:
         """Stores users as they were sent, whole."""
@@ -223,7 +244,8 @@ class Engine:
         row = await asyncio.to_thread(self.parts.slates.get, request)
         if row is None:
             days = self.settings.slates.retention_days
-            raise Unknown(f"no slate of request '{request[:80]}'", remedy=f"slates are kept for {days} days")
+            what = f"no slate of request '{request[:80]}'"
+            raise Unknown(what, where="request", remedy=f"slates are kept for {days} days")
         return self._explanation(row, msgspec.json.decode(row.record, type=Record) if row.record else None)
 
     def _explanation(self, row: SlateRow, record: Record | None) -> Explanation:
@@ -235,7 +257,8 @@ class Engine:
 
     def _scene(self) -> Scene:
         now = self.parts.clock.now()
-        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory)
+        zone = self.settings.shop.timezone
+        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory, zone)
 
     async def promote(self, bundle: str, *, force: bool, why: str, by: str) -> str | None:
         """Releases a bundle if the gate lets it, and returns what serves then.

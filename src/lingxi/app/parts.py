@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from lingxi import registry
 from lingxi.backends._sqlite import copy_database, faults_of
 from lingxi.backends.bundles.folder import open_bundles
 from lingxi.backends.checkpoints.folder import open_checkpoints
@@ -20,6 +21,7 @@ from lingxi.domain.errors import Invalid, Unavailable
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.checkpoints import Checkpoints
 from lingxi.ports.clock import Clock
+from lingxi.ports.executor import Executor
 from lingxi.ports.keys import Keys
 from lingxi.ports.quarantine import Quarantine
 from lingxi.ports.slates import Slates
@@ -98,13 +100,23 @@ def open_parts(home: Path, settings: Settings, shop: str = DEFAULT_SHOP) -> Part
     return Parts(
         shop=shop,
         folder=folder,
-        log=open_log(folder),
+        log=open_log(folder, settings.cleaning.leave_out),
         quarantine=open_quarantine(folder),
         slates=open_slates(folder, settings.slates.retention_days, clock),
         checkpoints=open_checkpoints(folder),
         bundles=open_bundles(folder, shop),
         clock=clock,
     )
+
+
+def executor_of(name: str, workers: int) -> Executor:
+    """Who does what can be done side by side.
+
+    Raises:
+        Unknown: there is no such executor; the remedy names those that there are.
+    """
+    executor: Executor = registry.load("backends/executors", name, "open_executor")(workers)
+    return executor
 
 
 def keys_of(home: Path) -> Keys:

@@ -50,8 +50,10 @@ def import_files(asked: Asked, times: Times, where: tuple[Path, Settings], shop:
     if not json:
         for seen in looked.seen:
             show(seen)
+    for told in looked.left:
+        typer.echo(f"left out: {told}", err=True)
     _settle(looked, asked, path, json)
-    data = Files(looked.files, now())
+    data = Files(looked.files, now(), looked.left)
     with bars(json) as watch:
         data.look_through(watch)
         if asked.dry_run:
@@ -135,7 +137,7 @@ def _number(most: int) -> int:
 def _foretell(survey: Survey, looked: Looked, json: bool) -> None:
     """Says what an import would do."""
     if json:
-        as_json({"dry_run": True, "survey": survey, "mapping": looked.mapping})
+        as_json({"dry_run": True, "survey": survey, "mapping": looked.mapping, "left_out": looked.left})
         return
     counts = ((sort, count) for sort, count in survey.counts.items() if count)
     typer.echo("nothing was stored; in an empty shop it would be:")
@@ -182,6 +184,8 @@ def show_receipt(receipt: ImportReceipt) -> None:
             typer.echo(f"\n{kind}, by rule")
             as_table(("rule", "lines>", "for example"), _rules(sums))
     _refunds(receipt.refunds, receipt.linked)
+    for told in receipt.left_out:
+        typer.echo(f"left out: {told}")
     if receipt.first is not None:
         moved = f", moved by {receipt.shift_days} days" if receipt.times == "shifted" else ""
         typer.echo(f"events from {day(receipt.first)} to {day(receipt.last)}{moved}")

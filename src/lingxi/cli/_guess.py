@@ -21,7 +21,7 @@ _WIDTH: Final = 28
 def show(seen: Seen) -> None:
     """The guess of one table: a row for each column, with what it is and a few of its values."""
     table = seen.table
-    title = f"{', '.join(seen.files[:4])}{' …' if len(seen.files) > 4 else ''}: {table.sort}"
+    title = f"{'; '.join(seen.files[:4])}{' …' if len(seen.files) > 4 else ''}: {table.sort}"
     drawn = Table(title=escape(title), title_justify="left", box=None, header_style="bold", pad_edge=False)
     for heading in ("column", "is", "values"):
         drawn.add_column(heading, overflow="fold")
@@ -44,7 +44,7 @@ def _short(text: str) -> str:
 def _written(form: Form) -> str:
     """How the file is written, in a line."""
     if form.format != "csv":
-        return f"format {form.format}" + (f", sheet '{form.sheet}'" if form.sheet else "")
+        return f"format {form.format}"
     delimiter = {"\t": "tab"}.get(form.delimiter, form.delimiter)
     header = f"names in line {form.header}" if form.header else "no names of columns"
     return f"format csv: {form.encoding}, fields by '{delimiter}', decimal '{form.decimal}', {header}"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+
+UNFOLDED: Final = 200
 
 
 def as_json(value: object) -> None:
@@ -28,8 +31,8 @@ def as_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: st
 
 
 def console() -> Console:
-    """Where people read."""
-    return Console(highlight=False, soft_wrap=False)
+    """Where people read; what goes to a file or a pipe is not folded to the width of a terminal that is not there."""
+    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else UNFOLDED)
 
 
 def day(micros: int | None) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of, existing
 from lingxi.cli._print import as_json, as_table, day
 from lingxi.config import Settings
 from lingxi.domain.errors import Unknown
@@ -36,12 +36,10 @@ def explain(
 
     Where a key is needed, put it in LINGXI_KEY.
     """
-    folder, settings = existing(home)
+    _, settings = existing(home)
     found = _asked(url or _own(settings), request)
     if found is None:
-        from lingxi.app.desk import Desk
-
-        with Desk(folder, settings, shop) as desk:
+        with desk_of(home, shop) as desk:
             found = desk.explained(request)
     if found is None:
         raise Unknown(

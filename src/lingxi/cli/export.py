@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing, opened
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of, opened
 from lingxi.cli._print import as_json
 from lingxi.cli._progress import bars
 
@@ -26,9 +26,8 @@ def export(
     json: Json = False,
 ) -> None:
     """Write a shop's whole log as Parquet (changes, items, users), for other tools and for `lingxi import-log`."""
-    from lingxi.app.desk import Desk
 
-    with Desk(*existing(home), shop) as desk, bars(json) as watch:
+    with desk_of(home, shop) as desk, bars(json) as watch:
         about = desk.export(folder.expanduser().absolute(), watch)
     if json:
         as_json(about)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of
 from lingxi.cli._print import as_json, as_table
 from lingxi.domain.errors import Unavailable
 
@@ -38,9 +38,7 @@ def forget(
 
     A server may run beside: it takes the erasure in, and this waits until it has.
     """
-    from lingxi.app.desk import Desk
-
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         begun = [desk.forget(_named(each, session)) for each in user]
         receipts = _complete(desk, begun)
     if json:
@@ -83,10 +81,9 @@ def export_user(
     shop: Shop = DEFAULT_SHOP,
 ) -> None:
     """Print everything that is held of a person, as JSON: changes, records, slates, quarantine, counts."""
-    from lingxi.app.desk import Desk
     from lingxi.workflows import export_user as workflow
 
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         found = workflow.as_json(desk.everything(_named(user, session)))
     if to is None:
         typer.echo(found.decode())

@@ -40,7 +40,7 @@ def import_(
         typer.Argument(
             metavar="PATH…",
             help="Files or folders; a published data set's name before its files reads them as what they are: "
-            f"{', '.join(registry.names('datasets'))} (this one's name alone: completejourney).",
+            f"{', '.join(registry.names('datasets'))} (their names alone: completejourney, completejourney_offers).",
         ),
     ],
     times: Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of, existing, shop_in
 from lingxi.cli._print import as_json, as_table, console, day
 from lingxi.domain.errors import Invalid, Unavailable
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lingxi.insight.said import Sentence
     from lingxi.workflows.inspect import Report
 
+SUGGESTED = 10
 OTHER_SHOP = "shop:"
 
 
@@ -41,13 +42,10 @@ def inspect(
     json: Json = False,
 ) -> None:
     """Print what the log holds and what follows from it: counts, repeats, baskets, gaps, rules with examples, drift."""
-    from lingxi.app.desk import Desk
-
     if html is not None:
         _writable(html)
-    folder, settings = existing(home)
-    with Desk(folder, settings, shop) as desk:
-        found = _look(desk, folder, period, against)
+    with desk_of(home, shop) as desk:
+        found = _look(desk, existing(home)[0], period, against)
     if html is not None:
         from lingxi.web.inspection import page
 
@@ -81,18 +79,15 @@ def _look(desk: Desk, folder: Path, period: str | None, against: str | None) -> 
 def _other(folder: Path, desk: Desk, name: str) -> Desk:
     """The desk of another shop of the same home, which must be there."""
     from lingxi.app.desk import Desk
-    from lingxi.app.parts import folder_of
 
-    if not folder_of(folder, name).is_dir():
-        raise Invalid(f"there is no shop '{name[:80]}'", where="--against", remedy=f"its folder would be in {folder}")
-    return Desk(folder, desk.settings, name)
+    return Desk(folder, desk.settings, shop_in(folder, name))
 
 
 def _writable(file: Path) -> None:
-    """Raises Unavailable before the long look if the page could not be written."""
+    """Raises Invalid before the long look if the page could not be written."""
     if file.is_dir() or not file.absolute().parent.is_dir():
         what = "is a folder" if file.is_dir() else "lies in a folder that does not exist"
-        raise Unavailable(f"the page cannot be written: it {what}", where=str(file), remedy="name a file in --html")
+        raise Invalid(f"the page cannot be written: it {what}", where=str(file), remedy="name a file in --html")
 
 
 def _write(file: Path, text: str) -> None:
@@ -104,7 +99,8 @@ def _write(file: Path, text: str) -> None:
 
 
 def _print(found: Report, *, chinese: bool) -> None:
-    """The counts, the rules, what the subjects say, what follows and what moved."""
+    """The counts, the rules, what the subjects say, what follows, what may be one and what moved."""
+    from lingxi.workflows.suggest import said
 
     def tongue(sentence: Sentence) -> str:
         return sentence.zh if chinese else sentence.en
@@ -120,6 +116,8 @@ def _print(found: Report, *, chinese: bool) -> None:
         _lines(tongue(side.title), [tongue(each) for each in side.sentences])
     advice = [f"{tongue(each.do)} ({tongue(each.because)})" for each in found.advice]
     _lines("由此得出" if chinese else "What follows", advice)
+    if suggested := [tongue(each) for each in said(found.suggestions, SUGGESTED)]:
+        _lines("可能是同一个" if chinese else "What may be one", suggested)
     if found.against is not None:
         sides = f"{found.against.before.name} → {found.against.now.name}"
         _lines(f"{'对比' if chinese else 'Compared'}: {sides}", [tongue(each) for each in found.against.sentences])

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing, opened
 from lingxi.cli._print import as_json, as_table, day
+from lingxi.domain.errors import Invalid
 from lingxi.ports.keys import SCOPES
 
 if TYPE_CHECKING:
     from lingxi.ports.keys import Key
+
+NAME_CHARACTERS: Final = 80
 
 keys = typer.Typer(
     no_args_is_help=True, help="Keys that open the API: create, list, rotate, revoke. Only their hashes are kept."
@@ -46,6 +49,9 @@ def create(
     """Make a key. It is shown this once."""
     from lingxi.app.parts import keys_of, shop_name
 
+    if not 0 < len(name.strip()) <= NAME_CHARACTERS:
+        what = f"a key's name has 1 to {NAME_CHARACTERS} characters"
+        raise Invalid(what, where="NAME", remedy="say what the key is for: `lingxi key create office`")
     given = {each.value for each in scope or [Scopes.admin]}
     scopes = [each for each in SCOPES if each in given]
     _show(*keys_of(opened(home)[0]).create(name, shop_name(shop), scopes), json)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of
 from lingxi.cli._print import as_json, as_table, day, figure
 from lingxi.domain.bundle import Manifest
 
@@ -23,9 +23,7 @@ def register(cli: typer.Typer) -> None:
 @models.command("list", epilog="Example: `lingxi models list --json`")
 def list_(home: Home = None, shop: Shop = DEFAULT_SHOP, json: Json = False) -> None:
     """List the models, oldest first, with what the gate found."""
-    from lingxi.app.desk import Desk
-
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         live, found = desk.live(), desk.parts.bundles.all()
     if json:
         as_json({"live": live, "models": found})
@@ -42,9 +40,7 @@ def _row(manifest: Manifest, live: str | None) -> tuple[str, ...]:
 @models.command(epilog="Example: `lingxi models show sequence-20261124-120000`")
 def show(model: Name, home: Home = None, shop: Shop = DEFAULT_SHOP, json: Json = False) -> None:
     """Show one model: what it was fitted on, how it was judged, what it measured."""
-    from lingxi.app.desk import Desk
-
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         live, (folder, found) = desk.live(), desk.parts.bundles.open(model)
     if json:
         as_json(found)
@@ -79,10 +75,9 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare two models: recipe, size, figures side by side, and whether these were measured on the same days."""
-    from lingxi.app.desk import Desk
     from lingxi.workflows.compare import compare as side_by_side
 
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         found = side_by_side(*(desk.parts.bundles.open(name)[1] for name in (one, other)))
     if json:
         as_json(found)
@@ -113,18 +108,14 @@ def promote(
     json: Json = False,
 ) -> None:
     """Make a model live, if its judgement lets it. A running server follows within a second."""
-    from lingxi.app.desk import Desk
-
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         _tell(desk.promote(model, force=force, why=why), json)
 
 
 @models.command(epilog="Example: `lingxi models rollback --why 'fewer clicks since noon'`")
 def rollback(why: Why = "", home: Home = None, shop: Shop = DEFAULT_SHOP, json: Json = False) -> None:
     """Go back to what was live before."""
-    from lingxi.app.desk import Desk
-
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         _tell(desk.roll_back(why=why), json)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of
 from lingxi.cli._print import as_json, as_table, day
 from lingxi.domain.errors import Invalid
 
@@ -36,16 +36,14 @@ def list_(
     json: Json = False,
 ) -> None:
     """List what is held: how many by rule, and the newest."""
-    from lingxi.app.desk import Desk
-
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         counts, newest = desk.parts.quarantine.counts(), desk.parts.quarantine.newest(n, rule)
     if json:
         as_json({"counts": counts, "newest": newest})
         return
     as_table(("rule", "held>"), [(name, f"{count:,}") for name, count in counts.items()])
-    rows = [(each.number, day(each.received), each.rule, each.reason, _short(each.body)) for each in newest]
-    as_table(("number>", "received", "rule", "why", "what was sent"), rows)
+    rows = [(each.number, day(each.received), each.sort, each.rule, each.reason, _short(each.body)) for each in newest]
+    as_table(("number>", "received", "as", "rule", "why", "what was sent"), rows)
 
 
 @commands.command(epilog="Example: `lingxi quarantine show 17`")
@@ -56,15 +54,20 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one thing whole, as it was sent."""
-    from lingxi.app.desk import Desk
     from lingxi.workflows import quarantine
 
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         found = quarantine.show(desk.parts.quarantine, number)
     if json:
         as_json(found)
         return
-    about = [("number", found.number), ("received", day(found.received)), ("rule", found.rule), ("why", found.reason)]
+    about = [
+        ("number", found.number),
+        ("sent as", found.sort or "event"),
+        ("received", day(found.received)),
+        ("rule", found.rule),
+        ("why", found.reason),
+    ]
     as_table(("", ""), about)
     typer.echo(found.body)
 
@@ -84,21 +87,20 @@ def fix(
     json: Json = False,
 ) -> None:
     """Set fields of what is held, of a rule or by number: shown first, and asked about. Then replay it."""
-    from lingxi.app.desk import Desk
     from lingxi.workflows import quarantine
 
     chosen = quarantine.Chosen(*_chosen(ids, rule, everything=False))
     values = quarantine.assignments(sets or [])
     if not values:
         raise Invalid("nothing is to be set", where="--set", remedy="write --set field=value")
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         held, now = desk.parts.quarantine, desk.parts.clock.now()
         found = quarantine.fix(held, chosen, values, now, keep=False)
-        if not json:
-            _show_fixed(found)
+        if not (json and yes):
+            _show_fixed(found, err=json)
         if found.changed:
-            if not yes and not json:
-                typer.confirm(f"Set them in {found.changed:,}?", default=False, abort=True)
+            if not yes:
+                typer.confirm(f"Set them in {found.changed:,}?", default=False, abort=True, err=json)
             found = quarantine.fix(held, chosen, values, now, keep=True)
         done = quarantine.replay(held, desk.parts.log, chosen, now) if replay else None
     if json:
@@ -118,12 +120,11 @@ def replay_(
     shop: Shop = DEFAULT_SHOP,
     json: Json = False,
 ) -> None:
-    """Send held events through the cleaning and the log again; what gets in leaves quarantine."""
-    from lingxi.app.desk import Desk
+    """Send what is held through the cleaning and the log again; what gets in leaves quarantine."""
     from lingxi.workflows import quarantine
 
     chosen = quarantine.Chosen(*_chosen(ids, rule, everything=everything))
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         done = quarantine.replay(desk.parts.quarantine, desk.parts.log, chosen, desk.parts.clock.now())
     if json:
         as_json(done)
@@ -145,14 +146,18 @@ def _chosen(ids: list[int] | None, rule: str | None, *, everything: bool) -> tup
     return rule, ids or []
 
 
-def _show_fixed(found: Fixed) -> None:
+def _show_fixed(found: Fixed, *, err: bool) -> None:
+    """What setting would do; to the error output where the other is for a program."""
     for each in found.examples:
         rules = f" ({', '.join(each.rules)})" if each.rules else ""
-        typer.echo(f"{each.number}  {_short(each.before)}\n  → {_short(each.after)}\n  then: {each.then}{rules}")
+        typer.echo(
+            f"{each.number}  {_short(each.before)}\n  → {_short(each.after)}\n  then: {each.then}{rules}", err=err
+        )
     then = ", ".join(f"{count:,} {name}" for name, count in found.then.items()) or "nothing"
-    typer.echo(f"{found.chosen:,} held, {found.changed:,} would change; replayed: {then}")
+    typer.echo(f"{found.chosen:,} held, {found.changed:,} would change; replayed: {then}", err=err)
     if found.unreadable:
-        typer.echo(f"{found.unreadable:,} are no events that can be read: send those again, corrected")
+        what = "cannot be read, or have no such field: send those again, corrected"
+        typer.echo(f"{found.unreadable:,} {what}", err=err)
 
 
 def _show_replayed(done: Replayed) -> None:

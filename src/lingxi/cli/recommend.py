@@ -7,10 +7,10 @@ from typing import Annotated
 import msgspec
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of
 from lingxi.cli._print import as_json, as_table
-from lingxi.domain.errors import Invalid
 from lingxi.domain.slate import Query
+from lingxi.ingest.misfit import misfit
 
 
 def register(cli: typer.Typer) -> None:
@@ -34,14 +34,12 @@ def recommend(
     json: Json = False,
 ) -> None:
     """Recommend, as the server would now; nothing is kept of it."""
-    from lingxi.app.desk import Desk
-
     given = {"surface": surface, "user": user, "session": session, "items": item or (), "n": n, "category": category}
     try:
         query = msgspec.convert(given, Query)
     except msgspec.ValidationError as error:
-        raise Invalid(str(error), where="options", remedy="see `lingxi recommend --help`") from None
-    with Desk(*existing(home), shop) as desk:
+        raise misfit(error, Query, place="options", remedy="see `lingxi recommend --help`") from None
+    with desk_of(home, shop) as desk:
         slate, _ = desk.recommend(query)
         titles = {
             id_: each.title_zh if chinese else each.title

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of
 from lingxi.cli._print import as_json, as_table
 
 
@@ -15,9 +15,7 @@ def register(cli: typer.Typer) -> None:
 
 def tidy(home: Home = None, shop: Shop = DEFAULT_SHOP, json: Json = False) -> None:
     """Delete now what is older than `retention` and `slates.retention_days` keep it, as a server does once a day."""
-    from lingxi.app.desk import Desk
-
-    with Desk(*existing(home), shop) as desk:
+    with desk_of(home, shop) as desk:
         done = desk.tidy()
     if json:
         as_json(done)

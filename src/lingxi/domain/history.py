@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Self
 
 import numpy as np
@@ -36,7 +36,9 @@ class Interactions:
 
     `at`, `received`: int64 µs UTC. `tie`: int64, the first eight bytes of the id's BLAKE2b digest, which orders equal
     times. `shopper`, `item`: int32 numbers of the shop (−1: no item). `kind`: int8 KIND_CODE. `quantity`, `price`:
-    float32, NaN where absent. `marked`: bool, doubted by a cleaning rule.
+    float32, NaN where absent. `marked`: bool, doubted by a cleaning rule. `list_price`, `value` (of a rate or review):
+    float32, NaN where absent. `query` (of a search): int64 as `domain.words.query_of` has it, 0 where absent. These
+    three may be left out: nothing is known of them then.
     """
 
     at: Longs
@@ -48,13 +50,19 @@ class Interactions:
     quantity: Floats
     price: Floats
     marked: Bools
+    list_price: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    value: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    query: Longs = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __post_init__(self) -> None:
+        _fill(self, len(self.at), {"list_price": np.nan, "value": np.nan, "query": 0})
 
     def __len__(self) -> int:
         return len(self.at)
 
     def where(self, keep: npt.NDArray[np.bool_] | npt.NDArray[np.intp] | slice) -> Self:
         """The same columns, of the chosen rows."""
-        return type(self)(**{field.name: getattr(self, field.name)[keep] for field in fields(self)})
+        return type(self)(**{each.name: getattr(self, each.name)[keep] for each in fields(self)})
 
     def before(self, until: int) -> Self:
         """What had happened and been received before `until` (µs UTC): promise 5."""
@@ -64,13 +72,40 @@ class Interactions:
 @dataclass(frozen=True, slots=True)
 class Goods:
     """The catalog as arrays by item number: ids, `category` int32 (index into `categories`), `price` float32 (NaN:
-    unknown), `listed` bool (posted by the shop, visible, in stock)."""
+    unknown), `listed` bool (posted by the shop, visible, in stock).
+
+    What else features read of it, and what may be left out: `brand` and `seller` int32 (−1: none; index into `brands`
+    and `sellers`), `list_price` float32 (NaN: unknown), `stock` float32 (inf: unlimited), `since` int64 (when it was
+    first posted, µs UTC; 0: not known), `titles` (English and Chinese, a line each).
+    """
 
     ids: list[str]
     category: Ints
     categories: list[str]
     price: Floats
     listed: Bools
+    brand: Ints = field(default_factory=lambda: np.empty(0, np.int32))
+    brands: list[str] = field(default_factory=list)
+    seller: Ints = field(default_factory=lambda: np.empty(0, np.int32))
+    sellers: list[str] = field(default_factory=list)
+    list_price: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    stock: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    since: Longs = field(default_factory=lambda: np.empty(0, np.int64))
+    titles: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        unknown = {"brand": -1, "seller": -1, "list_price": np.nan, "stock": np.inf, "since": 0}
+        _fill(self, len(self.ids), unknown)
+        if len(self.titles) != len(self.ids):
+            object.__setattr__(self, "titles", [""] * len(self.ids))
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+def _fill(columns: object, size: int, unknown: dict[str, float]) -> None:
+    """Columns that were left out, at their length."""
+    for name, value in unknown.items():
+        held = getattr(columns, name)
+        if len(held) != size:
+            object.__setattr__(columns, name, np.full(size, value, held.dtype))

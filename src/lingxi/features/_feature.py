@@ -1,8 +1,16 @@
 """What a feature is: columns, a kernel that an event runs through, and reads.
 
-`update(columns, row, item, at, tie, kind, quantity, price)` is compiled by numba; `update.py_func` is the same code
+`update(columns, row, item, at, tie, kind, *numbers)` is compiled by numba; `update.py_func` is the same code
 interpreted. One event runs interpreted, a batch through `fold`, the loop around it: one definition for both. `columns`
-are arrays in the order of `Feature.columns` (indexed by `row`) and then of `Feature.item_columns` (indexed by `item`).
+are arrays in the order of `Feature.columns` (indexed by `row`) and then of `Feature.item_columns` (indexed by `item`);
+the last is int64 by `Feature.totals`, of the whole shop, where the feature has any.
+`numbers` are those of the event that the feature names: quantity and price unless it says otherwise.
+
+A feature of the scope "history" reads the bounded list of a shopper's newest acts against items. Its `at`, `item` and
+`kind`, in order of `(at, tie)`, stand before its own columns (by shopper); most have none, and cost an event
+nothing. Its `rows` are the numbers of the shopper: of the user, the session, or both.
+
+A feature of the scope "moment" is of the time alone: its `now` is the time on the wall of the shop, its rows are items.
 """
 
 from __future__ import annotations
@@ -22,13 +30,16 @@ from lingxi.features._compiled import compiled
 Rows = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float32]
 Arrays = tuple[npt.NDArray[Any], ...]
-Scope = Literal["item", "shopper", "pair"]
+Scope = Literal["item", "shopper", "pair", "history", "moment"]
 
 SECOND: Final = 1_000_000
 HOUR: Final = 3_600 * SECOND
 DAY: Final = 24 * HOUR
 NEVER: Final = np.iinfo(np.int64).min // 4
 """The time of what has not happened: early enough for every difference, late enough not to overflow."""
+
+
+QUANTITY_AND_PRICE: Final = ("quantity", "price")
 
 
 class Column(NamedTuple):
@@ -48,25 +59,32 @@ Settle = Callable[[Mapping[str, Any], Sequence[str]], Arrays]
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A feature of an item, a shopper, or a pair (shopper × item). `reads` are named without the feature's own name.
+    """A feature of an item, a shopper, a pair (shopper × item), a shopper's history against an item, or the time.
+    `reads` are named without the feature's own name.
 
-    `kinds` are those that its kernel listens to: events of others may be kept from it.
+    `kinds` are those that its kernel listens to: events of others may be kept from it. `numbers` are what the kernel
+    takes of an event after its kind: columns of `ports.log.Run`.
 
     A feature with statistics `measure`s them in a training window as JSON; `settle(measured, categories)` makes arrays
-    of them. Its reads get, after its own columns, the columns of the `catalog` named here (by item) and those arrays.
+    of them. Its reads get, after its own columns, those of the `catalog` named here (by item; "price.total" is a column
+    of an item feature) and those arrays.
+    With `measured_by` it settles what the feature of that name has measured.
     """
 
     name: str
     scope: Scope
     columns: tuple[Column, ...]
-    update: Any
-    fold: Any
     reads: Mapping[str, Read]
+    update: Any = None
+    fold: Any = None
     kinds: tuple[str, ...] = KINDS
+    numbers: tuple[str, ...] = QUANTITY_AND_PRICE
     item_columns: tuple[Column, ...] = ()
+    totals: tuple[str, ...] = ()
     catalog: tuple[str, ...] = ()
     measure: Measure | None = None
     settle: Settle | None = None
+    measured_by: str = ""
 
 
 def decayed(value: npt.NDArray[Any], last: npt.NDArray[Any], rows: Rows, now: int, life: float) -> Floats:

@@ -9,7 +9,6 @@ The categories' means and spreads come from the training window and travel in th
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -19,15 +18,13 @@ from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Goods, Interactions
 from lingxi.features._compiled import compiled
 from lingxi.features._feature import Arrays, Column, Feature, Floats, Rows
+from lingxi.features._price_level import STEP, levels_above, settle
 
 PURCHASE: Final = KIND_CODE["purchase"]
-STEP: Final = 1e6
-"""Steps in which logarithms are added: whole numbers, so that their order makes no difference."""
 ALIKE: Final = 5.0
 """Items of the whole shop that a category is taken to have beside its own."""
 LEAST: Final = 0.05
 """The least spread: where all prices are equal a cent makes nothing dear."""
-BOUND: Final = 4.0
 
 
 @compiled
@@ -80,26 +77,10 @@ def _by_category(
     return {goods.categories[k]: [float(of_each[k]), float(spreads[k])] for k in np.flatnonzero(count).tolist()}
 
 
-def settle(measured: Mapping[str, Any], categories: Sequence[str]) -> Arrays:
-    """`mean` and `spread` by number of this shop's categories, float64[len + 1]; the last is for an item without one.
-
-    Without statistics the mean is NaN.
-    """
-    whole = [measured.get("mean", math.nan), measured.get("spread", 1.0)]
-    own = measured.get("categories", {})
-    table = np.array([*(own.get(name, whole) for name in categories), whole], np.float64)
-    return table[:, 0].copy(), table[:, 1].copy()
-
-
 def level(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """The price among those of its category."""
-    total, count, price, category, mean, spread = columns
-    listed, times = _log(price[items]), count[rows]
-    paid = np.where(times > 0, total[rows] / (np.maximum(times, 1) * STEP), np.nan)
-    own = np.where(np.isfinite(listed), listed, paid)
-    among = category[items]
-    far = np.clip((own - mean[among]) / spread[among], -BOUND, BOUND)
-    return np.asarray(np.nan_to_num(far, nan=0.0), np.float32)
+    values: Floats = levels_above(*columns, items, 0.0)
+    return values
 
 
 def paid(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
 import msgspec
@@ -11,9 +12,11 @@ import msgspec
 from lingxi.domain.change import Appended, Proposal, Receipt, Status
 from lingxi.domain.event import Event
 from lingxi.ingest import clean
+from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.body import Sent, Unreadable
+from lingxi.ingest.clean import Cleaned
 from lingxi.ingest.identity import Mint, content_id, new_id
-from lingxi.ports.quarantine import Held
+from lingxi.ports.quarantine import Held, Sort
 
 UNREADABLE: Final = "unreadable"
 SHAPE: Final = "shape"
@@ -42,21 +45,28 @@ class Concluded:
     held: list[Held]
 
 
-def prepare(sent: Sequence[Sent], now: int, mint: Mint = new_id) -> Prepared:
-    """Cleans and checks events; `now` (µs UTC) is when they were received.
+def prepare(sent: Sequence[Sent], now: int, mint: Mint = new_id, around: Surroundings | None = None) -> Prepared:
+    """Cleans and checks events; `now` (µs UTC) is when they were received, `around` what is known from those before.
 
-    Pure but for `mint`, which makes the ids of events that have neither an id nor a time.
+    Pure but for `around`, which learns them, and `mint`, which makes the ids of events that have neither an id nor a
+    time.
     """
-    return Prepared(tuple([_event(record, now, mint) for record in sent]))
+    mended = [clean.mended(record, now) if isinstance(record, dict) else None for record in sent]
+    good = [each.record for each in mended if each is not None and each.held is None]
+    facts = iter(around.facts(good, now)) if around is not None else repeat(None)
+    parts: list[Proposal | Held] = []
+    for record, each in zip(sent, mended, strict=True):
+        if each is None:
+            parts.append(refuse(record, now))
+        elif each.held is not None:
+            parts.append(hold(record, each.held, each.reason, now))
+        else:
+            parts.append(_event(record, clean.doubted(each, now, next(facts)), now, mint))
+    return Prepared(tuple(parts))
 
 
-def _event(record: Sent, now: int, mint: Mint) -> Proposal | Held:
-    """One event, ready for the log, or why it is not."""
-    if not isinstance(record, dict):
-        return refuse(record, now)
-    cleaned = clean.one(record, now)
-    if cleaned.held is not None:
-        return hold(record, cleaned.held, cleaned.reason, now)
+def _event(record: Sent, cleaned: Cleaned, now: int, mint: Mint) -> Proposal | Held:
+    """One event that no rule holds, ready for the log, or why it is not."""
     given, timed = cleaned.record, cleaned.record.get("at") is not None
     minted = not timed and given.get("id") is None
     if not timed:
@@ -125,17 +135,17 @@ def _conflict(proposal: Proposal, appended: Appended) -> Held:
     )
 
 
-def refuse(record: Sent, now: int) -> Held:
+def refuse(record: Sent, now: int, sort: Sort = "event") -> Held:
     """Holds what is no JSON object."""
     if isinstance(record, Unreadable):
-        return hold(record.text, UNREADABLE, f"does not parse: {record.why}", now)
-    return hold(record, SHAPE, f"expected an object, got {_NAMES.get(type(record), 'something else')}", now)
+        return hold(record.text, UNREADABLE, f"does not parse: {record.why}", now, sort)
+    return hold(record, SHAPE, f"expected an object, got {_NAMES.get(type(record), 'something else')}", now, sort)
 
 
-def hold(record: Mapping[str, Any] | object, rule: str, reason: str, now: int) -> Held:
+def hold(record: Mapping[str, Any] | object, rule: str, reason: str, now: int, sort: Sort = "event") -> Held:
     """Holds a record, at most 64 KiB of it."""
     body = record if isinstance(record, str) else text(record)
-    return Held(received=now, rule=rule, reason=reason, body=body[:HELD_CHARACTERS])
+    return Held(received=now, rule=rule, reason=reason, body=body[:HELD_CHARACTERS], sort=sort)
 
 
 def text(record: object) -> str:

@@ -15,6 +15,7 @@ from lingxi.domain.change import Tally
 from lingxi.domain.event import KIND_CODE, Event
 from lingxi.ingest import clean
 from lingxi.ingest.accept import CONFLICT, hold, text
+from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.identity import content_id
 from lingxi.ports.log import Columns, Outcomes
 from lingxi.ports.quarantine import Held
@@ -110,16 +111,16 @@ def _statuses(
     }
 
 
-def judge(frame: pl.DataFrame, now: int) -> pl.DataFrame:
+def judge(frame: pl.DataFrame, now: int, around: Surroundings | None = None) -> pl.DataFrame:
     """The frame after the rules, with `row` (UInt32, its place in the frame), `repairs`, `marks` and `held`.
 
     A row that was held in reading (`fault`) stays as it is: no rule looks at it.
     """
     numbered = frame.with_row_index("row")
     if "fault" not in frame.columns or frame["fault"].null_count() == len(frame):
-        return clean.many(numbered.drop("fault", strict=False), now)
+        return clean.many(numbered.drop("fault", strict=False), now, around)
     unread = numbered.filter(pl.col("fault").is_not_null())
-    cleaned = clean.many(numbered.filter(pl.col("fault").is_null()).drop("fault"), now)
+    cleaned = clean.many(numbered.filter(pl.col("fault").is_null()).drop("fault"), now, around)
     return pl.concat([cleaned, unread.rename({"fault": "held"})], how="diagonal_relaxed").sort("row")
 
 
@@ -139,16 +140,16 @@ def keys(cleaned: pl.DataFrame) -> Keys:
     return cleaned.select(*there, *context).hash_rows(seed=1).to_numpy()
 
 
-def prepare(frame: pl.DataFrame, now: int, copies: Copies | None = None) -> Batch:
+def prepare(frame: pl.DataFrame, now: int, copies: Copies | None = None, around: Surroundings | None = None) -> Batch:
     """Cleans a frame of events (columns as `datasets` give them); each counts as received when it happened.
 
     Every row needs an `at`, and gets its id from its content, unless it has a column `id` that says it. The rules must
     leave nothing that an Event cannot hold: a data set's ids and numbers are of the right types. A frame read from
     files may also have the columns of `REST`, and says of each row its `file` and `line`; `fault`, `why` and `raw` of
     one that cannot be read; and of a refund whose purchase is known the `linked_order` and `linked_purchase`. With
-    `copies`, equal lines are events of their own.
+    `copies`, equal lines are events of their own. `around` is what is known from the frames before.
     """
-    cleaned = judge(frame, now)
+    cleaned = judge(frame, now, around)
     good = cleaned.filter(pl.col("held").is_null())
     bad = cleaned.filter(pl.col("held").is_not_null())
     held = _held(bad, frame, now)

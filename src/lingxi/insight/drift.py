@@ -19,10 +19,12 @@ from lingxi.insight.charts import Label
 from lingxi.insight.said import Sentence, count, share
 
 Level = Literal["chance", "same", "some", "strong"]
+Measure = Literal["PSI", "KS"]
 PSI_SOME: Final = 0.1
 PSI_STRONG: Final = 0.25
 KS_SOME: Final = 0.1
 KS_STRONG: Final = 0.2
+THRESHOLDS: Final[dict[Measure, tuple[float, float]]] = {"PSI": (PSI_SOME, PSI_STRONG), "KS": (KS_SOME, KS_STRONG)}
 NORMAL_95: Final = 1.6449
 """The 95 % point of the normal distribution, from which that of χ² is approximated."""
 EMPTY: Final = 0.5
@@ -48,7 +50,7 @@ class Drift(Struct, frozen=True, kw_only=True):
 
     name: str
     title: Sentence
-    measure: Literal["PSI", "KS"]
+    measure: Measure
     value: float
     chance: float
     level: Level
@@ -104,18 +106,7 @@ def of_counts(
     shares = (_shares(p), _shares(q))
     moved = np.sort(np.argsort(-np.abs(shares[1] - shares[0]), kind="stable")[:show])
     rows = [(names[k], float(shares[0][k]), float(shares[1][k])) for k in moved if p[k] or q[k]]
-    level = _level(value, chance, PSI_SOME, PSI_STRONG)
-    return Drift(
-        name=name,
-        title=title,
-        measure="PSI",
-        value=value,
-        chance=chance,
-        level=level,
-        before_n=int(n),
-        now_n=int(m),
-        rows=rows,
-    )
+    return _drift(name, title, "PSI", (value, chance), (int(n), int(m)), rows)
 
 
 def of_values(
@@ -126,16 +117,30 @@ def of_values(
     value, chance = ks(one, two), ks_by_chance(len(one), len(two))
     bins = [_shares(np.histogram(each, [*edges])[0].astype(np.float64)) for each in (one, two)]
     rows = [(label, float(p), float(q)) for label, p, q in zip(names, *bins, strict=True) if p or q]
-    level = _level(value, chance, KS_SOME, KS_STRONG)
+    return _drift(name, title, "KS", (value, chance), (len(one), len(two)), rows)
+
+
+def _drift(
+    name: str,
+    title: Sentence,
+    measure: Measure,
+    size: tuple[float, float],
+    observations: tuple[int, int],
+    rows: list[tuple[Label, float, float]],
+) -> Drift:
+    """The drift of a `size` (its value, and that by chance) by the thresholds of its measure."""
+    value, chance = size
+    before, now = observations
+    level = _level(value, chance, *THRESHOLDS[measure])
     return Drift(
         name=name,
         title=title,
-        measure="KS",
+        measure=measure,
         value=value,
         chance=chance,
         level=level,
-        before_n=len(one),
-        now_n=len(two),
+        before_n=before,
+        now_n=now,
         rows=rows,
     )
 

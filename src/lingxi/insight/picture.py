@@ -41,13 +41,14 @@ class Rate(Struct, frozen=True, kw_only=True):
 
 class About(Struct, frozen=True, kw_only=True):
     """What a picture must know beside its frames: the shop's time zone and currency, the days that a training holds
-    out, and what the cleaning rules did."""
+    out, and what the cleaning rules did. `leave_out` names the marks whose events training and live state leave out."""
 
     timezone: str = "UTC"
     currency: str = "USD"
     holdout_days: int = 14
     rules: list[Rate] = []
     held: int = 0
+    leave_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,16 +44,19 @@ class Moments:
 
 
 def prepare(acts: Interactions, row: Longs, kind: Longs, goal: npt.NDArray[np.bool_], horizon_days: float) -> Moments:
-    """Gathers acts into moments. `row`, `kind` int64[n] are the net's numbers, `goal` bool[n] what can be a target."""
+    """Gathers acts into moments. `row`, `kind` int64[n] are the net's numbers, `goal` bool[n] what can be a target:
+    those of the next `horizon_days`, or with 0 those of the next time at which there is one."""
     order = np.lexsort((acts.tie, kind, acts.at, acts.shopper))
     shopper, row, kind = acts.shopper[order], row[order], kind[order]
     at = (acts.at[order] - (int(acts.at.min()) if len(acts) else 0)) // 1000
     horizon = int(horizon_days * DAY_MS)
     # One number that orders (shopper, at): the span of a log in ms times its shoppers is far below 2^63.
-    key = shopper.astype(np.int64) * (int(at.max(initial=0)) + 1 + horizon) + at
+    span = int(at.max(initial=0)) + 1 + horizon
+    key = shopper.astype(np.int64) * span + at
     start = np.flatnonzero(np.append(True, (np.diff(key) != 0) | (np.diff(kind) != 0))[: len(key)])
-    chosen = goal[order]
+    chosen = key[goal[order]]
     times = key[start]
+    first = np.searchsorted(chosen, times, side="right")
     return Moments(
         shopper=shopper[start],
         at=at[start],
@@ -61,10 +64,19 @@ def prepare(acts: Interactions, row: Longs, kind: Longs, goal: npt.NDArray[np.bo
         row=row,
         line=np.append(start, len(row)),
         last=np.append(np.diff(times) != 0, True)[: len(times)],
-        wanted=row[chosen],
-        first=np.searchsorted(key[chosen], times, side="right"),
-        stop=np.searchsorted(key[chosen], times + horizon, side="right"),
+        wanted=row[goal[order]],
+        first=first,
+        stop=np.searchsorted(chosen, times + horizon, side="right") if horizon else _next(chosen, first, span, times),
     )
+
+
+def _next(chosen: Longs, first: Longs, span: int, times: Longs) -> Longs:
+    """Where what has the time of `chosen[first]` ends; `first` itself where that is of the next shopper."""
+    if not len(chosen):
+        return first
+    soonest = chosen[np.minimum(first, len(chosen) - 1)]
+    there = (first < len(chosen)) & (soonest // span == times // span)
+    return np.where(there, np.searchsorted(chosen, soonest, side="right"), first)
 
 
 @dataclass(frozen=True, slots=True)

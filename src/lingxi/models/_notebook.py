@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ NOTE: Final = "note"
 RANDOM: Final = "random"
 
 
+Optimizers = Sequence[torch.optim.Optimizer]
+
+
 class Note(Struct, frozen=True, kw_only=True):
     """Where a training is after an epoch: the best epoch and its figure, how much was learnt from, the time spent."""
 
@@ -30,19 +34,18 @@ class Note(Struct, frozen=True, kw_only=True):
 
 
 class Notebook:
-    """Keeps the newest note, with the net, the optimizer's moments and the random numbers' state, in `folder`."""
+    """Keeps the newest note, with the net, the optimizers' moments and the random numbers' state, in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / FILE
 
-    def write(
-        self, note: Note, net: nn.Module, optimizer: torch.optim.Optimizer, best: dict[str, Tensor] | None
-    ) -> None:
+    def write(self, note: Note, net: nn.Module, optimizers: Optimizers, best: dict[str, Tensor] | None) -> None:
         """Replaces the note, as a whole."""
         tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in (best or {}).items()}
-        for number, moments in optimizer.state_dict()["state"].items():
-            tensors |= {f"moment.{number}.{name}": tensor for name, tensor in moments.items()}
+        for place, optimizer in enumerate(optimizers):
+            for number, moments in optimizer.state_dict()["state"].items():
+                tensors |= {f"moment.{place}.{number}.{name}": tensor for name, tensor in moments.items()}
         tensors[RANDOM] = torch.get_rng_state()
         self.file.parent.mkdir(parents=True, exist_ok=True)
         half = self.file.with_suffix(".half")
@@ -50,8 +53,8 @@ class Notebook:
         save_file(whole, half, {NOTE: msgspec.json.encode(note).decode()})
         half.replace(self.file)
 
-    def read(self, net: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[Note, dict[str, Tensor] | None] | None:
-        """Puts net, optimizer and random numbers where they were; the note and the best net. None without a note."""
+    def read(self, net: nn.Module, optimizers: Optimizers) -> tuple[Note, dict[str, Tensor] | None] | None:
+        """Puts net, optimizers and random numbers where they were; the note and the best net. None without a note."""
         try:
             with safe_open(self.file, "pt") as file:
                 note = msgspec.json.decode(file.metadata()[NOTE], type=Note)
@@ -60,11 +63,12 @@ class Notebook:
         except (OSError, SafetensorError, KeyError, RuntimeError, msgspec.DecodeError):
             # None yet, torn, or of a net of another shape: the training begins anew.
             return None
-        state: dict[int, dict[str, Any]] = {}
-        for name, tensor in _part(tensors, "moment.").items():
-            number, _, of = name.partition(".")
-            state.setdefault(int(number), {})[of] = tensor
-        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+        for place, optimizer in enumerate(optimizers):
+            state: dict[int, dict[str, Any]] = {}
+            for name, tensor in _part(tensors, f"moment.{place}.").items():
+                number, _, of = name.partition(".")
+                state.setdefault(int(number), {})[of] = tensor
+            optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
         torch.set_rng_state(tensors[RANDOM])
         return note, _part(tensors, "best.") or None
 

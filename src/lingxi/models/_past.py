@@ -17,10 +17,10 @@ WANTED = tuple(KIND_CODE[kind] for kind in ("purchase", "add_to_cart", "view", "
 def wanted(past: Interactions) -> Interactions:
     """The strongest kind that the past holds: purchases, or what comes nearest in a shop that has none yet.
 
-    What is marked and no sale (a robot's view, a double click) is left out.
+    What the setting `cleaning.leave_out` names (a robot's view, a double click) is in no snapshot.
     """
     for kind in WANTED:
-        chosen = past.where((past.kind == kind) & (past.item >= 0) & (~past.marked | (kind == PURCHASE)))
+        chosen = past.where((past.kind == kind) & (past.item >= 0))
         if len(chosen):
             return chosen
     return past.where(np.zeros(len(past), dtype=np.bool_))

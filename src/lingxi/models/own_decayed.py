@@ -12,7 +12,7 @@ from lingxi.domain.bundle import Component
 from lingxi.domain.history import Goods, Interactions
 from lingxi.models._export import write
 from lingxi.models._past import check_enough, wanted
-from lingxi.ports.model import Watch
+from lingxi.ports.model import Range, Watch
 
 DAY = 86_400_000_000
 
@@ -22,6 +22,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 
     days: float = 120.0
     window: float = 28.0
+
+
+SPACE = {"days": Range(10.0, 700.0, log=True), "window": Range(7.0, 112.0, log=True)}
 
 
 class OwnDecayed:

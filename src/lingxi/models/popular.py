@@ -13,7 +13,7 @@ from lingxi.domain.bundle import Component
 from lingxi.domain.history import Goods, Interactions
 from lingxi.models._export import write
 from lingxi.models._past import check_enough, wanted
-from lingxi.ports.model import Watch
+from lingxi.ports.model import Range, Watch
 
 DAY = 86_400_000_000
 
@@ -23,6 +23,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 
     days: float = 30.0
     window: float | None = 28.0
+
+
+SPACE = {"days": Range(3.0, 180.0, log=True), "window": (7.0, 14.0, 28.0, 56.0, 112.0, None)}
 
 
 def decayed(acts: Interactions, until: int, config: Config, size: int) -> npt.NDArray[np.float32]:

@@ -8,48 +8,36 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-ROWS = 256
-"""Places that are scored at once: their logits stay in the last cache while both gradients are taken from them."""
+from lingxi.nn.softmax import Against
 
 
 class _Whole(torch.autograd.Function):
     """Both gradients are taken block by block in the forward pass, so that no logits are ever kept."""
 
     @staticmethod
-    def forward(ctx: Any, state: Tensor, table: Tensor, bias: Tensor, low: bool) -> Tensor:
-        kind = torch.bfloat16 if low else torch.float32
-        small, turned = table.to(kind), table.to(kind).T.contiguous()
-        norms = torch.empty(len(state))
-        d_state, d_table = torch.empty_like(state), torch.zeros_like(table)
-        d_bias = torch.zeros_like(bias)
-        for start in range(0, len(state), ROWS):
-            rows = state[start : start + ROWS].to(kind)
-            logits = (rows @ turned).float() + bias
-            norm = torch.logsumexp(logits, dim=1, keepdim=True)
-            share = logits.sub_(norm).exp_()
-            norms[start : start + ROWS] = norm[:, 0]
-            d_bias += share.sum(0)
-            share = share.to(kind)
-            d_state[start : start + ROWS] = (share @ small).float()
-            d_table += (share.T @ rows).float()
+    def forward(ctx: Any, state: Tensor, _table: Tensor, _bias: Tensor, near: Tensor, whole: Against) -> Tensor:
+        norms, d_state, d_table, d_bias = whole.softmax(state, near.numpy())
         ctx.save_for_backward(d_state, d_table, d_bias)
         return norms
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
         d_state, d_table, d_bias = ctx.saved_tensors
         # Every place has the same weight in the mean, so that one number scales what was summed.
         weight = grads[0][0]
-        return d_state * weight, d_table * weight, d_bias * weight, None
+        return d_state * weight, d_table * weight, d_bias * weight, None, None
 
 
-def whole_catalogue(state: Tensor, table: Tensor, bias: Tensor, targets: Tensor, weights: Tensor, low: bool) -> Tensor:
-    """Mean cross-entropy of `state` [m, d] against all rows of `table` [v, d] with `bias` [v].
+def whole_catalogue(
+    state: Tensor, table: Tensor, bias: Tensor, targets: Tensor, weights: Tensor, whole: Against
+) -> Tensor:
+    """Mean cross-entropy of `state` [m, d] against all of `table` [v, d] with `bias` [v], of which `whole` is made.
 
-    `targets` int64 [m, t] and their `weights` [m, t], which sum to 1 in each row. `low`: products in bfloat16.
+    `targets` int64 [m, t] and their `weights` [m, t], which sum to 1 in each row.
     """
-    norms: Tensor = _Whole.apply(state, table, bias, low)  # type: ignore[no-untyped-call]
-    return (norms - _wanted(state, table, bias, targets, weights)).mean()
+    goal = _wanted(state, table, bias, targets, weights)
+    norms: Tensor = _Whole.apply(state, table, bias, goal.detach(), whole)  # type: ignore[no-untyped-call]
+    return (norms - goal).mean()
 
 
 def sampled(

@@ -24,6 +24,10 @@ class Catalog(Protocol):
         """Every posted item with its number, by number."""
         ...
 
+    def first_posted(self) -> dict[int, int]:
+        """When each posted item was first posted, µs UTC, by its number."""
+        ...
+
     def item_ids(self) -> list[str]:
         """Ids of all items, stubs too, by number."""
         ...

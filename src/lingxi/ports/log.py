@@ -59,10 +59,11 @@ class Run:
     """Changes with consecutive `seq`, as the state reads them: arrays of one length n.
 
     `seq`, `at`, `received`, `tie`: int64. `type`: int8 (domain.change.Type). `shopper`, `item`: int32 numbers, −1 where
-    absent. `kind`: int8 KIND_CODE, −1 for what is no event. `quantity`, `price`, `list_price`: float64, NaN where
-    absent. `order`: int64, tie_of(order), 0 where absent. `marked`: bool. `entries` holds the decoded Item, User, Alias
-    or Release by row; events have none. `new_items` and `new_shoppers` are the ids that this run is the first to
-    name, by their numbers.
+    absent. `kind`: int8 KIND_CODE, −1 for what is no event. `quantity`, `price`, `list_price`, `value` (of a rate or
+    review): float64, NaN where absent. `query` (of a search): int64, `domain.words.query_of`, 0 where absent.
+    `order`: int64, tie_of(order), 0 where absent. `marked`: bool. `left_out`: bool, what the state passes over (None:
+    nothing). `entries` holds the decoded Item, User, Alias or Release by row; events have none. `new_items` and
+    `new_shoppers` are the ids that this run is the first to name, by their numbers.
     """
 
     seq: Longs
@@ -76,11 +77,14 @@ class Run:
     quantity: Doubles
     price: Doubles
     list_price: Doubles
+    value: Doubles
+    query: Longs
     order: Longs
     marked: npt.NDArray[np.bool_]
     entries: dict[int, object]
     new_items: dict[int, str]
     new_shoppers: dict[int, str]
+    left_out: npt.NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.seq)
@@ -93,7 +97,12 @@ class Log(Protocol):
     """One shop's log. Ids of items and shoppers are interned in it to numbers, 0 and up, that are never used again.
 
     A shopper's id is `u:<user>` or, for an event without a user, `s:<session>`.
+
+    `leave_out` names the marks whose events its readers leave out: a run says which these are, interactions have none.
+    They are stored, counted and shown like all others.
     """
+
+    leave_out: tuple[str, ...]
 
     def append(self, proposals: Sequence[Proposal]) -> list[Appended]:
         """Stores each entry once, durably, in order, in one transaction; returns what became of each.
@@ -122,7 +131,8 @@ class Log(Protocol):
         ...
 
     def interactions(self, until_seq: int, since: int | None = None, until: int | None = None) -> Interactions:
-        """Events with `seq` ≤ until_seq and since ≤ `at` < until (µs UTC), in order of `(at, tie)`."""
+        """Events with `seq` ≤ until_seq and since ≤ `at` < until (µs UTC), in order of `(at, tie)`; without those that
+        are left out."""
         ...
 
     def changes(self, after: int, limit: int, shopper: str | None = None) -> Iterator[Change]:

@@ -18,6 +18,15 @@ Scored = tuple[Ints, Floats]
 """Item numbers int32[k] and their scores float32[k], best first."""
 
 
+class Range(Struct, frozen=True):
+    """Numbers that a setting may take in a search: `low` to `high`, `log`: even in their logarithm; `whole` ones."""
+
+    low: float
+    high: float
+    log: bool = False
+    whole: bool = False
+
+
 class Watch(Protocol):
     """Told of progress: the trainer calls it, a bar, a page or nothing listens."""
 
@@ -28,7 +37,8 @@ class Watch(Protocol):
 
 class Model(Protocol):
     """A recommender that learns. A file in `models/` offers `Config` (a frozen msgspec Struct of its settings with
-    defaults) and `build(config, seed) -> Model`."""
+    defaults) and `build(config, seed) -> Model`; with a `SPACE` (setting → `Range`, or a tuple of values) it can be
+    tuned."""
 
     def fit(
         self, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch

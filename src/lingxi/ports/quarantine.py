@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
+Sort = Literal["event", "item", "user", "item_delta", "user_delta", ""]
+"""What something was sent as; "" where an older Lingxi held it and did not say."""
+
 
 class Held(Struct, frozen=True, kw_only=True):
-    """One thing in quarantine: what was sent (`body`, at most 64 KiB of it), by which rule, and why."""
+    """One thing in quarantine: what was sent (`body`, at most 64 KiB of it) and as what, by which rule, and why."""
 
     received: int
     rule: str
     reason: str
     body: str
     number: int = 0
+    sort: Sort = "event"
 
 
 class Quarantine(Protocol):

@@ -54,6 +54,14 @@ class Surveyed(Protocol):
         """Every event with `seq` ≤ until_seq in frames of SCHEMA, in no order: one pass over the log, in blocks."""
         ...
 
+    def marks(self, until_seq: int) -> dict[str, int]:
+        """How many events with `seq` ≤ until_seq have which marks: names joined by commas, "" for none."""
+        ...
+
+    def shared_sessions(self, until_seq: int) -> Iterator[list[str]]:
+        """Of each session in which events name several users, the ids of these; up to `until_seq`."""
+        ...
+
     def taken(self, seqs: Sequence[int]) -> list[Change]:
         """The whole changes of these `seq`, in order of `seq`."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from lingxi import registry
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import History
 from lingxi.domain.slate import Query
+from lingxi.features._feature import Scope
 from lingxi.recommend._kernels import newest_of, place
 from lingxi.recommend.parts import NOBODY, Bools, Floats, Ints
 from lingxi.recommend.scene import Scene
@@ -130,11 +131,24 @@ class Moment:
         return met
 
     def feature(self, name: str, items: Ints) -> Floats:
-        """A feature of an item or of the shopper with each of `items`, float32[m]."""
-        if is_own(name):
+        """A feature of any scope for each of `items`, float32[m]; one of the shopper or of the time is the same for
+        all. Who was never seen has done nothing."""
+        scope = scope_of(name)
+        if scope == "item":
+            return self.state.item_feature(name, items, self.now, self._statistics)
+        if scope == "pair":
             return self.own_column(name, items)
-        statistics = None if self.bundle is None else self.bundle.statistics
-        return self.state.item_feature(name, items, self.now, statistics)
+        if scope == "history":
+            who = NOBODY if self.view is None else self.view.numbers
+            return self.state.history_feature(name, self.history, who, items, self.now, self._statistics)
+        if scope == "moment":
+            return self.state.moment_feature(name, items, self.scene.local)
+        view = self.view
+        return np.full(len(items), 0.0 if view is None else view.feature(name, self.now), dtype=np.float32)
+
+    @property
+    def _statistics(self) -> Mapping[str, Any] | None:
+        return None if self.bundle is None else self.bundle.statistics
 
     def pair(self, name: str) -> Floats:
         """A pair feature (`own_frequency.days_120`) of each of `own` at this `hour`, float32[len(own)]."""
@@ -172,18 +186,24 @@ class Moment:
         return _numbers(ids, self.state.items.number)
 
 
-ITEM_FEATURES = frozenset(
-    name for name in registry.names("features") if registry.load("features", name, "FEATURE").scope == "item"
-)
 NONE: Floats = np.empty(0, dtype=np.float32)
 EMPTY = History(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int8))
 
 
 @cache
+def scope_of(name: str) -> Scope:
+    """What the feature of this read ("own_frequency.count") is a feature of.
+
+    Raises:
+        Unknown: there is no such feature.
+    """
+    scope: Scope = registry.load("features", name.partition(".")[0], "FEATURE").scope
+    return scope
+
+
 def is_own(name: str) -> bool:
-    """Whether this feature is one of the shopper with an item, not of the item alone."""
-    feature, _, read = name.partition(".")
-    return bool(read) and feature not in ITEM_FEATURES
+    """Whether this is a read of a feature of the shopper with an item that they met."""
+    return "." in name and scope_of(name) == "pair"
 
 
 def _copy(history: History) -> History:

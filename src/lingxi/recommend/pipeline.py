@@ -38,10 +38,11 @@ def recommend(query: Query, scene: Scene, request: str = "", surface: Surface | 
 
     Raises:
         Unknown: there is no such surface, or none of the context's items is known to the shop.
-        Invalid: the surface is asked next to items and the query names none.
+        Invalid: the surface is asked next to items and the query names none, or no price lies between its bounds.
     """
     surface = surface_of(query.surface) if surface is None else surface
     moment = Moment(query, scene)
+    _check_bounds(query)
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
     scores = scorer_of(surface).score(moment, pool, surface)
@@ -115,6 +116,12 @@ def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places) -> tuple[
     rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), strict=True)
     said = Reasons(moment, pool)
     return tuple(Pick(ids[no], score, source, said.of(source, no, place)) for no, score, source, place in rows)
+
+
+def _check_bounds(query: Query) -> None:
+    if query.price_min is not None and query.price_max is not None and query.price_min > query.price_max:
+        what = f"no price is at least {query.price_min} and at most {query.price_max}"
+        raise Invalid(what, where="price_min", remedy="swap price_min and price_max")
 
 
 def _check_context(moment: Moment, surface: Surface) -> None:

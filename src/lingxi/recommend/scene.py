@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Meta, Struct
+
+from lingxi.domain.errors import Invalid
 
 if TYPE_CHECKING:
     from lingxi.state.state import State
@@ -110,13 +115,40 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One shop at one time. `now` is µs UTC; `memory` outlives the request."""
+    """One shop at one time. `now` is µs UTC; `memory` outlives the request; `timezone` is the shop's (IANA name)."""
 
     state: State
     bundle: Learnt | None
     now: int
     settings: Settings = field(default_factory=Settings)
     memory: Memory = field(default_factory=Memory)
+    timezone: str = "UTC"
+
+    @property
+    def local(self) -> int:
+        """What a clock on the shop's wall says, as µs since 1970."""
+        return local_time(self.now, self.timezone)
+
+
+def local_time(now: int, timezone: str) -> int:
+    """The time on the wall of that zone at `now` (µs UTC), as µs since 1970.
+
+    Raises:
+        Invalid: there is no such zone.
+    """
+    if timezone == "UTC":
+        return now
+    offset = datetime.fromtimestamp(now // 1_000_000, _zone(timezone)).utcoffset()
+    return now + (0 if offset is None else offset // timedelta(microseconds=1))
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        what, remedy = f"'{name[:80]}' is no time zone", "set it to an IANA name, such as Asia/Shanghai"
+        raise Invalid(what, where="shop.timezone", remedy=remedy) from None
 
 
 def empty(size: int) -> npt.NDArray[np.float32]:

@@ -1,4 +1,5 @@
-"""Rows kept together by owner: each has a block of a table, and a block that is full moves to one twice as long."""
+"""Rows kept together by owner: each has a block of a table, and a block that is full moves to one twice as long. What
+it leaves is given to the next that asks for as much."""
 
 from __future__ import annotations
 
@@ -50,6 +51,7 @@ class Blocks:
         self.limit = limit
         self.rows = Table(columns)
         self.owners = Table(OWNER)
+        self._left: dict[int, list[int]] = {}
 
     def slice(self, owner: int) -> slice:
         """Where the rows of an owner lie."""
@@ -70,13 +72,22 @@ class Blocks:
             return
         longer = max(SMALLEST, 2 * room, 1 << (wanted - 1).bit_length())
         longer = longer if limit is None else min(longer, limit)
-        start = self.rows.size
-        self.rows.grow(start + longer)
+        start = self._place(longer)
         used = int(arrays["count"][owner])
         if used:
             self.rows.move(int(arrays["start"][owner]), start, used)
+        if room:
+            self._left.setdefault(room, []).append(int(arrays["start"][owner]))
         arrays["start"][owner] = start
         arrays["room"][owner] = longer
+
+    def _place(self, length: int) -> int:
+        """Where a block of this length goes: one that was left, else the table's end."""
+        if left := self._left.get(length):
+            return left.pop()
+        start = self.rows.size
+        self.rows.grow(start + length)
+        return start
 
     def make_room(self, owners: npt.NDArray[np.int32]) -> None:
         """Makes room for a row more of each owner (int32[n], not empty) each time that it is named."""

@@ -10,8 +10,8 @@ from lingxi.ports.log import EVENT, Run
 
 
 class Events(NamedTuple):
-    """Events in order of `seq`: arrays of one length, of the dtypes of `ports.log.Run`. The first six are what a
-    feature's kernel takes after its rows."""
+    """Events in order of `seq`: arrays of one length, of the dtypes of `ports.log.Run`. The first four are what
+    every feature's kernel takes after its rows; the numbers after them it names."""
 
     item: npt.NDArray[Any]
     at: npt.NDArray[Any]
@@ -19,6 +19,9 @@ class Events(NamedTuple):
     kind: npt.NDArray[Any]
     quantity: npt.NDArray[Any]
     price: npt.NDArray[Any]
+    list_price: npt.NDArray[Any]
+    value: npt.NDArray[Any]
+    query: npt.NDArray[Any]
     shopper: npt.NDArray[Any]
     seq: npt.NDArray[Any]
 
@@ -28,8 +31,12 @@ class Events(NamedTuple):
 
 
 def events_of(run: Run, first: int) -> Events:
-    """The events of a run from row `first` on."""
-    every = Events(run.item, run.at, run.tie, run.kind, run.quantity, run.price, run.shopper, run.seq)
+    """The events of a run from row `first` on, but those that are left out."""
+    every = Events(
+        *(run.item, run.at, run.tie, run.kind, run.quantity, run.price, run.list_price, run.value, run.query),
+        *(run.shopper, run.seq),
+    )
     if first:
         every = Events(*(column[first:] for column in every))
-    return every.where(run.type[first:] == EVENT)
+    keep = run.type[first:] == EVENT
+    return every.where(keep if run.left_out is None else keep & ~run.left_out[first:])

@@ -10,9 +10,12 @@ import numpy as np
 
 from lingxi.domain.history import Goods
 from lingxi.domain.item import Item
+from lingxi.domain.words import BLOCKS, signature_of
 from lingxi.features._feature import Column
 from lingxi.state._table import Table
 
+WORDS = tuple(f"words_{place}" for place in range(BLOCKS))
+"""The words of an item's title, category and brand, as `domain.words` has them."""
 COLUMNS = (
     Column("posted", "bool", False),
     Column("visible", "bool", False),
@@ -22,7 +25,10 @@ COLUMNS = (
     Column("price", "float32", math.nan),
     Column("list_price", "float32", math.nan),
     Column("category", "int32", -1),
+    Column("brand", "int32", -1),
+    Column("seller", "int32", -1),
     Column("since", "int64", 0),
+    *(Column(name, "int64", 0) for name in WORDS),
 )
 
 
@@ -38,6 +44,8 @@ class Catalog:
         self.records: dict[int, Item] = {}
         self.categories: list[str] = []
         self.category_number: dict[str, int] = {}
+        self.brand_number: dict[str, int] = {}
+        self.seller_number: dict[str, int] = {}
         self.table = Table((*COLUMNS, *features), capacity=1024)
 
     def name(self, new: dict[int, str]) -> None:
@@ -64,7 +72,12 @@ class Catalog:
         arrays["listed"][no] = item.visible and stock > 0
         arrays["price"][no] = math.nan if item.price is None else item.price
         arrays["list_price"][no] = math.nan if item.list_price is None else item.list_price
-        arrays["category"][no] = self._category(item.category)
+        arrays["category"][no] = self._category(item.category) if item.category else -1
+        arrays["brand"][no] = _number(self.brand_number, item.brand)
+        arrays["seller"][no] = _number(self.seller_number, item.seller)
+        words = signature_of(item.title, item.title_zh, item.category, item.brand)
+        for name, bits in zip(WORDS, words, strict=True):
+            arrays[name][no] = bits
         return bool(arrays["listed"][no]) and not before
 
     def _category(self, name: str) -> int:
@@ -73,6 +86,12 @@ class Catalog:
             number = self.category_number[name] = len(self.categories)
             self.categories.append(name)
         return number
+
+    def per_category(self) -> list[tuple[str, int]]:
+        """Every category with how many items have it now."""
+        numbers = self.column("category")
+        counts = np.bincount(numbers[numbers >= 0], minlength=len(self.categories))
+        return list(zip(self.categories, counts.tolist(), strict=True))
 
     def column(self, name: str) -> Any:
         """One array over all items; a view, not to be written."""
@@ -86,4 +105,21 @@ class Catalog:
             categories=list(self.categories),
             price=self.column("price").astype(np.float32),
             listed=self.column("listed").copy(),
+            brand=self.column("brand").copy(),
+            brands=list(self.brand_number),
+            seller=self.column("seller").copy(),
+            sellers=list(self.seller_number),
+            list_price=self.column("list_price").copy(),
+            stock=self.column("stock").copy(),
+            since=self.column("since").copy(),
+            titles=[_titles(self.records.get(no)) for no in range(len(self.ids))],
         )
+
+
+def _titles(item: Item | None) -> str:
+    return "" if item is None else f"{item.title}\n{item.title_zh}"
+
+
+def _number(known: dict[str, int], name: str) -> int:
+    """The number of a name, in the order in which names come; -1 where there is none."""
+    return known.setdefault(name, len(known)) if name else -1

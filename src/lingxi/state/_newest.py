@@ -9,6 +9,7 @@ import numpy.typing as npt
 from lingxi.features._compiled import compiled
 from lingxi.features._feature import Column
 from lingxi.state._blocks import Blocks
+from lingxi.state._table import views_of
 
 COLUMNS = (
     Column("at", "int64", 0),
@@ -56,6 +57,8 @@ class Newest:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.blocks = Blocks(COLUMNS, limit)
+        self._views: tuple[Any, ...] = ()
+        self._viewed = -1
 
     def add(self, owners: Any, at: Any, tie: Any, other: Any, kind: Any) -> None:
         """Adds acts, arrays of one length; each is added once by the caller."""
@@ -71,15 +74,23 @@ class Newest:
         have = int(self.blocks.owners.arrays["count"][owner]) if owner < self.blocks.owners.size else 0
         self.blocks.reserve(owner, have + 1)
         arrays = self.blocks.owners.arrays
-        rows = tuple(self.blocks.rows.arrays.values())
-        new, start = (at, tie, other, kind), int(arrays["start"][owner])
+        start = int(arrays["start"][owner])
         last = start + have - 1
-        if have < self.limit and (not have or (int(rows[0][last]), int(rows[1][last])) < (at, tie)):
-            for array, value in zip(rows, new, strict=True):
-                array[last + 1] = value
+        ats, ties, others, kinds = self._bound()
+        if have < self.limit and (not have or (ats[last], ties[last]) < (at, tie)):
+            last += 1
+            ats[last], ties[last], others[last], kinds[last] = at, tie, other, kind
             arrays["count"][owner] = have + 1
         else:
-            arrays["count"][owner] = _insert(rows, start, have, self.limit, new)
+            rows = tuple(self.blocks.rows.arrays.values())
+            arrays["count"][owner] = _insert(rows, start, have, self.limit, (at, tie, other, kind))
+
+    def _bound(self) -> tuple[Any, ...]:
+        """The rows' arrays, for interpreted code."""
+        if self._viewed != self.blocks.rows.replaced:
+            self._views = views_of(self.blocks.rows.arrays.values())
+            self._viewed = self.blocks.rows.replaced
+        return self._views
 
     def of(self, owner: int) -> tuple[npt.NDArray[Any], ...]:
         """Views of `at`, `tie`, `other`, `kind`, oldest first."""

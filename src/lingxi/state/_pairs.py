@@ -60,10 +60,10 @@ class Pairs:
     def row(self, shopper: int, item: int) -> int:
         """The row of a pair, made if there is none."""
         place = self.blocks.slice(shopper)
-        hits = np.flatnonzero(self.blocks.rows.arrays["item"][place] == item)
-        if len(hits):
-            return int(place.start) + int(hits[0])
         count = int(place.stop) - int(place.start)
+        found = _find(self.blocks.rows.arrays["item"], place.start, count, item)
+        if found >= 0:
+            return int(found)
         self.blocks.reserve(shopper, count + 1)
         row = int(self.blocks.owners.arrays["start"][shopper]) + count
         self.blocks.rows.arrays["item"][row] = item

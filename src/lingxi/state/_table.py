@@ -14,6 +14,12 @@ STRIDE: Final = 32_768
 """Rows that are filled with their defaults at once: a table that grows pauses for the copy, not for the new half."""
 
 
+def views_of(arrays: Iterable[Any]) -> tuple[Any, ...]:
+    """The arrays as interpreted code is quickest with them: of a memoryview it reads and writes one number in a third
+    of the time."""
+    return tuple(memoryview(array) for array in arrays)
+
+
 class Table:
     """Named arrays of one length, the first `size` rows in use. `arrays[name]` may be longer than `size`.
 

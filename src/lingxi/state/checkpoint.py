@@ -19,7 +19,7 @@ from lingxi.state.state import State
 
 Arrays = dict[str, npt.NDArray[Any]]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 STEPS: Final = 77_773.391_927
 """Steps of a digest from 0.5 to 1: so uneven that sums of tenths never lie on the edge of two."""
 ITEMS = msgspec.json.Decoder(dict[int, Item])
@@ -30,43 +30,64 @@ def arrays_of(state: State) -> tuple[Arrays, dict[str, Any]]:
     records = np.frombuffer(msgspec.json.encode(state.items.records), np.uint8)
     arrays: Arrays = {"items.records": records}
     arrays |= state.items.table.save("items.") | state.shoppers.save("shoppers.")
+    arrays |= {f"totals.{name}": totals.copy() for name, totals in state.totals.items()}
     for name, blocks in _blocks(state).items():
         arrays |= blocks.save(f"{name}.")
     about = {
         "format": FORMAT,
-        "features": sorted(state.features),
+        "features": _schema(state),
+        "left_out": list(state.leave_out),
         "cursor": state.cursor,
         "release": None if state.release is None else msgspec.to_builtins(state.release),
         "item_ids": state.items.ids,
         "shopper_ids": state.shopper_ids,
         "categories": state.items.categories,
+        "brands": list(state.items.brand_number),
+        "sellers": list(state.items.seller_number),
     }
     return arrays, about
 
 
-def state_of(arrays: Mapping[str, npt.NDArray[Any]], about: Mapping[str, Any]) -> State:
+def state_of(
+    arrays: Mapping[str, npt.NDArray[Any]], about: Mapping[str, Any], leave_out: tuple[str, ...] = ()
+) -> State:
     """The state that `arrays_of` saved.
 
     Raises:
-        Incompatible: it was saved by another version or with other features; the log has it all, fold it anew.
+        Incompatible: it was saved by another version, with other features, or with other marks left out; the log has it
+            all, fold it anew.
     """
-    state = State.empty()
-    if about.get("format") != FORMAT or about.get("features") != sorted(state.features):
+    state = State.empty(leave_out)
+    if about.get("left_out", []) != list(leave_out):
+        raise Incompatible("the checkpoint leaves out other marks", where="checkpoint", remedy="fold the log anew")
+    if about.get("format") != FORMAT or about.get("features") != _schema(state):
         raise Incompatible("the checkpoint is of another version", where="checkpoint", remedy="fold the log anew")
     state.items.ids = list(about["item_ids"])
     state.items.number = {each: no for no, each in enumerate(state.items.ids)}
     state.items.categories = list(about["categories"])
     state.items.category_number = {each: no for no, each in enumerate(state.items.categories)}
+    state.items.brand_number = {each: no for no, each in enumerate(about["brands"])}
+    state.items.seller_number = {each: no for no, each in enumerate(about["sellers"])}
     state.items.records = ITEMS.decode(arrays["items.records"].tobytes())
     state.items.table.load("items.", arrays)
     state.shopper_ids = list(about["shopper_ids"])
     state.shopper_number = {each: no for no, each in enumerate(state.shopper_ids)}
     state.shoppers.load("shoppers.", arrays)
+    for name, totals in state.totals.items():
+        totals[:] = arrays[f"totals.{name}"]
     for name, blocks in _blocks(state).items():
         blocks.load(f"{name}.", arrays)
     state.release = None if about["release"] is None else msgspec.convert(about["release"], Release)
     state.cursor = int(about["cursor"])
     return state
+
+
+def _schema(state: State) -> dict[str, list[str]]:
+    """What each feature keeps, by its name: a checkpoint of other features, or of other columns, does not fit."""
+    return {
+        name: [f"{column.name}:{column.dtype}" for column in (*each.columns, *each.item_columns)] + list(each.totals)
+        for name, each in sorted(state.features.items())
+    }
 
 
 def _blocks(state: State) -> dict[str, Blocks]:
@@ -86,6 +107,7 @@ def digest(state: State) -> str:
     # An item counts by its id: its number, and its rank, say who was named before it.
     place = np.array([tie_of(each) for each in state.items.ids], np.int64)
     _tell(told, {name: array[by_id] for name, array in state.items.table.save("").items()})
+    _tell(told, {f"totals.{name}": totals for name, totals in state.totals.items()})
     there = [no for no, name in enumerate(state.shopper_ids) if not name.startswith(ERASED_PREFIX)]
     shoppers = sorted(there, key=state.shopper_ids.__getitem__)
     _tell(told, {name: array[shoppers] for name, array in state.shoppers.save("").items() if name != "seq"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,17 @@ class ShopperView:
     def pair(self, name: str, now: int) -> Floats:
         """A pair feature ("own_frequency.days_120") over `pair_items`, float32[m]."""
         return self._state.pair_feature(name, self._place, self.pair_items, now)
+
+    @cached_property
+    def numbers(self) -> Ints:
+        """The numbers of the user and the session, int32[1 or 2]."""
+        return np.array([self.no] if self.session < 0 else [self.no, self.session], np.int32)
+
+    def toward(
+        self, name: str, items: npt.NDArray[np.integer[Any]], now: int, statistics: Mapping[str, Any] | None = None
+    ) -> Floats:
+        """A history feature ("brand_affinity.share") of these items, float32[len(items)]."""
+        return self._state.history_feature(name, self.history(), self.numbers, items, now, statistics)
 
     def cart(self, now: int) -> Ints:
         """Items in the cart."""

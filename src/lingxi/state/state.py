@@ -11,16 +11,17 @@ import numpy.typing as npt
 from lingxi import registry
 from lingxi.domain.change import ERASED_PREFIX, Erasure, Release
 from lingxi.domain.event import KIND_CODE, KINDS
-from lingxi.domain.history import Goods
+from lingxi.domain.history import Goods, History
 from lingxi.domain.item import Item
-from lingxi.features._feature import SECOND, Column, Feature, Scope, Settle
+from lingxi.features._feature import QUANTITY_AND_PRICE, SECOND, Column, Feature, Scope
 from lingxi.ports.log import EVENT, Run
 from lingxi.state._events import Events, events_of
 from lingxi.state._goods import Catalog
 from lingxi.state._neighbours import GROUPS, MOST, WINDOW, count_together
 from lingxi.state._newest import Newest
 from lingxi.state._pairs import Pairs
-from lingxi.state._table import Table
+from lingxi.state._reading import Reading, columns_of
+from lingxi.state._table import Table, views_of
 from lingxi.state.shopper import ShopperView
 
 Ints = npt.NDArray[np.int32]
@@ -33,7 +34,6 @@ ACTS: Final = 128
 FEW: Final = 4
 """A run with fewer events goes through the interpreted kernels: it is done before a compiled call is set up."""
 IMPRESSION: Final = KIND_CODE["impression"]
-NOTHING: Final[Mapping[str, Any]] = {}
 
 
 def _features() -> list[Feature]:
@@ -45,15 +45,8 @@ class Listening(NamedTuple):
 
     update: Callable[..., None]
     scope: Scope
-    columns: tuple[npt.NDArray[Any], ...]
-
-
-class _Settled(NamedTuple):
-    """Statistics of a bundle as arrays, for so many categories."""
-
-    measured: object
-    categories: int
-    arrays: tuple[npt.NDArray[Any], ...]
+    columns: tuple[Any, ...]
+    numbers: tuple[str, ...]
 
 
 class State:
@@ -61,9 +54,11 @@ class State:
 
     `stale` is true once a shopper whose acts it holds was forgotten: they are found no more, but what they did still
     counts for the items. Fold the log anew: a state that never held them takes their erasure without becoming stale.
+    `leave_out` names the marks whose events it passes over: the log's runs say which these are.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, leave_out: tuple[str, ...] = ()) -> None:
+        self.leave_out = leave_out
         self.cursor = 0
         self.stale = False
         self.release: Release | None = None
@@ -71,23 +66,27 @@ class State:
         self.items = Catalog(self._columns("item"))
         self.shopper_ids: list[str] = []
         self.shopper_number: dict[str, int] = {}
-        self.shoppers = Table((Column("seq", "int64", 0), *self._columns("shopper")))
+        self.shoppers = Table((Column("seq", "int64", 0), *self._columns("shopper"), *self._columns("history")))
         self.pairs = Pairs(self._columns("pair"))
         self.histories = Newest(HISTORY)
         self.acts = {group: Newest(ACTS) for group in GROUPS}
         self._groups = {group: np.array(kinds) for group, kinds in GROUPS.items()}
+        self.totals = {
+            each.name: np.zeros(len(each.totals), np.int64) for each in self.features.values() if each.totals
+        }
         self._bound: dict[str, tuple[npt.NDArray[Any], ...]] = {}
         self._bound_at = -1
-        self._heard = {each.name: {KIND_CODE[kind] for kind in each.kinds} for each in self.features.values()}
+        kept = [each for each in self.features.values() if each.update is not None]
+        self._heard = {each.name: {KIND_CODE[kind] for kind in each.kinds} for each in kept}
         self._listening: list[list[Listening]] = []
-        self._settled: dict[str, _Settled] = {}
+        self.reading = Reading(self.features)
         self._tops: dict[str, tuple[int, int, Ints, Floats]] = {}
         self._scratch = np.zeros(0, np.float32)
 
     @classmethod
-    def empty(cls) -> Self:
+    def empty(cls, leave_out: tuple[str, ...] = ()) -> Self:
         """The state of an empty log."""
-        return cls()
+        return cls(leave_out)
 
     def _columns(self, scope: Scope) -> list[Column]:
         found = []
@@ -105,13 +104,8 @@ class State:
         """
         if not len(run) or int(run.seq[-1]) <= self.cursor:
             return
-        self.items.name(run.new_items)
-        for no in sorted(run.new_shoppers):
-            if no == len(self.shopper_ids):
-                self.shopper_ids.append(run.new_shoppers[no])
-                self.shopper_number[run.new_shoppers[no]] = no
-        self.shoppers.grow(len(self.shopper_ids))
-        first = int(np.searchsorted(run.seq, self.cursor, side="right"))
+        self._name(run)
+        first = 0 if run.seq[0] > self.cursor else int(np.searchsorted(run.seq, self.cursor, side="right"))
         for row, entry in run.entries.items():
             if row >= first:
                 self._take(entry, int(run.received[row]))
@@ -121,9 +115,18 @@ class State:
                 self._fold_many(events)
         else:
             for row in range(first, len(run)):
-                if run.type[row] == EVENT:
+                if run.type[row] == EVENT and not (run.left_out is not None and run.left_out[row]):
                     self._fold_one(run, row)
         self.cursor = int(run.seq[-1])
+
+    def _name(self, run: Run) -> None:
+        if run.new_items:
+            self.items.name(run.new_items)
+        for no in sorted(run.new_shoppers):
+            if no == len(self.shopper_ids):
+                self.shopper_ids.append(run.new_shoppers[no])
+                self.shopper_number[run.new_shoppers[no]] = no
+        self.shoppers.grow(len(self.shopper_ids))
 
     def _take(self, entry: object, received: int) -> None:
         if isinstance(entry, Item):
@@ -152,34 +155,38 @@ class State:
         replaced = self.items.table.replaced + self.shoppers.replaced + self.pairs.blocks.rows.replaced
         if replaced != self._bound_at:
             self._bound = {name: self._columns_of(each) for name, each in self.features.items()}
+            views = {name: views_of(arrays) for name, arrays in self._bound.items()}
             self._listening = [
                 [
-                    Listening(each.update.py_func, each.scope, self._bound[each.name])
+                    Listening(each.update.py_func, each.scope, views[each.name], each.numbers)
                     for each in self.features.values()
-                    if kind in self._heard[each.name]
+                    if kind in self._heard.get(each.name, ())
                 ]
                 for kind in range(len(KINDS))
             ]
             self._bound_at = replaced
 
     def _columns_of(self, feature: Feature) -> tuple[npt.NDArray[Any], ...]:
-        table = {"item": self.items.table, "shopper": self.shoppers, "pair": self.pairs.blocks.rows}[feature.scope]
+        tables = {"item": self.items.table, "pair": self.pairs.blocks.rows}
+        table = tables.get(feature.scope, self.shoppers)
         own = [table.arrays[f"{feature.name}.{column.name}"] for column in feature.columns]
         of_item = [self.items.table.arrays[f"{feature.name}.{column.name}"] for column in feature.item_columns]
-        return (*own, *of_item)
+        whole = [self.totals[feature.name]] if feature.totals else []
+        return (*own, *of_item, *whole)
 
     def _fold_one(self, run: Run, row: int) -> None:
         at, tie, kind = int(run.at[row]), int(run.tie[row]), int(run.kind[row])
         item, shopper = int(run.item[row]), int(run.shopper[row])
-        rows = {"item": item, "shopper": shopper, "pair": -1}
+        rows = {"item": item, "shopper": shopper, "history": shopper, "pair": -1}
         if item >= 0 and shopper >= 0:
             rows["pair"] = self.pairs.row(shopper, item)
-        quantity, price = float(run.quantity[row]), float(run.price[row])
+        usual = float(run.quantity[row]), float(run.price[row])
         self._bind()
-        for update, scope, columns in self._listening[kind]:
+        for update, scope, columns, names in self._listening[kind]:
             place = rows[scope]
             if place >= 0:
-                update(columns, place, item, at, tie, kind, quantity, price)
+                told = usual if names is QUANTITY_AND_PRICE else [getattr(run, name)[row].item() for name in names]
+                update(columns, place, item, at, tie, kind, *told)
         if shopper < 0:
             return
         self.shoppers.arrays["seq"][shopper] = int(run.seq[row])
@@ -200,14 +207,17 @@ class State:
         told = {
             "item": (of_item.item.astype(np.int64), of_item),
             "shopper": (of_shopper.shopper.astype(np.int64), of_shopper),
+            "history": (of_shopper.shopper.astype(np.int64), of_shopper),
             "pair": (pairs, of_both),
         }
         kinds = np.flatnonzero(np.bincount(events.kind)).tolist()
         self._bind()
-        for feature in self.features.values():
-            if not self._heard[feature.name].isdisjoint(kinds):
+        for name, heard_kinds in self._heard.items():
+            if not heard_kinds.isdisjoint(kinds):
+                feature = self.features[name]
                 rows, heard = told[feature.scope]
-                feature.fold(self._bound[feature.name], rows, *heard[:6])
+                numbers = (getattr(heard, number) for number in feature.numbers)
+                feature.fold(self._bound[name], rows, *heard[:4], *numbers)
         # Of a shopper's rows the last is the greatest.
         self.shoppers.arrays["seq"][of_shopper.shopper] = of_shopper.seq
         done = of_shopper.where(of_shopper.kind != IMPRESSION)
@@ -239,36 +249,49 @@ class State:
         statistics: Mapping[str, Any] | None = None,
     ) -> Floats:
         """An item feature ("popularity.week") of these items, float32[len(items)]; `statistics` are the bundle's."""
-        return self._read(name, items, items, now, statistics)
+        return self._read("item", name, items, items, now, statistics)
 
     def shopper_feature(self, name: str, shoppers: npt.NDArray[np.integer[Any]], now: int) -> Floats:
         """A shopper feature ("activity.month"), float32[len(shoppers)]."""
-        return self._read(name, shoppers, shoppers, now)
+        return self._read("shopper", name, shoppers, shoppers, now)
 
     def pair_feature(self, name: str, rows: Any, items: Ints, now: int) -> Floats:
         """A pair feature of these rows of `pairs`, whose items are `items`."""
-        return self._read(name, rows, items, now)
+        return self._read("pair", name, rows, items, now)
 
-    def _read(self, name: str, rows: Any, items: Any, now: int, statistics: Mapping[str, Any] | None = None) -> Floats:
-        feature, _, read = name.partition(".")
-        plugin = self.features[registry.choose("feature", feature, self.features)]
-        reading = plugin.reads[registry.choose("read", read, plugin.reads)]
-        columns = self._arrays(plugin)
-        if plugin.settle is not None:
-            catalog = (self.items.table.arrays[column] for column in plugin.catalog)
-            columns = (
-                *columns,
-                *catalog,
-                *self._settle(plugin, plugin.settle, (statistics or {}).get(feature, NOTHING)),
-            )
-        return reading(columns, rows, items, now)
+    def history_feature(
+        self,
+        name: str,
+        history: History,
+        shoppers: npt.NDArray[np.integer[Any]],
+        items: npt.NDArray[np.integer[Any]],
+        now: int,
+        statistics: Mapping[str, Any] | None = None,
+    ) -> Floats:
+        """A history feature ("brand_affinity.share") of these items for whom did those acts: the numbers of a user, a
+        session, or both; float32[len(items)]."""
+        return self._read("history", name, shoppers, items, now, statistics, history)
 
-    def _settle(self, feature: Feature, settle: Settle, measured: Mapping[str, Any]) -> tuple[npt.NDArray[Any], ...]:
-        held = self._settled.get(feature.name)
-        if held is None or held.measured is not measured or held.categories != len(self.items.categories):
-            arrays = settle(measured, self.items.categories)
-            held = self._settled[feature.name] = _Settled(measured, len(self.items.categories), arrays)
-        return held.arrays
+    def moment_feature(self, name: str, items: npt.NDArray[np.integer[Any]], local: int) -> Floats:
+        """A feature of the time ("calendar.hour"), the same for each item, float32[len(items)]; `local` is what the
+        shop's clock on the wall says, in µs since 1970."""
+        return self._read("moment", name, items, items, local)
+
+    def _read(
+        self,
+        scope: Scope,
+        name: str,
+        rows: Any,
+        items: Any,
+        now: int,
+        statistics: Mapping[str, Any] | None = None,
+        history: History | None = None,
+    ) -> Floats:
+        feature, read = self.reading.named(name, scope)
+        table = self.items.table.arrays
+        catalog = tuple(table[column] for column in feature.catalog)
+        settled = self.reading.settled(feature, self.items.categories, statistics)
+        return read((*columns_of(history), *self._arrays(feature), *catalog, *settled), rows, items, now)
 
     def popular(self, now: int, n: int, name: str = "popularity.month") -> tuple[Ints, Floats]:
         """The `n` listed items with the greatest feature, and its values; made anew once a second at most."""

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from lingxi.domain.event import KINDS
+from lingxi.domain.event import KIND_CODE, KINDS, Kind
 from lingxi.domain.item import Item
 from lingxi.ports.log import Run
 from lingxi.state.state import FEW, State
 
 
 def warm() -> None:
-    """Runs one event and a batch of them through every kernel; compiled code is kept on disk for the next process."""
+    """Runs one event and a batch of them through every kernel, and reads every feature of a history; compiled code is
+    kept on disk for the next process."""
     state = State.empty()
-    state.apply(_acts(1, 1))
-    state.apply(_acts(2, max(FEW, len(KINDS))))
+    state.apply(_acts(1, KINDS[:1]))
+    state.apply(_acts(2, KINDS * FEW))
+    state.apply(_acts(2 + FEW * len(KINDS), ("add_to_cart",)))
     state.items.post(Item(id="0"), 0)
     for group in state.acts:
         state.neighbours(0, group, 0, 1)
+    _read(state)
 
 
-def _acts(first: int, count: int) -> Run:
-    """Acts of every kind on one item by one shopper."""
+def _read(state: State) -> None:
+    """Every read of a shopper's history, as a slate asks for it."""
+    view = state.shopper(None, "0")
+    if view is None:
+        return
+    for feature in state.features.values():
+        if feature.scope == "history":
+            for read in feature.reads:
+                view.toward(f"{feature.name}.{read}", np.zeros(1, np.int32), 0)
+
+
+def _acts(first: int, kinds: Sequence[Kind]) -> Run:
+    """Acts of these kinds on one item by one shopper."""
+    count = len(kinds)
     numbers = np.zeros(count, np.int32)
     times = np.arange(first, first + count, dtype=np.int64)
     nothing = np.full(count, np.nan)
@@ -33,10 +50,12 @@ def _acts(first: int, count: int) -> Run:
         tie=times,
         shopper=numbers,
         item=numbers,
-        kind=(np.arange(count) % len(KINDS)).astype(np.int8),
+        kind=np.array([KIND_CODE[kind] for kind in kinds], np.int8),
         quantity=nothing,
         price=nothing,
         list_price=nothing,
+        value=nothing,
+        query=np.ones(count, np.int64),
         order=np.zeros(count, np.int64),
         marked=np.zeros(count, np.bool_),
         entries={},

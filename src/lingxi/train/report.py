@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from lingxi.domain.bundle import Interval, Recipe
 from lingxi.train._charts import bars, curve
+from lingxi.train.beyond import Beyond, Known, beyond
 from lingxi.train.evaluate import CUTOFFS, Figures, Lists, difference, figures
 from lingxi.train.split import Truth
 
@@ -30,12 +31,22 @@ COLUMNS = (
 )
 
 
+BEYOND = (
+    ("diversity", "Diversity"),
+    ("novelty", "Novelty, bits"),
+    ("gini", "Gini of what is shown"),
+    ("miscalibration", "Off the shopper's shares, bits"),
+)
+
+
 class Row(Struct, frozen=True, kw_only=True):
-    """A ranking's figures by cut-off (`"10"`, `"20"`), and by which recall differs from the first row's."""
+    """A ranking's figures by cut-off (`"10"`, `"20"`), by which recall differs from the first row's, and what it is
+    like `beyond` accuracy."""
 
     name: str
     at: dict[str, Figures]
     difference: dict[str, Interval] = {}
+    beyond: dict[str, Beyond] = {}
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -50,13 +61,16 @@ class Report(Struct, frozen=True, kw_only=True):
     notes: list[str] = []
 
 
-def rows_of(model: Lists, baselines: Sequence[Lists], truth: Truth, catalogue: int) -> list[Row]:
+def rows_of(
+    model: Lists, baselines: Sequence[Lists], truth: Truth, catalogue: int, known: Known | None = None
+) -> list[Row]:
     """The model's row first, then the baselines, each with the paired difference of the model to it."""
 
     def row(lists: Lists, against: Lists | None) -> Row:
         at = {str(k): figures(lists, truth, k, catalogue) for k in CUTOFFS}
         gaps = {} if against is None else {str(k): difference(against, lists, truth, k) for k in CUTOFFS}
-        return Row(name=lists.name, at=at, difference=gaps)
+        more = {} if known is None else {str(k): beyond(lists, known, k, catalogue) for k in CUTOFFS}
+        return Row(name=lists.name, at=at, difference=gaps, beyond=more)
 
     return [row(model, None), *(row(each, model) for each in baselines)]
 
@@ -77,6 +91,8 @@ def page(report: Report) -> str:
         "<h2>Bought before, and new to the shopper</h2>",
         bars([(row.name, row.at["10"].repeat_recall, row.at["10"].new_recall) for row in report.rows]),
     ]
+    if all(row.beyond for row in report.rows):
+        parts += ["<h2>Beside accuracy, at 10</h2>", f"<p>{html.escape(_BESIDE)}</p>", _beside(report.rows, "10")]
     drawn = [(name, points) for name, points in report.curves.items() if points]
     if drawn:
         parts += ["<h2>Learning</h2>", *(f"<h3>{html.escape(name)}</h3>{curve(points)}" for name, points in drawn)]
@@ -102,6 +118,21 @@ def _table(rows: Sequence[Row], k: str) -> str:
         gap = row.difference.get(k)
         text = "" if gap is None else f"{gap.estimate:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}]"
         lines.append(f"<tr><th>{html.escape(row.name)}</th>{cells}<td>{text}</td></tr>")
+    return "<table>" + "".join(lines) + "</table>"
+
+
+_BESIDE = (
+    "Diversity: the share of a list's pairs of different categories. Novelty: what a pick tells, −log2 of its share of "
+    "all acts. Gini: 0 where all items are shown equally, 1 where one is alone. Off the shopper's shares: how far a "
+    "list's categories are from what the shopper chose before (Kullback–Leibler), 0 is calibrated."
+)
+
+
+def _beside(rows: Sequence[Row], k: str) -> str:
+    lines = ["<tr><th></th>" + "".join(f"<th>{title}</th>" for _, title in BEYOND) + "</tr>"]
+    for row in rows:
+        cells = "".join(f"<td>{_number(getattr(row.beyond[k], name))}</td>" for name, _ in BEYOND)
+        lines.append(f"<tr><th>{html.escape(row.name)}</th>{cells}</tr>")
     return "<table>" + "".join(lines) + "</table>"
 
 

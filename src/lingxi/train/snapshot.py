@@ -14,16 +14,31 @@ import pyarrow as pa
 from lingxi.domain.errors import Incompatible
 from lingxi.domain.history import Goods, Interactions
 
+TEXTS = ("ids", "titles")
+NAMES = ("categories", "brands", "sellers")
+"""What the catalog's columns are numbers of: in the JSON beside them."""
 INTERACTIONS, GOODS, ABOUT = "interactions.arrow", "goods.arrow", "snapshot.json"
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What names a snapshot, so that it can be made again: the log position and the window, µs UTC."""
+    """What names a snapshot, so that it can be made again: the log position and the window, µs UTC.
+
+    `marks` says how many events up to `seq` have which marks ("": none), `left_out` whose events are not in it.
+    """
 
     seq: int
     since: int
     until: int
     categories: list[str] = []
+    brands: list[str] = []
+    sellers: list[str] = []
+    marks: dict[str, int] = {}
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The folder that holds it."""
+        return f"{self.seq}-{self.since}-{self.until}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +51,13 @@ class Snapshot:
 
     def write(self, home: Path) -> Path:
         """Writes it to a folder of its own in `home`, named by its seq and window; returns the folder."""
-        folder = home / f"{self.about.seq}-{self.about.since}-{self.about.until}"
+        folder = home / self.about.name
         folder.mkdir(parents=True, exist_ok=True)
         acts = {each.name: getattr(self.interactions, each.name) for each in fields(Interactions)}
-        goods = {name: getattr(self.goods, name) for name in ("ids", "category", "price", "listed")}
+        goods = {each.name: getattr(self.goods, each.name) for each in fields(Goods) if each.name not in NAMES}
         _write(folder / INTERACTIONS, acts)
         _write(folder / GOODS, goods)
-        about = msgspec.structs.replace(self.about, categories=self.goods.categories)
+        about = msgspec.structs.replace(self.about, **{name: getattr(self.goods, name) for name in NAMES})
         (folder / ABOUT).write_bytes(msgspec.json.encode(about))
         return folder
 
@@ -61,8 +76,10 @@ def read(folder: Path) -> Snapshot:
             f"a snapshot cannot be read: {error}", where=str(folder), remedy="run lingxi train again"
         ) from error
     interactions = Interactions(**{name: _numbers(acts[name]) for name in acts.column_names})
-    numbers = {name: _numbers(goods[name]) for name in ("category", "price", "listed")}
-    return Snapshot(about, interactions, Goods(ids=goods["ids"].to_pylist(), categories=about.categories, **numbers))
+    columns: dict[str, Any] = {name: getattr(about, name) for name in NAMES}
+    for name in goods.column_names:
+        columns[name] = goods[name].to_pylist() if name in TEXTS else _numbers(goods[name])
+    return Snapshot(about, interactions, Goods(**columns))
 
 
 def delete(folder: Path) -> None:

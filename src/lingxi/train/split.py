@@ -14,12 +14,14 @@ Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 DAY = 86_400_000_000
 PURCHASE = KIND_CODE["purchase"]
+VIEW = KIND_CODE["view"]
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
     """What u shoppers bought in some days: `shopper` int32[u] in ascending order; for each, `items` holds the distinct
-    items int32[m] and `new` bool[m], which of them the shopper had never bought before."""
+    items int32[m] and `new` bool[m], which of them the shopper had never bought before. Of a log without any purchase
+    (a shop's visits, say) it is what they looked at."""
 
     shopper: Ints
     items: list[Ints]
@@ -49,8 +51,11 @@ def split(whole: Interactions, at: int, days: float | None = None) -> Split:
 
 def truth_of(past: Interactions, future: Interactions) -> Truth:
     """The distinct items that each shopper bought in `future`, by whether `past` holds a purchase of it by the same."""
-    wanted = np.unique(_pairs(future))
-    old = np.isin(wanted, _pairs(past), assume_unique=False)
+    goal = PURCHASE if any((acts.kind == PURCHASE).any() for acts in (past, future)) else VIEW
+    wanted = np.unique(_pairs(future, goal))
+    if not len(wanted):
+        return Truth(np.zeros(0, np.int32), [], [])
+    old = np.isin(wanted, _pairs(past, goal), assume_unique=False)
     shopper, first = np.unique(wanted >> 32, return_index=True)
     items = (wanted & 0xFFFFFFFF).astype(np.int32)
     edges = first[1:]
@@ -76,8 +81,8 @@ class Histories:
         return History(self._at[span], self._item[span], self._kind[span])
 
 
-def _pairs(acts: Interactions) -> npt.NDArray[np.int64]:
-    """Shopper and item of each purchase as one number."""
-    bought = (acts.kind == PURCHASE) & (acts.item >= 0) & (acts.shopper >= 0)
+def _pairs(acts: Interactions, goal: int) -> npt.NDArray[np.int64]:
+    """Shopper and item of each act of the kind as one number."""
+    bought = (acts.kind == goal) & (acts.item >= 0) & (acts.shopper >= 0)
     pairs: npt.NDArray[np.int64] = (acts.shopper[bought].astype(np.int64) << 32) | acts.item[bought].astype(np.int64)
     return pairs

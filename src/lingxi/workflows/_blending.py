@@ -58,7 +58,7 @@ def fit_blend(court: Court, bundle: Learnt | None) -> Linear:
     learnt = LEARNT if bundle is not None and "sequence" in bundle.runtimes else ()
     inputs = (*OWN, *learnt, *LOOKS)
     rows, bought = _rows(court, bundle, inputs)
-    said = (np.abs(np.nan_to_num(rows)) > 0).mean(axis=0)
+    said = (np.abs(np.nan_to_num(rows)) > 0).mean(axis=0) if len(rows) else np.zeros(len(inputs))
     kept = [place for place, name in enumerate(inputs) if name not in LOOKS or said[place] >= SEEN]
     model = fit(tuple(inputs[place] for place in kept), rows[:, kept], bought)
     fixed = surface_of(JUDGED).weights
@@ -68,7 +68,7 @@ def fit_blend(court: Court, bundle: Learnt | None) -> Linear:
 def _rows(court: Court, bundle: Learnt | None, inputs: tuple[str, ...]) -> tuple[Floats, Bools]:
     """The near candidates of every shopper: float32[n, k], and which of them were bought, bool[n]."""
     surface, memory = surface_of(JUDGED), Memory()
-    scene = Scene(court.state, bundle, court.at, memory=memory)
+    scene = Scene(court.state, bundle, court.at, memory=memory, timezone=court.timezone)
     columns = [(inputs.index(name), count) for name, count in NEAR.items() if name in inputs]
     rows, bought = [], []
     for shopper, wanted in zip(court.truth.shopper.tolist(), court.truth.items, strict=True):
@@ -78,7 +78,7 @@ def _rows(court: Court, bundle: Learnt | None, inputs: tuple[str, ...]) -> tuple
         close = near(values, columns)
         rows.append(values[close])
         bought.append(np.isin(pool.items[close], wanted))
-    return np.concatenate(rows), np.concatenate(bought)
+    return np.concatenate([np.zeros((0, len(inputs)), np.float32), *rows]), np.concatenate([np.zeros(0, bool), *bought])
 
 
 def _with(model: Linear, fixed: Mapping[str, float]) -> Linear:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from lingxi.domain.bundle import File
-from lingxi.domain.errors import Incompatible, Refused, Unavailable, Unknown
+from lingxi.domain.errors import Incompatible, Invalid, Refused, Unavailable, Unknown
 
 FORMAT: Final = 1
 MANIFEST: Final = "backup.json"
@@ -58,11 +58,11 @@ def back_up(home: Path, to: Path, databases: Databases, now: int, version: str) 
     at all.
 
     Raises:
-        Refused: something is there already.
+        Invalid: something is there already.
         Unavailable: the disk has no room.
     """
     if to.exists():
-        raise Refused("there is something already", where=str(to), remedy="name a new file or folder")
+        raise Invalid("there is something already", where=str(to), remedy="name a new file or folder")
     _room(home, to)
     staged = to.with_name(f".{to.name}.{os.getpid()}.part")
     with _disk(to):

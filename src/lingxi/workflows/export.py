@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from msgspec import Struct
 
 from lingxi.domain.change import Alias, Change, Entry, Proposal
-from lingxi.domain.errors import Incompatible, Refused, Unavailable, Unknown
+from lingxi.domain.errors import Incompatible, Invalid, Unavailable, Unknown
 from lingxi.domain.event import Event
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
@@ -78,11 +78,11 @@ def export(log: Ledger, folder: Path, shop: str, now: int, version: str, watch: 
     """Writes changes, items and users of a shop, up to the log's end as it is now, into a new folder.
 
     Raises:
-        Refused: something is there already.
+        Invalid: something is there already.
         Unavailable: the disk has no room.
     """
     if folder.exists():
-        raise Refused("there is something already", where=str(folder), remedy="name a new folder")
+        raise Invalid("there is something already", where=str(folder), remedy="name a new folder")
     staged = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     try:
         shutil.rmtree(staged, ignore_errors=True)
@@ -164,7 +164,7 @@ def import_log(folder: Path, log: Ledger, shop: Path, watch: Watch) -> Imported:
 
     Raises:
         Unknown: there is no export in the folder.
-        Refused: the shop holds something else.
+        Invalid: the shop holds something else.
         Incompatible: the export is of another format, or a file of it is damaged.
     """
     about = _read_manifest(folder)
@@ -235,7 +235,7 @@ def _begun(file: Path, about: Export, log: Log) -> Imported:
         return found
     if log.head():
         what = f"the shop holds {log.head():,} changes of its own"
-        raise Refused(what, where=str(file.parent), remedy="import into an empty one: --shop NAME or another --home")
+        raise Invalid(what, where=str(file.parent), remedy="import into an empty one: --shop NAME or another --home")
     return Imported(made=about.made, shop=about.shop)
 
 

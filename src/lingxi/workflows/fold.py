@@ -40,7 +40,7 @@ def anew(log: Log) -> State:
         Unavailable: shoppers are forgotten faster than it is folded.
     """
     for _ in range(ATTEMPTS):
-        state = State.empty()
+        state = State.empty(log.leave_out)
         for _ in catch_up(state, log):
             pass
         if not state.stale:
@@ -52,9 +52,9 @@ def saved(log: Log, checkpoints: Checkpoints) -> State:
     """The state of the newest checkpoint; an empty one where there is none that fits this version and this log."""
     latest = checkpoints.latest()
     if latest is None or latest[0] > log.head():
-        return State.empty()
+        return State.empty(log.leave_out)
     try:
-        return state_of(latest[1], latest[2])
+        return state_of(latest[1], latest[2], log.leave_out)
     except (Incompatible, KeyError, ValueError) as error:
         _logger.warning("the checkpoint is passed over, the log is folded anew: %s", error)
-        return State.empty()
+        return State.empty(log.leave_out)

@@ -8,7 +8,6 @@ Killed at any moment it is taken up again: whom it is about stands in the receip
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -32,10 +31,10 @@ from lingxi.workflows._mentions import take_out
 from lingxi.workflows._traces import traces
 from lingxi.workflows.fold import anew
 from lingxi.workflows.receipts import Forgotten, Pending, Receipts, added
+from lingxi.workflows.workroom import drop_left
 
 PERSONS_AT_ONCE: Final = 200
 DATABASES: Final = ("log.db", "log.db-wal")
-SNAPSHOTS: Final = "training"
 
 
 class Ledger(Log, Catalog, Erasing, Protocol):
@@ -142,7 +141,7 @@ def sweep(ground: Ground, waiting: Sequence[Pending], slates: Mapping[str, int],
     ids = {each[2:] for each in shoppers_of(waiting)}
     held = ground.quarantine.forget(ids)
     files = take_out(ground.folder, ids)
-    bundles, snapshots = _drop_bundles(ground, now), drop_snapshots(ground.folder)
+    bundles, snapshots = _drop_bundles(ground, now), drop_left(ground.folder)
     receipts = Receipts(ground.folder)
     for pending in waiting:
         own = {each[2:] for each in pending.shoppers}
@@ -166,26 +165,6 @@ def _drop_bundles(ground: Ground, now: int) -> int:
     for each in gone:
         ground.bundles.remove(each)
     return len(gone)
-
-
-def drop_snapshots(folder: Path, before: int | None = None) -> int:
-    """Deletes what a training that was killed (before `before`, µs UTC, if given) left; one that runs deletes its own
-    at its end."""
-    left = folder / SNAPSHOTS
-    if not left.is_dir() or _running(folder / "training.json"):
-        return 0
-    if before is not None and left.stat().st_mtime * 1e6 >= before:
-        return 0
-    shutil.rmtree(left, ignore_errors=True)
-    return 1
-
-
-def _running(file: Path) -> bool:
-    try:
-        said = msgspec.json.decode(file.read_bytes())
-    except (OSError, msgspec.DecodeError):
-        return False
-    return isinstance(said, dict) and said.get("state") == "running" and psutil.pid_exists(int(said.get("pid", 0)))
 
 
 def remake(log: Ledger, checkpoints: Checkpoints) -> State:

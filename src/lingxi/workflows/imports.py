@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
-import polars as pl
 from msgspec import Struct
 
-from lingxi.datasets._dataset import Dataset
 from lingxi.domain.change import Proposal, Tally
 from lingxi.domain.errors import Refused
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
+from lingxi.ingest import clean
 from lingxi.ingest.accept import CONFLICT
-from lingxi.ingest.columns import EXAMPLES, Batch, Copies, Example, prepare
+from lingxi.ingest.around.categories import Categories
+from lingxi.ingest.columns import EXAMPLES, Example
 from lingxi.ingest.files.dataset import Files
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.checkpoints import Checkpoints
 from lingxi.ports.log import Log
 from lingxi.ports.model import Watch
 from lingxi.ports.quarantine import Held, Quarantine
+from lingxi.workflows._ahead import Source, ahead
 from lingxi.workflows.fold import fold
 
 DAY: Final = 86_400_000_000
 WEEK: Final = 7 * DAY
-ROWS: Final = 65_536
 RECORDS: Final = 1_000
 RECORD_FILE: Final = "import.json"
 
@@ -68,8 +68,9 @@ class Sums(Struct, kw_only=True):
 class ImportReceipt(Struct, kw_only=True, omit_defaults=False):
     """What an import did. `shift_days` was added to every time; `first`–`last` are the times as stored, in µs UTC.
 
-    `finished` is None while it runs, and after it was interrupted. `files` were read by the mapping in `mapping`; of
-    the `refunds` in them `linked` know their purchase.
+    `finished` is None while it runs, and after it was interrupted. `files` were read by the mapping in `mapping`;
+    `left_out` says which sheets and files beside them were not, and why. Of the `refunds` in them `linked` know their
+    purchase.
     """
 
     dataset: str
@@ -85,6 +86,7 @@ class ImportReceipt(Struct, kw_only=True, omit_defaults=False):
     seconds: float = 0.0
     simulated: bool = True
     files: list[str] = msgspec.field(default_factory=list)
+    left_out: list[str] = msgspec.field(default_factory=list)
     mapping: str = ""
     refunds: int = 0
     linked: int = 0
@@ -107,9 +109,6 @@ class Shop(NamedTuple):
     fold: Callable[[Watch], int] | None = None
 
 
-Source = Dataset | Files
-
-
 def import_dataset(
     dataset: Source, shop: Shop, now: int, times: Times, watch: Watch, mapping: str = ""
 ) -> ImportReceipt:
@@ -129,7 +128,8 @@ def import_dataset(
     sizes = dataset.sizes()
     # What the data set has was there when its first event happened; only what is posted later is new to the shop.
     opened = dataset.span()[0] + receipt.shift_days * DAY
-    receipt.items = _records(dataset.items(), shop, opened, sizes["items"], "items", watch)
+    items = chain(dataset.items(), _bare(dataset, shop.log))
+    receipt.items = _records(items, shop, opened, sizes["items"], "items", watch)
     receipt.users = _records(dataset.users(), shop, opened, sizes["users"], "users", watch)
     receipt.events = _events(dataset, shop, now, receipt, sizes["events"], watch)
     if isinstance(dataset, Files):
@@ -139,6 +139,12 @@ def import_dataset(
     receipt.finished = now + int(receipt.seconds * 1e6)
     _keep(shop.folder, receipt)
     return receipt
+
+
+def _bare(dataset: Source, catalog: Catalog) -> Iterator[Item]:
+    """The items that files only name, into a catalog that holds nothing more than names."""
+    if isinstance(dataset, Files) and not any(each.title or each.category for _, each in catalog.all_items()):
+        yield from dataset.bare_items()
 
 
 def imported(folder: Path) -> ImportReceipt | None:
@@ -165,6 +171,7 @@ def _begin(dataset: Source, folder: Path, now: int, times: Times) -> ImportRecei
         started=now,
         simulated=not isinstance(dataset, Files),
         files=[each.source.name for each in dataset.files] if isinstance(dataset, Files) else [],
+        left_out=dataset.left if isinstance(dataset, Files) else [],
     )
     _keep(folder, receipt)
     return receipt
@@ -183,11 +190,11 @@ def _keep(folder: Path, receipt: ImportReceipt) -> None:
 
 def _records(records: Iterable[Record | Held], shop: Shop, received: int, size: int, stage: str, watch: Watch) -> Sums:
     """Stores the items or users that the shop does not have yet; what is none is held."""
-    sums = Sums()
+    sums, categories = Sums(), Categories()
     for part in _parts(records, RECORDS):
         held = [each for each in part if isinstance(each, Held)]
         shop.quarantine.hold(held)
-        tally = _stored([each for each in part if not isinstance(each, Held)], shop.log, received)
+        tally = _stored([each for each in part if not isinstance(each, Held)], shop.log, received, categories)
         for each in held:
             status = CONFLICT if each.rule == CONFLICT else "quarantined"
             tally.statuses[status] = tally.statuses.get(status, 0) + 1
@@ -197,16 +204,19 @@ def _records(records: Iterable[Record | Held], shop: Shop, received: int, size: 
     return sums
 
 
-def _stored(records: Sequence[Record], log: Ledger, received: int) -> Tally:
-    """Stores items or users, each once."""
+def _stored(records: Sequence[Record], log: Ledger, received: int, categories: Categories) -> Tally:
+    """Stores items or users, each once; the rules that doubt items know the `categories` so far."""
     if not records:
         return Tally({})
     ids = [record.id for record in records]
     there: Container[str] = log.items(ids) if isinstance(records[0], Item) else log.users(ids)
     fresh = {record.id: Proposal(record, received) for record in records if record.id not in there}
     outcomes = [each.outcome for each in log.append(list(fresh.values()))] if fresh else []
-    accepted = outcomes.count("stored")
-    return Tally({"accepted": accepted, "duplicate": len(records) - accepted})
+    new = [each.entry for each, outcome in zip(fresh.values(), outcomes, strict=True) if outcome == "stored"]
+    doubts = clean.doubts_of([each for each in new if isinstance(each, Item)], categories)
+    marked = sum(1 for each in doubts if each)
+    statuses = {"accepted": len(new) - marked, "marked": marked, "duplicate": len(records) - len(new)}
+    return Tally(statuses, dict(Counter(rule for each in doubts for rule in each)))
 
 
 def _examples(held: Sequence[Held]) -> dict[str, list[Example]]:
@@ -223,9 +233,10 @@ def _examples(held: Sequence[Held]) -> dict[str, list[Example]]:
 def _events(dataset: Source, shop: Shop, now: int, receipt: ImportReceipt, size: int, watch: Watch) -> Sums:
     """Cleans and stores the events, frame by frame; what is held is in quarantine before its frame is stored."""
     sums = Sums()
-    copies = dataset.begin(receipt.shift_days, watch) if isinstance(dataset, Files) else None
+    if isinstance(dataset, Files):
+        dataset.begin(receipt.shift_days, watch)
     started = time.perf_counter()
-    for batch in _ahead(_batches(dataset, receipt.shift_days, now, copies)):
+    for batch in ahead(dataset, receipt.shift_days, now):
         shop.quarantine.hold(batch.held)
         outcomes = shop.log.append_columns(batch.columns)
         conflicts = batch.conflicts(outcomes, now)
@@ -237,21 +248,6 @@ def _events(dataset: Source, shop: Shop, now: int, receipt: ImportReceipt, size:
             receipt.last = last if receipt.last is None else max(last, receipt.last)
         watch("events", min(1.0, sums.read / max(size, 1)), per_s=sums.read / (time.perf_counter() - started))
     return sums
-
-
-def _batches(dataset: Source, shift_days: int, now: int, copies: Copies | None) -> Iterator[Batch]:
-    """The events in frames, moved in time and cleaned."""
-    for frame in dataset.events(ROWS):
-        yield prepare(frame.with_columns(pl.col("at") + shift_days * DAY), now, copies)
-
-
-def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The same batches; the next is made while the log writes the one before and waits for the disk."""
-    with ThreadPoolExecutor(1, "import") as pool:
-        coming = pool.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = pool.submit(next, batches, None)
-            yield batch
 
 
 def _parts(records: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from msgspec import Struct
 
+from lingxi.domain.change import ERASED_PREFIX
 from lingxi.domain.errors import Invalid
 from lingxi.domain.event import KINDS
 from lingxi.insight.look import Comparison, Side, advice, compare, look
@@ -24,6 +25,7 @@ from lingxi.ports.log import Log
 from lingxi.ports.quarantine import Held, Quarantine
 from lingxi.ports.survey import Surveyed
 from lingxi.workflows.imports import ImportReceipt, imported
+from lingxi.workflows.suggest import Suggestions, suggest
 
 EXAMPLES: Final = 3
 EXAMPLE_CHARACTERS: Final = 400
@@ -41,7 +43,7 @@ class Report(Struct, frozen=True, kw_only=True):
     `items_stub` are only named by events. `pairs` counts distinct (shopper, item); `sparsity` is the share of all pairs
     of a shopper and an item acted on that never met. `orders` are those that purchases name. `median_events` and
     `p95_events` are per shopper. `subjects` holds every figure of `insight/subjects`, `advice` what follows from them,
-    `against` how two parts of the log differ.
+    `against` how two parts of the log differ, `suggestions` what may be one and is kept as two in the whole of it.
     """
 
     seq: int
@@ -72,6 +74,7 @@ class Report(Struct, frozen=True, kw_only=True):
     subjects: list[Side] = []
     advice: list[Advice] = []
     against: Comparison | None = None
+    suggestions: Suggestions = Suggestions()
 
 
 def inspect(
@@ -117,6 +120,7 @@ def inspect(
         subjects=sides_seen,
         advice=advice(sides_seen),
         against=comparison,
+        suggestions=suggest(log, seq),
     )
 
 
@@ -126,7 +130,7 @@ def picture(log: Ledger, quarantine: Quarantine, about: About, seq: int) -> Pict
     seen = picture_of(log.frames(seq), items_of(log.item_ids(), log.all_items()), about)
     held = quarantine.counts()
     rules = _rates(log, quarantine, seen.events, held)
-    told = msgspec.structs.replace(about, rules=rules, held=sum(held.values()))
+    told = msgspec.structs.replace(about, rules=rules, held=sum(held.values()), leave_out=log.leave_out)
     return Picture(events=seen.events, purchases=seen.purchases, items=seen.items, about=told)
 
 
@@ -168,7 +172,7 @@ def _counts(log: Ledger, seen: Picture, whole: Picture, seq: int) -> dict[str, A
         "first": first,
         "last": last,
         "days": 0.0 if first is None or last is None else round((last - first) / DAY, 2),
-        "shoppers": len(log.shopper_ids()),
+        "shoppers": sum(not each.startswith(ERASED_PREFIX) for each in log.shopper_ids()),
         "shoppers_active": active,
         "items_posted": posted,
         "items_stub": len(items) - posted,

@@ -31,17 +31,19 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Court:
-    """A time to judge at: the state as it stood then, what each shopper had bought, and what they bought after it."""
+    """A time to judge at: the state as it stood then, what each shopper had bought, and what they bought after it;
+    `timezone` is the shop's (IANA name)."""
 
     at: int
     state: State
     truth: Truth
     histories: Histories
+    timezone: str = "UTC"
 
 
-def court_of(split: Split, goods: Goods) -> Court:
+def court_of(split: Split, goods: Goods, timezone: str = "UTC") -> Court:
     """Everything is in stock: a snapshot does not say what was."""
-    return Court(split.at, state_at(split.past, goods), split.truth, Histories(split.past))
+    return Court(split.at, state_at(split.past, goods), split.truth, Histories(split.past), timezone)
 
 
 def lists(
@@ -49,7 +51,7 @@ def lists(
 ) -> Lists:
     """Every shopper's slate as a ranking: what is shown in order, then the other candidates by score."""
     memory, found = Memory(), Lists(name, [], [], [])
-    scene = Scene(court.state, bundle, court.at, settings or Settings(), memory)
+    scene = Scene(court.state, bundle, court.at, settings or Settings(), memory, court.timezone)
     for shopper, wanted in zip(court.truth.shopper.tolist(), court.truth.items, strict=True):
         _, trace = recommend(Query(surface=JUDGED, user=user_of(shopper), n=SHOWN), scene, surface=surface)
         history = court.histories.of(shopper)

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import numpy as np
@@ -23,25 +22,31 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 import lingxi
+from lingxi import registry
 from lingxi.deploy.gate import Bar, judge
 from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import FORMAT, Component, Judgement, Manifest, Recipe
 from lingxi.domain.errors import Incompatible, NotEnoughData
-from lingxi.domain.history import Goods, Interactions
+from lingxi.domain.history import Interactions
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.log import Log
 from lingxi.ports.model import Model, Watch
+from lingxi.ports.recipe import build
+from lingxi.ports.survey import Surveyed
 from lingxi.recommend.scene import Settings
 from lingxi.runtimes.linear import Linear
 from lingxi.state.statistics import measure
 from lingxi.train import fit as fitting
 from lingxi.train import snapshot as snapshots
+from lingxi.train.beyond import known_of
 from lingxi.train.evaluate import Lists, rank, recalls
 from lingxi.train.report import Report, rows_of, write
 from lingxi.train.split import DAY, Split, split
 from lingxi.workflows._blending import fit_blend
+from lingxi.workflows.goods import goods_of
 from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
+from lingxi.workflows.workroom import clear, workroom
 
 FITS: Final = 3
 SHARE: Final = 0.8
@@ -66,13 +71,17 @@ class Options(Struct, frozen=True, kw_only=True):
     settings: dict[str, Any] = {}
 
 
+class Ledger(Log, Surveyed, Protocol):
+    """A log that says which marks its events have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a training works on: one shop's log, catalog and bundles, `folder` for what it needs meanwhile, the bundle
-    that is `live`, the gate's `bar` and the shop's settings of slates. `now` is µs UTC."""
+    that is `live`, the gate's `bar`, the shop's settings of slates and its time zone. `now` is µs UTC."""
 
     shop: str
-    log: Log
+    log: Ledger
     catalog: Catalog
     bundles: Bundles
     folder: Path
@@ -80,6 +89,7 @@ class Workshop:
     live: str | None
     bar: Bar
     settings: Settings = field(default_factory=Settings)
+    timezone: str = "UTC"
 
 
 @dataclass(slots=True)
@@ -100,28 +110,23 @@ def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
     Raises:
         NotEnoughData: the log holds too little; the remedy says what is missing.
         Unknown, Invalid: there is no such model or setting.
+        Refused: another training is at work on this shop.
     """
-    folder = shop.folder / "training"
+    build(Recipe(model=options.model, settings=options.settings, seed=options.seed))
     plan = _plan_of(shop, options)
-    snapshot = _left(folder, plan)
-    if snapshot is None:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        snapshot = take(shop, folder, watch)
-        (folder / PLAN).write_bytes(plan)
-    try:
-        found = Training(shop, options, snapshot, folder, watch).run()
-    except Exception:
-        # What fails once would fail again; only who was killed, or interrupted, goes on where it was.
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
-    return found
+    with workroom(shop.folder, "train") as folder:
+        snapshot = _left(folder, plan)
+        if snapshot is None:
+            clear(folder)
+            snapshot = take(shop, folder, watch)
+            (folder / PLAN).write_bytes(plan)
+        return Training(shop, options, snapshot, folder, watch).run()
 
 
 def _plan_of(shop: Workshop, options: Options) -> bytes:
     """What must be equal for a training to go on with what another one left."""
     told = {"options": msgspec.to_builtins(options), "live": shop.live, "version": lingxi.__version__}
+    told["left_out"] = shop.log.leave_out
     return msgspec.json.encode(told, order="deterministic")
 
 
@@ -136,30 +141,30 @@ def _left(folder: Path, plan: bytes) -> snapshots.Snapshot | None:
         return None
 
 
-def take(shop: Workshop, folder: Path, watch: Watch) -> snapshots.Snapshot:
-    """The snapshot of the whole log, on disk while it is read, up to the last event and not beyond `now`."""
+def take(
+    shop: Workshop, folder: Path, watch: Watch, seq: int | None = None, until: int | None = None
+) -> snapshots.Snapshot:
+    """The snapshot of the whole log, on disk while it is read, up to the last event and not beyond `now`; or of the log
+    as it stood at `seq`, before `until` (µs UTC), to take one again."""
     watch("snapshot", 0.0)
-    seq = shop.log.head()
-    acts = shop.log.interactions(seq).before(shop.now + 1)
+    seq = shop.log.head() if seq is None else seq
+    acts = shop.log.interactions(seq).before(shop.now + 1 if until is None else until)
     since, until = (int(acts.at[0]), int(acts.at[-1]) + 1) if len(acts) else (0, 0)
-    whole = snapshots.Snapshot(snapshots.About(seq=seq, since=since, until=until), acts, goods_of(shop.catalog))
+    about = snapshots.About(seq=seq, since=since, until=until, marks=shop.log.marks(seq), left_out=shop.log.leave_out)
+    whole = snapshots.Snapshot(about, acts, goods_of(shop.catalog))
     kept = whole.write(folder)
     watch("snapshot", 1.0, events=float(len(acts)))
     return snapshots.read(kept)
 
 
-def goods_of(catalog: Catalog) -> Goods:
-    """The catalog as arrays; a stub has no category and is not listed."""
-    ids = catalog.item_ids()
-    category = np.full(len(ids), -1, dtype=np.int32)
-    price = np.full(len(ids), np.nan, dtype=np.float32)
-    listed = np.zeros(len(ids), dtype=np.bool_)
-    categories: dict[str, int] = {}
-    for number, item in catalog.all_items():
-        category[number] = categories.setdefault(item.category, len(categories))
-        price[number] = np.nan if item.price is None else item.price
-        listed[number] = item.visible and (item.stock is None or item.stock > 0)
-    return Goods(ids, category, list(categories), price, listed)
+def left_out(about: snapshots.About) -> str:
+    """What a snapshot leaves out, in words."""
+    by_mark = {
+        mark: sum(count for marks, count in about.marks.items() if mark in marks.split(",")) for mark in about.left_out
+    }
+    gone = sum(count for marks, count in about.marks.items() if not set(about.left_out).isdisjoint(marks.split(",")))
+    named = ", ".join(f"{mark} {count:,}" for mark, count in by_mark.items()) or "no mark is named"
+    return f"Left out (cleaning.leave_out): {gone:,} of {sum(about.marks.values()):,} events: {named}."
 
 
 class Training:
@@ -172,7 +177,7 @@ class Training:
         self.acts, self.goods, self.about = snapshot.interactions, snapshot.goods, snapshot.about
         self.ids = {name: number for number, name in enumerate(self.goods.ids)}
         self.curves: dict[str, list[dict[str, float]]] = {}
-        self.notes: list[str] = []
+        self.notes: list[str] = [left_out(self.about)]
 
     def run(self) -> Manifest:
         """See `learn`."""
@@ -182,17 +187,27 @@ class Training:
         early, late = (split(self.acts, at, self.options.holdout_days) for at in (until - 2 * hold, until - hold))
         first = self._fit("fit 1 of 3: to find when to stop", recipe, early.past, early.at, early.future)
         self.watch("blend", 0.0)
-        blend = fit_blend(court_of(early, self.goods), first.bundle)
+        blend = self._blend(early, first.bundle)
         self.watch("blend", 1.0)
         settled = fitting.settled(recipe, first.found)
         second = self._fit("fit 2 of 3: to be judged", settled, late.past, late.at, None)
-        judged, report = self._judge(late, settled, _with_blend(second.bundle, blend))
+        judged, report = self._judge(
+            late, settled, second.bundle if blend is None else _with_blend(second.bundle, blend)
+        )
         return self._publish(settled, blend, judged, report)
+
+    def _blend(self, early: Split, bundle: LiveBundle) -> Linear | None:
+        """How the sources are weighed; None where too little happened to learn it, and the surface's weights stay."""
+        try:
+            return fit_blend(court_of(early, self.goods, self.shop.timezone), bundle)
+        except NotEnoughData as error:
+            self.notes.append(f"The surface keeps its fixed weights: {error.what}.")
+            return None
 
     def _recipe(self) -> Recipe:
         options = self.options
         settings = dict(options.settings)
-        if options.model == "sequence":
+        if {"minutes", "threads"} <= set(registry.load("models", options.model, "Config").__struct_fields__):
             settings = {
                 "minutes": options.minutes * SHARE / FITS,
                 "threads": options.threads or os.cpu_count() or 1,
@@ -215,7 +230,7 @@ class Training:
         model, result = fitting.fit(recipe, past, self.goods, until, validation, told, kept)
         self.watch(name, 1.0)
         folder = Path(tempfile.mkdtemp(dir=self.folder))
-        component = model.export(folder, COMPONENTS.get(recipe.model, recipe.model))
+        component = model.export(folder, _part(model, recipe))
         return Fitted(model, result, (component,), self._loaded(folder, (component,), past))
 
     def _loaded(self, folder: Path, components: tuple[Component, ...], past: Interactions) -> LiveBundle:
@@ -225,7 +240,7 @@ class Training:
 
     def _judge(self, late: Split, recipe: Recipe, challenger: LiveBundle) -> tuple[Judgement, Report]:
         self.watch("judge", 0.0)
-        court = court_of(late, self.goods)
+        court = court_of(late, self.goods, self.shop.timezone)
         ours = lists(JUDGED, court, challenger, self.shop.settings)
         bare = lists("home without a model", court, None, self.shop.settings)
         self.watch("judge", 0.4)
@@ -267,27 +282,29 @@ class Training:
                 fitted = self._fit(f"baseline {name}", Recipe(model=name, settings={}), late.past, late.at, None)
                 alone = next(iter(fitted.bundle.runtimes.values()))
                 everyone.append(rank(name, alone, court.histories, late.truth, late.at))
+        catalogue = int(self.goods.listed.sum()) or len(self.goods)
+        known = known_of(late.past, court.histories, late.truth, self.goods)
         return Report(
             recipe=recipe,
             fitted_until=late.at,
             judged_until=self.about.until,
             shoppers=len(late.truth),
-            rows=rows_of(everyone[0], everyone[1:], late.truth, int(self.goods.listed.sum()) or len(self.goods)),
+            rows=rows_of(everyone[0], everyone[1:], late.truth, catalogue, known),
             curves={name: points for name, points in self.curves.items() if points},
             notes=self.notes,
         )
 
-    def _publish(self, recipe: Recipe, blend: Linear, judged: Judgement, report: Report) -> Manifest:
+    def _publish(self, recipe: Recipe, blend: Linear | None, judged: Judgement, report: Report) -> Manifest:
         """Fits to the end, and seals the bundle; what goes together is counted beside it for the product pages."""
         last = self._fit("fit 3 of 3: to go live", recipe, self.acts, self.about.until, None)
         staged = self.shop.bundles.stage()
-        components = [last.model.export(staged, COMPONENTS.get(recipe.model, recipe.model))]
+        components = [last.model.export(staged, _part(last.model, recipe))]
         if recipe.model != "item_knn":
             knn = self._fit(
                 "what goes together", Recipe(model="item_knn", settings={}), self.acts, self.about.until, None
             )
             components.append(knn.model.export(staged, "neighbours"))
-        components.append(blend_component(blend))
+        components += [blend_component(blend)] if blend is not None else []
         write(report, staged / "report")
         name = f"{recipe.model}-{datetime.fromtimestamp(self.shop.now / 1e6, UTC):%Y%m%d-%H%M%S}"
         manifest = replace(
@@ -301,6 +318,12 @@ class Training:
         published = self.shop.bundles.publish(staged, manifest)
         self.watch("publish", 1.0)
         return published
+
+
+def _part(model: Model, recipe: Recipe) -> str:
+    """What the component is called in the pipeline: whatever reads histories as moments serves as `sequence`."""
+    part: str = getattr(model, "part", COMPONENTS.get(recipe.model, recipe.model))
+    return part
 
 
 def blend_component(blend: Linear) -> Component:

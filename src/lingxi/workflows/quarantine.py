@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import groupby
+from typing import Any, Final, Protocol
 
 import msgspec
 from msgspec import Struct
 
-from lingxi.domain.errors import Invalid, Unknown
-from lingxi.domain.event import Event
-from lingxi.ingest.accept import CONFLICT, SHAPE, plain, prepare, receipt, text
+from lingxi.domain.change import Proposal
+from lingxi.domain.errors import Unknown
+from lingxi.domain.item import Item
+from lingxi.domain.user import User
+from lingxi.ingest import upsert
+from lingxi.ingest.accept import CONFLICT, SHAPE, prepare, receipt, text
 from lingxi.ingest.upsert import UNKNOWN_ID
+from lingxi.ports.catalog import Catalog
 from lingxi.ports.log import Log
-from lingxi.ports.quarantine import Held, Quarantine
+from lingxi.ports.quarantine import Held, Quarantine, Sort
+from lingxi.workflows._assignments import TYPES, Record, assignments
+
+__all__ = ["Chosen", "Example", "Fixed", "Replayed", "assignments", "fix", "replay", "show"]
 
 AT_ONCE: Final = 1_000
 EXAMPLES: Final = 3
 END: Final = 2**63 - 1
 OF_EVENTS: Final = frozenset(("user", "session", "item", "at"))
 """Fields that neither an item nor a user has."""
-TOTAL: Final = "total"
-"""A line's sum: no field of an event, but the cleaning takes it."""
+Part = Proposal | Held
 
-Record = dict[str, Any]
+Stored = Mapping[str, Item] | Mapping[str, User]
+
+
+class Ledger(Log, Catalog, Protocol):
+    """A log that keeps the catalog in its transactions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,8 @@ class Example(Struct, frozen=True, kw_only=True):
 
 
 class Fixed(Struct, kw_only=True):
-    """What setting fields does: to how many, where a replay would end them; `unreadable` are no readable events."""
+    """What setting fields does: to how many, where a replay would end them; `unreadable` cannot be read, or were sent
+    as something that has no such field."""
 
     chosen: int = 0
     changed: int = 0
@@ -81,35 +93,6 @@ def show(quarantine: Quarantine, number: int) -> Held:
     return found[0]
 
 
-def assignments(texts: Sequence[str]) -> Record:
-    """`field=value` texts as fields with values of their types; nothing behind the sign takes the field away (None).
-
-    Raises:
-        Invalid: a text is no assignment, or an event has no such field, or it does not take the value.
-    """
-    return dict(_assignment(each) for each in texts)
-
-
-def _assignment(given: str) -> tuple[str, Any]:
-    name, sign, value = given.partition("=")
-    name = name.strip()
-    types = {each.name: each.type for each in msgspec.structs.fields(Event)} | {TOTAL: float}
-    del types["context"]
-    if not sign or name not in types:
-        what = f"'{given[:80]}' sets nothing"
-        raise Invalid(what, where="--set", remedy=f"write field=value with a field of {', '.join(sorted(types))}")
-    if not value:
-        return name, None
-    if name == "at" and not value.isdigit():
-        return name, value  # the cleaning reads times that are written out
-    try:
-        return name, msgspec.convert(value, types[name], strict=False)
-    except msgspec.ValidationError as error:
-        raise Invalid(
-            f"{name}: {plain(error)}", where="--set", remedy=f"give another value than '{value[:40]}'"
-        ) from None
-
-
 def fix(quarantine: Quarantine, chosen: Chosen, sets: Mapping[str, Any], now: int, *, keep: bool) -> Fixed:
     """Sets fields of the chosen records, or (without `keep`) says what that would do; `now` is in µs UTC.
 
@@ -122,7 +105,7 @@ def fix(quarantine: Quarantine, chosen: Chosen, sets: Mapping[str, Any], now: in
         for held in page:
             found.chosen += 1
             record = _record(held)
-            if record is None:
+            if record is None or not sets.keys() <= TYPES[_sort(held)].keys():
                 found.unreadable += 1
                 continue
             fixed = {name: value for name, value in {**record, **sets}.items() if value is not None}
@@ -138,7 +121,7 @@ def fix(quarantine: Quarantine, chosen: Chosen, sets: Mapping[str, Any], now: in
 
 def _foretell(found: Fixed, held: Held, fixed: Record, now: int) -> None:
     """Counts what a replay would do, as far as the cleaning says it: the log may know the record already."""
-    part = prepare([_timed(fixed, held)], now).parts[0]
+    (part,) = _prepared([(held, fixed)], now)
     then = "quarantined" if isinstance(part, Held) else "marked" if part.marks else "in"
     found.then[then] = found.then.get(then, 0) + 1
     if len(found.examples) < EXAMPLES:
@@ -146,11 +129,12 @@ def _foretell(found: Fixed, held: Held, fixed: Record, now: int) -> None:
         found.examples.append(Example(number=held.number, before=held.body, after=text(fixed), then=then, rules=rules))
 
 
-def replay(quarantine: Quarantine, log: Log, chosen: Chosen, now: int) -> Replayed:
+def replay(quarantine: Quarantine, log: Ledger, chosen: Chosen, now: int) -> Replayed:
     """Sends the chosen records through the cleaning and the log again; what gets in leaves quarantine.
 
     An event without a time happened when it was first received, so the same record gets the same id: interrupted
-    between log and quarantine, the next call finds it stored, and lets it go.
+    between log and quarantine, the next call finds it stored, and lets it go. An item or user is taken as if it were
+    sent now, and replaces what is stored; but one that is held as a conflict stays while its id is taken.
 
     Raises:
         Unknown: nothing has such a number, or is held by such a rule.
@@ -164,25 +148,70 @@ def replay(quarantine: Quarantine, log: Log, chosen: Chosen, now: int) -> Replay
     return done
 
 
-def _replay(quarantine: Quarantine, log: Log, page: Sequence[Held], now: int, done: Replayed) -> None:
+def _replay(quarantine: Quarantine, log: Ledger, page: Sequence[Held], now: int, done: Replayed) -> None:
     changes: dict[int, Held | None] = {}
-    records = [_record(held) for held in page]
-    sent = [(held, _timed(record, held)) for held, record in zip(page, records, strict=True) if record is not None]
-    parts = prepare([record for _, record in sent], now).parts
-    appended = iter(log.append([part for part in parts if not isinstance(part, Held)]))
-    for held, record in zip(page, records, strict=True):
+    records = [(held, _record(held)) for held in page]
+    for held, record in records:
         if record is None:
             _count(done, "quarantined", (held.rule,))
-    for (held, _), part in zip(sent, parts, strict=True):
-        if isinstance(part, Held):
-            _count(done, "quarantined", (part.rule,))
-            changes[held.number] = _held_again(held, part.rule, part.reason)
-            continue
-        answer = receipt(part, outcome := next(appended))
-        _count(done, answer.status, (CONFLICT,) if answer.status == CONFLICT else answer.rules)
-        reason = f"id: '{answer.id}' is stored with other content under seq {outcome.seq}"
-        changes[held.number] = _held_again(held, CONFLICT, reason) if answer.status == CONFLICT else None
+    # What items and users are comes first, for changes to them, and for the events that name them.
+    sent = sorted(((held, record) for held, record in records if record is not None), key=lambda each: _rank(each[0]))
+    for sort, group in groupby(sent, key=lambda each: _sort(each[0])):
+        chosen = list(group)
+        there = _stored(log, sort, [record for _, record in chosen])
+        parts = _prepared(chosen, now, there)
+        appended = iter(log.append([part for part in parts if not isinstance(part, Held)]))
+        for (held, _), part in zip(chosen, parts, strict=True):
+            if isinstance(part, Held):
+                _count(done, CONFLICT if part.rule == CONFLICT else "quarantined", (part.rule,))
+                changes[held.number] = _held_again(held, part.rule, part.reason)
+                continue
+            answer = receipt(part, outcome := next(appended))
+            _count(done, answer.status, (CONFLICT,) if answer.status == CONFLICT else answer.rules)
+            reason = f"id: '{answer.id}' is stored with other content under seq {outcome.seq}"
+            changes[held.number] = _held_again(held, CONFLICT, reason) if answer.status == CONFLICT else None
     quarantine.change(changes)
+
+
+def _prepared(sent: Sequence[tuple[Held, Record]], now: int, stored: Stored | None = None) -> list[Part]:
+    """Records of one sort, ready for the log, or why they are not; `stored` are the items or users that they name."""
+    sort, records, there = _sort(sent[0][0]), [record for _, record in sent], stored or {}
+    if sort == "event":
+        return list(prepare([_timed(record, held) for held, record in sent], now).parts)
+    if sort == "item_delta":
+        return list(upsert.item_deltas(records, there, now).parts)  # type: ignore[arg-type]
+    if sort == "user_delta":
+        return list(upsert.user_deltas(records, there, now).parts)  # type: ignore[arg-type]
+    parts = (upsert.items if sort == "item" else upsert.users)(records, now).parts
+    return [_unless_taken(held, part, there) for (held, _), part in zip(sent, parts, strict=True)]
+
+
+def _unless_taken(held: Held, part: Part, stored: Stored) -> Part:
+    """An item or user that came under an id with other content stays held while it is so."""
+    if held.rule != CONFLICT or isinstance(part, Held) or not isinstance(part.entry, Item | User):
+        return part
+    known = stored.get(part.entry.id)
+    if known is None or known == part.entry:
+        return part
+    return msgspec.structs.replace(held, reason=f"id: '{part.entry.id}' is stored with other content")
+
+
+def _stored(log: Ledger, sort: Sort, records: Sequence[Record]) -> Stored:
+    """The items or users that records of a sort name, as they stand."""
+    if sort == "event":
+        return {}
+    ids = upsert.ids_in(records)
+    return log.items(ids) if sort.startswith("item") else log.users(ids)
+
+
+def _sort(held: Held) -> Sort:
+    """What it was sent as; what an older Lingxi held and can be read is an event."""
+    return held.sort or "event"
+
+
+def _rank(held: Held) -> int:
+    """Whole records, then changes to them, then events; in each the first first, as `sorted` leaves them."""
+    return ("item", "user", "item_delta", "user_delta", "event").index(_sort(held))
 
 
 def _held_again(held: Held, rule: str, reason: str) -> Held:
@@ -206,16 +235,16 @@ def _timed(record: Record, held: Held) -> Record:
 
 
 def _record(held: Held) -> Record | None:
-    """What was sent, as an event's record; None where it is none, or was too long to be kept whole."""
+    """What was sent, as a record; None where it is none, or was too long to be kept whole."""
     try:
         found = msgspec.json.decode(held.body)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-    return found if isinstance(found, dict) and _is_event(found, held.rule) else None
+    return found if isinstance(found, dict) and (held.sort or _is_event(found, held.rule)) else None
 
 
 def _is_event(record: Record, rule: str) -> bool:
-    """Whether it was sent as an event: the rules hold nothing else, the schema and the log hold items and users too."""
+    """Whether what an older Lingxi held was an event: rules held nothing else, schema and log items and users too."""
     return rule != UNKNOWN_ID and (rule not in (SHAPE, CONFLICT) or not OF_EVENTS.isdisjoint(record))
 
 

@@ -70,7 +70,8 @@ class Receipts:
         """
         found = _read(self._file(receipt)) if Path(receipt).name == receipt else None
         if found is None:
-            raise Unknown(f"there is no receipt '{receipt[:80]}'", remedy="DELETE /v1/users/{id} answers with its name")
+            what = f"there is no receipt '{receipt[:80]}'"
+            raise Unknown(what, where="receipt", remedy="DELETE /v1/users/{id} answers with its name")
         return found.told
 
     def pending(self) -> list[Pending]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lingxi.domain.change import Type
@@ -29,22 +31,35 @@ def state_at(past: Interactions, goods: Goods, *, unlimited: bool = True) -> Sta
     run.new_shoppers.update({number: f"u:{user_of(number)}" for number in range(shoppers)})
     state.apply(run)
     for number in np.flatnonzero(np.ones(len(goods), dtype=np.bool_) if unlimited else goods.listed).tolist():
-        state.items.post(_item(goods, number), 0)
+        state.items.post(_item(goods, number, unlimited=unlimited), int(goods.since[number]))
     return state
 
 
-def _item(goods: Goods, number: int) -> Item:
-    price, category = float(goods.price[number]), int(goods.category[number])
+def _item(goods: Goods, number: int, *, unlimited: bool) -> Item:
+    title, _, title_zh = goods.titles[number].partition("\n")
     return Item(
         id=goods.ids[number],
-        category=goods.categories[category] if category >= 0 else "",
-        price=price if np.isfinite(price) else None,
+        title=title,
+        title_zh=title_zh,
+        category=_named(goods.categories, goods.category[number]),
+        brand=_named(goods.brands, goods.brand[number]),
+        seller=_named(goods.sellers, goods.seller[number]),
+        price=_known(goods.price[number]),
+        list_price=_known(goods.list_price[number]),
+        stock=None if unlimited else _known(goods.stock[number]),
     )
+
+
+def _named(names: Sequence[str], number: int) -> str:
+    return names[number] if number >= 0 else ""
+
+
+def _known(number: float) -> float | None:
+    return float(number) if np.isfinite(number) else None
 
 
 def _run(past: Interactions) -> Run:
     size = len(past)
-    nothing = np.full(size, np.nan)
     return Run(
         seq=np.arange(1, size + 1),
         type=np.full(size, Type.EVENT, dtype=np.int8),
@@ -56,7 +71,9 @@ def _run(past: Interactions) -> Run:
         kind=past.kind,
         quantity=past.quantity.astype(np.float64),
         price=past.price.astype(np.float64),
-        list_price=nothing,
+        list_price=past.list_price.astype(np.float64),
+        value=past.value.astype(np.float64),
+        query=past.query,
         order=np.zeros(size, dtype=np.int64),
         marked=past.marked,
         entries={},

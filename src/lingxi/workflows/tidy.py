@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from lingxi.domain.bundle import Manifest
 from lingxi.domain.change import Release
-from lingxi.workflows.forget import Ground, begin_many, drop_snapshots
+from lingxi.workflows.forget import Ground, begin_many
 from lingxi.workflows.receipts import Forgotten
+from lingxi.workflows.workroom import drop_left
 
 DAY: Final = 86_400_000_000
 RELEASES: Final = 5
@@ -55,7 +56,7 @@ def tidy(ground: Ground, periods: Periods, receipt: str, now: int) -> Tidied:
         guests=len(guests),
         users=len(users),
         bundles=_drop_bundles(ground, periods.bundles),
-        snapshots=drop_snapshots(ground.folder, now - DAY),
+        snapshots=drop_left(ground.folder, now - DAY),
         receipt=begin_many(ground, [*guests, *users], receipt, now) if guests or users else None,
     )
 

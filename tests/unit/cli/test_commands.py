@@ -30,6 +30,17 @@ def told(capsys: pytest.CaptureFixture[str]) -> str:
         (["recommend", "home", "-n", "1000"], 2, "100"),
         (["key", "create", "x", "--shop", "../up"], 2, "shop"),
         (["models", "rollback"], 1, "roll"),
+        (["recommend", "home", "-n", "0"], 2, "n: expected `int` >= 1"),
+        (["recommend", "home", "--shop", "zz"], 2, "default"),
+        (["inspect", "--shop", "zz"], 2, "default"),
+        (["inspect", "--against", "shop:zz"], 2, "default"),
+        (["inspect", "--html", "/nope/x.html"], 2, "--html"),
+        (["train", "--minutes", "0"], 2, "train.minutes"),
+        (["train", "--threads", "-1"], 2, "train.threads"),
+        (["train", "--model", "sequense"], 2, "sequence"),
+        (["key", "create", ""], 2, "NAME"),
+        (["export", "."], 2, "new folder"),
+        (["backup", "."], 2, "new file or folder"),
     ],
 )
 def test_a_failure_is_one_line_with_what_can_be_done(
@@ -57,6 +68,14 @@ def test_a_home_that_is_not_there_is_told_and_not_made(
     assert run([*arguments, "--home", str(tmp_path / "none")]) == 2
     assert "lingxi init" in told(capsys)
     assert not (tmp_path / "none").exists()
+
+
+def test_a_mistyped_shop_is_not_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = tmp_path / "home"
+    assert run(["init", "--home", str(home), "--json"]) == 0
+    assert run(["models", "list", "--home", str(home), "--shop", "zz"]) == 2
+    capsys.readouterr()
+    assert [each.name for each in (home / "shops").iterdir()] == ["default"]
 
 
 def test_init_makes_a_home_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,6 +55,22 @@ def test_an_unknown_or_impossible_variable_is_named(tmp_path: Path) -> None:
     assert told.value.where == "LINGXI_SERVER_PORT"
 
 
+def test_marks_to_leave_out_are_a_list_and_must_exist(tmp_path: Path) -> None:
+    (tmp_path / config.FILE).write_text("[cleaning]\nleave_out = ['robot', 'price_outlier']\n")
+    assert config.load(tmp_path, {}).cleaning.leave_out == ("robot", "price_outlier")
+    variable = "LINGXI_CLEANING_LEAVE_OUT"
+    assert config.load(tmp_path, {variable: "price_zero, robot"}).cleaning.leave_out == ("price_zero", "robot")
+    assert config.load(tmp_path, {variable: ""}).cleaning.leave_out == ()
+    for text in ("robt", "robot,item_missing"):  # what holds is no mark: it is not stored at all
+        with pytest.raises(Invalid) as told:
+            config.load(tmp_path, {variable: text})
+        assert told.value.where == variable
+        assert told.value.remedy.startswith("choose one of")
+    (tmp_path / config.FILE).write_text("[cleaning]\nleave_out = ['robt']\n")
+    with pytest.raises(Invalid, match="robt"):
+        config.load(tmp_path, {})
+
+
 def test_the_template_holds_every_setting_and_says_the_defaults(tmp_path: Path) -> None:
     bare = "\n".join(line.removeprefix("# ") if " = " in line else line for line in config.template().splitlines())
     values = tomllib.loads(bare)

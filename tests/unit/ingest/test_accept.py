@@ -12,7 +12,9 @@ from lingxi.backends.log.sqlite import open_log
 from lingxi.domain.change import Appended, Proposal
 from lingxi.domain.event import Event
 from lingxi.ingest.accept import conclude, prepare
+from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.body import Unreadable
+from lingxi.ingest.rules._rule import FACTS
 from lingxi.ports.quarantine import Held
 
 NOW = 1_800_000_000_000_000
@@ -109,13 +111,15 @@ anything = st.recursive(
     max_leaves=5,
 )
 fields = dict.fromkeys(("kind", "user", "session", "item", "at", "quantity", "price", "total", "context"), anything)
+fields |= dict.fromkeys(("order", "currency", *FACTS), anything)
+around = Surroundings()
 kinds = st.sampled_from(["view", "purchase", "search", "Purchase"])
 
 
 @settings(deadline=None)
 @given(st.fixed_dictionaries({}, optional=fields | {"kind": kinds | anything}) | anything)
 def test_nothing_that_is_sent_makes_it_raise(sent: Any) -> None:
-    (part,) = prepare([sent], NOW).parts
+    (part,) = prepare([sent], NOW, around=around).parts
     if isinstance(part, Proposal):
         assert isinstance(part.entry, Event)
         assert part.entry.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from lingxi import registry
 from lingxi.domain.event import KINDS
 from lingxi.ingest import clean
+from lingxi.ingest.rules._rule import FACTS
 
 NOW = 1_800_000_000_000_000
 DAY = 86_400_000_000
@@ -20,6 +22,8 @@ SCHEMA = {
     **dict.fromkeys(("kind", "user", "session", "item"), pl.String),
     "at": pl.Int64,
     **dict.fromkeys(("quantity", "price", "list_price", "total"), pl.Float64),
+    **dict.fromkeys(("order", "category", "category_usual"), pl.String),
+    **dict.fromkeys(FACTS, pl.Float64),
 }
 ids = st.none() | st.sampled_from(["", " ", "\t", "a", "b c"]) | st.text(max_size=3)
 kinds = st.none() | st.sampled_from([*KINDS, "Add-To-Cart", "addToCart", "PURCHASE", "re view", "transaction", ""])
@@ -31,6 +35,9 @@ times = (
         [0, 10**8 - 1, 10**8, 10**11 - 1, 10**11, 10**14 - 1, 10**14, 10**17 - 1, 10**17, NOW, NOW + DAY, NOW + DAY + 1]
     )
 )
+orders = st.none() | st.sampled_from(["test", "TEST-17", "tester", "qa_user@x", "latest", "test\n", "TEST001", "teſt"])
+MEASURED = [None, 0.0, 0.01, 0.3, 1.0, 2.0, 3.0, 5.0, 60.0, 61.0, 900.0, 901.0, 2e6, 2e6 + 1]
+LOGS = [None, 0.01, 0.3, 3.0, *(math.log(each) for each in (0.4, 0.5, 0.8, 1 / 1.19, 1.0, 1.19, 1.2, 7.1, 1 / 7.1))]
 texts = (
     st.none()
     | st.integers(0, 10**19).map(str)
@@ -44,8 +51,16 @@ texts = (
 
 
 def records(at: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    fields = {"kind": kinds, "user": ids, "session": ids, "item": ids, "at": at}
-    return st.fixed_dictionaries(fields | dict.fromkeys(("quantity", "price", "list_price", "total"), numbers))
+    fields = {"kind": kinds, "user": ids, "session": ids, "item": ids, "at": at, "order": orders}
+    fields |= dict.fromkeys(("category", "category_usual"), st.none() | st.sampled_from(["Tea", "tea"]))
+    given = st.fixed_dictionaries(fields | dict.fromkeys(("quantity", "price", "list_price", "total"), numbers))
+    return st.builds(lambda row, seed: row | around(random.Random(seed)), given, st.integers(0, 2**32))
+
+
+def around(chance: random.Random) -> dict[str, float | None]:
+    """What may be known around an event."""
+    logs = ("shift", "price_usual", "price_spread", "quantity_usual", "quantity_spread")
+    return {name: chance.choice(LOGS if name in logs else MEASURED) for name in FACTS}
 
 
 def same(left: object, right: object) -> bool:
@@ -89,7 +104,9 @@ def test_a_rule_finds_nothing_in_a_record_without_its_fields(row: dict[str, Any]
 @given(rows=st.lists(records(times), min_size=1, max_size=8) | st.lists(records(texts), min_size=1, max_size=8))
 def test_all_rules_together_agree(rows: list[dict[str, Any]]) -> None:
     textual = any(isinstance(row["at"], str) for row in rows)
-    frame = clean.many(pl.DataFrame(rows, schema={**SCHEMA, "at": pl.String if textual else pl.Int64}), NOW)
+    rows = [{name: value for name, value in row.items() if name not in FACTS} for row in rows]
+    schema = {name: dtype for name, dtype in SCHEMA.items() if name not in FACTS}
+    frame = clean.many(pl.DataFrame(rows, schema={**schema, "at": pl.String if textual else pl.Int64}), NOW)
     for row, many in zip(rows, frame.iter_rows(named=True), strict=True):
         one = clean.one({key: value for key, value in row.items() if value is not None}, NOW)
         assert many["held"] == one.held, row

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import pytest
 
@@ -19,6 +21,7 @@ from lingxi.insight.subjects import (
     popularity,
     prices,
     repeats,
+    variety,
     visits,
     volume,
 )
@@ -187,6 +190,23 @@ def test_popularity_by_hand() -> None:
     assert found.curve[-1] == (1, 1)
 
 
+def test_variety_by_hand() -> None:
+    # given: a basket of tea and jam, then one of tea alone; and another shopper's jam with an item of no category
+    first = [Line(item=0, order=1), Line(item=1, order=1)]
+    other = [Line(who=1, item=1, order=9, day=1), Line(who=1, item=2, order=9, day=1)]
+    shop = picture([*first, Line(item=0, order=2, day=7), *other], [TEA, JAM, BARE])
+    found = variety.measure(shop)
+    assert found.baskets == 3
+    # the first basket alone has two things of a known category, and they differ
+    assert found.diversity == 1.0
+    # of five lines two are tea, two jam, one the bare item: 1.32, 1.32 and 2.32 bits; by basket 1.32, 1.32, 1.82
+    assert found.novelty == pytest.approx((math.log2(2.5) * 2 + (math.log2(2.5) + math.log2(5)) / 2) / 3, abs=1e-4)
+    # tea alone after tea and jam: half of p is met by all of q, half by a hundredth of p
+    half = 0.5 * math.log2(0.5 / 0.995) + 0.5 * math.log2(0.5 / 0.005)
+    assert found.miscalibration == pytest.approx(half, abs=1e-4)
+    assert [advised.topic for advised in variety.advise(found)] == ["surface"]
+
+
 def test_best_sellers_that_last_and_those_that_do_not() -> None:
     same = popularity.measure(picture([Line(day=7 * week, item=item) for week in range(5) for item in range(100)]))
     lines = [Line(day=7 * week, item=100 * week + item) for week in range(5) for item in range(100)]
@@ -249,7 +269,27 @@ def test_cleaning_adds_up_to_what_was_sent() -> None:
     found = cleaning.measure(shop)
     assert (found.stored, found.marked, found.repaired, found.held) == (3, 1, 1, 2)
     assert "Of 5 events sent 60" in cleaning.read(found)[0].en
+    assert cleaning.read(found)[1].en == "Training and live state leave nothing out."
     assert "`kind_unknown` holds the most" in cleaning.advise(found)[0].do.en
+
+
+def test_what_leaving_out_changes_is_counted_with_and_without() -> None:
+    # given: a robot that makes jam the most popular item, a shopper who clicks twice, one sale at no price
+    robot = [Line(kind="view", who=7, item=1, minute=n, marks="robot") for n in range(9)]
+    people = [Line(kind="view", hour=1), Line(kind="view", hour=1, marks="double_click"), Line(marks="price_zero")]
+    items = [Item(id=f"item-{n}", category="Food") for n in range(30)]
+    others = [Line(kind="view", who=2, item=n, day=1, hour=n % 24) for n in range(2, 30) for _ in range(2)]
+    shop = picture([*robot, *people, *others], items, About(leave_out=("double_click", "robot", "test_order")))
+    # when
+    found = cleaning.measure(shop).left_out
+    # then
+    assert found.marks == {"double_click": 1, "robot": 9, "test_order": 0}
+    assert (found.events, found.shoppers) == (10, (3, 2))
+    assert found.kinds == {"view": (67, 57), "purchase": (1, 1)}
+    assert found.popular == (20, 19), "jam is gone"
+    said = cleaning.read(cleaning.measure(shop))
+    assert "leave out 10 of them (double_click 1, robot 9, test_order 0)" in said[1].en
+    assert "15\N{NO-BREAK SPACE}% of view; 1 of 3 shoppers did nothing else, and 1 of the 20" in said[2].en
 
 
 def test_cold_start_by_what_was_known_before_each_purchase() -> None:

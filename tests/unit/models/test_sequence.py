@@ -9,8 +9,9 @@ import torch
 from learning_shop import DAY, START, goods_of, interactions, two_tastes
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import History
+from lingxi.models._learner import Learner
 from lingxi.models._moments import Batches, prepare
-from lingxi.models.sequence import Config, Sequence
+from lingxi.models.sequence import Config, build
 from lingxi.runtimes import encoder_onnx
 
 NOW = START + 30 * DAY
@@ -23,20 +24,20 @@ def silent(stage: str, done: float, **figures: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def fitted() -> Sequence:
-    model = Sequence(SMALL, seed=1)
+def fitted() -> Learner:
+    model = build(SMALL, seed=1)
     model.fit(two_tastes(), GOODS, NOW, None, silent)
     return model
 
 
 @pytest.fixture(scope="module")
-def encoder(fitted: Sequence, tmp_path_factory: pytest.TempPathFactory) -> encoder_onnx.Encoder:
+def encoder(fitted: Learner, tmp_path_factory: pytest.TempPathFactory) -> encoder_onnx.Encoder:
     folder = tmp_path_factory.mktemp("bundle")
     component = fitted.export(folder, "sequence")
     return encoder_onnx.load(folder, component, {each: number for number, each in enumerate(GOODS.ids)})
 
 
-def test_the_runtime_equals_the_net(fitted: Sequence, encoder: encoder_onnx.Encoder) -> None:
+def test_the_runtime_equals_the_net(fitted: Learner, encoder: encoder_onnx.Encoder) -> None:
     """Given every shopper's history, ONNX Runtime and torch give the same scores to 1e-4."""
     past = two_tastes()
     rows = past.item.astype(np.int64)
@@ -101,6 +102,16 @@ def test_targets_are_strictly_later() -> None:
     assert aims == [[3], [], [], []]
 
 
+def test_without_a_horizon_the_next_moment_is_the_aim() -> None:
+    """Given baskets on days 0, 3 and 20, day 0 aims at all of day 3, day 3 at day 20, and nothing at other shoppers."""
+    past = interactions([(0, 1, 0), (0, 2, 3), (0, 3, 3), (0, 4, 20), (1, 5, 30)])
+    moments = prepare(past, past.item.astype(np.int64), np.full(5, 2), np.ones(5, dtype=bool), 0.0)
+
+    aims = [sorted(moments.wanted[low:high].tolist()) for low, high in zip(moments.first, moments.stop, strict=True)]
+
+    assert aims == [[2, 3], [4], [], []]
+
+
 def test_every_place_is_learnt_at_once_an_epoch() -> None:
     """Given windows with context, an epoch's places are all baskets that something follows, each once."""
     past = two_tastes(shoppers=7)
@@ -118,7 +129,7 @@ def test_early_stopping_finds_the_epochs() -> None:
     cut = START + 20 * DAY
     future = whole.where(whole.at >= cut)
 
-    found = Sequence(SMALL, seed=0).fit(whole.before(cut), GOODS, cut, future, silent)
+    found = build(SMALL, seed=0).fit(whole.before(cut), GOODS, cut, future, silent)
 
     assert 1 <= found["epochs"] <= SMALL.epochs
     assert all({"loss", "recall", "seconds"} <= set(each) for each in found["curve"])
@@ -129,7 +140,7 @@ def test_one_seed_one_model() -> None:
     past = two_tastes(shoppers=20)
     nets = []
     for _ in range(2):
-        model = Sequence(SMALL, seed=4)
+        model = build(SMALL, seed=4)
         model.fit(past, GOODS, NOW, None, silent)
         assert model.net is not None
         nets.append(model.net.state_dict())

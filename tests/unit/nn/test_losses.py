@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from lingxi.nn.losses import sampled, whole_catalogue
+from lingxi.nn.softmax import Against
 
 
 def problem() -> tuple[torch.Tensor, ...]:
@@ -30,7 +31,7 @@ def test_the_whole_loss_and_its_gradients_are_exact() -> None:
     state, table, bias, targets, weights = problem()
     wanted = torch.autograd.grad(plain(state, table, bias, targets, weights), (state, table, bias))
 
-    value = whole_catalogue(state, table, bias, targets, weights, low=False)
+    value = whole_catalogue(state, table, bias, targets, weights, Against(table, bias, False))
 
     assert float(value) == pytest.approx(float(plain(state, table, bias, targets, weights)), abs=1e-5)
     for got, expected in zip(torch.autograd.grad(value, (state, table, bias)), wanted, strict=True):
@@ -41,9 +42,11 @@ def test_in_bfloat16_it_is_near() -> None:
     """Given the low precision, the loss is the same to a few thousandths."""
     state, table, bias, targets, weights = problem()
 
-    low = float(whole_catalogue(state, table, bias, targets, weights, low=True))
+    low = float(whole_catalogue(state, table, bias, targets, weights, Against(table, bias, True)))
 
-    assert low == pytest.approx(float(whole_catalogue(state, table, bias, targets, weights, low=False)), rel=5e-3)
+    assert low == pytest.approx(
+        float(whole_catalogue(state, table, bias, targets, weights, Against(table, bias, False))), rel=5e-3
+    )
 
 
 def test_a_sample_of_everything_is_the_whole() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from every_read import every_read
 from lingxi.domain.event import KINDS
 from lingxi.domain.item import Item
 from lingxi.features._feature import DAY, HOUR
@@ -16,6 +20,8 @@ from runs import ITEMS, SHOPPERS, Act, run_of
 
 START = 20_000 * DAY
 NOW = START + 40 * DAY
+STATISTICS: dict[str, Any] = {"price": {"mean": 1.0, "spread": 0.5, "categories": {"c1": [1.5, 0.4]}}}
+"""What a bundle knows of the shop's features."""
 PARTED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Few distinct times, so that baskets, equal times and late acts are common.
@@ -29,6 +35,10 @@ act_parts = st.tuples(
     st.integers(-1, ITEMS - 1),
     times,
     st.floats(0.01, 500.0),
+    st.one_of(st.just(math.nan), st.floats(0.01, 500.0)),
+    st.one_of(st.just(math.nan), st.floats(1.0, 5.0)),
+    st.one_of(st.just(math.nan), st.floats(0.5, 9.0)),
+    st.sampled_from(["", "b", "c1 tea", "c0 bb 龙井茶"]),
 )
 
 
@@ -36,7 +46,7 @@ act_parts = st.tuples(
 def told_twice(draw: st.DrawFn) -> tuple[list[Act], list[Act], list[int], list[bool]]:
     """Acts in order of time, the same acts in any order, where to part them, and which parts are compiled."""
     parts = draw(st.lists(act_parts, min_size=1, max_size=60))
-    acts = [Act(who, kind, item, at, f"e{k}", price) for k, (who, kind, item, at, price) in enumerate(parts)]
+    acts = [Act(*part[:4], f"e{k}", *part[4:]) for k, part in enumerate(parts)]
     cuts = sorted(draw(st.sets(st.integers(1, len(acts)), max_size=4)) | {len(acts)})
     compiled = draw(st.lists(st.booleans(), min_size=len(cuts), max_size=len(cuts)))
     in_order = sorted(acts, key=lambda act: act.at)
@@ -48,7 +58,10 @@ def fresh() -> State:
     state = State.empty()
     state.apply(run_of([Act(-1, "search", -1, START, "first")]))
     for number in range(ITEMS):
-        state.items.post(Item(id=f"item-{number}", category=f"c{number % 2}", price=1.0 + number), START)
+        state.items.post(
+            Item(id=f"item-{number}", category=f"c{number % 2}", brand="b" * (number % 3), price=1.0 + number, stock=9),
+            START,
+        )
     return state
 
 
@@ -63,15 +76,7 @@ def folded(acts: list[Act], cuts: list[int], compiled: list[bool]) -> State:
 
 def reads(state: State, now: int) -> dict[str, np.ndarray]:
     """Every read of every feature, history, cart and neighbour list, by name, in order of numbers."""
-    found: dict[str, np.ndarray] = {}
-    for feature in state.features.values():
-        for name in (f"{feature.name}.{read}" for read in feature.reads):
-            if feature.scope == "item":
-                found[name] = state.item_feature(name, np.arange(ITEMS), now)
-            elif feature.scope == "shopper":
-                found[name] = state.shopper_feature(name, np.arange(SHOPPERS), now)
-            else:
-                found[name] = np.concatenate([pairs(state, number, name, now) for number in range(SHOPPERS)])
+    found = every_read(state, [view_of(state, number) for number in range(SHOPPERS)], ITEMS, now, STATISTICS)
     for number in range(SHOPPERS):
         history = view_of(state, number).history()
         found[f"history {number}"] = np.stack([history.at, history.item, history.kind])

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from lingxi.domain.event import KINDS
-from lingxi.features._feature import DAY
+from lingxi.features._feature import DAY, Column
 from lingxi.state import state as state_module
+from lingxi.state._blocks import Blocks
 from lingxi.state.checkpoint import arrays_of, digest, state_of
 from lingxi.state.shopper import positions
 from lingxi.state.state import State
@@ -79,3 +80,18 @@ def test_a_checkpoint_holds_the_whole_state():
     # then
     assert back.cursor == state.cursor
     assert digest(back) == digest(state)
+
+
+def test_a_block_that_was_left_is_given_to_the_next_of_its_length():
+    blocks = Blocks((Column("at", "int64", -1),))
+    for owner in range(100):
+        blocks.reserve(owner, 4)
+        blocks.rows.arrays["at"][blocks.slice(owner).start] = owner
+        blocks.owners.arrays["count"][owner] = 1
+        # Each grows once: the next takes the place of what it left.
+        blocks.reserve(owner, 5)
+    assert blocks.rows.size == 100 * 8 + 4
+    assert [int(blocks.rows.arrays["at"][blocks.slice(owner)][0]) for owner in range(100)] == list(range(100))
+    blocks.reserve(100, 4)
+    start = int(blocks.owners.arrays["start"][100])
+    assert blocks.rows.arrays["at"][start : start + 4].tolist() == [-1] * 4

@@ -13,6 +13,7 @@ from learning_shop import DAY, START, goods_of, two_tastes
 from lingxi import registry
 from lingxi.domain.bundle import Recipe
 from lingxi.train import report as reporting
+from lingxi.train.beyond import known_of
 from lingxi.train.evaluate import Lists, difference, figures, rank
 from lingxi.train.split import Histories, Split, split
 
@@ -63,12 +64,13 @@ def test_the_report_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
     """Given a model and a baseline, the page has the figures, charts as SVG and no address to load anything from."""
     apart = split(two_tastes(), CUT, 10)
     own, popular = ranked("own_decayed", apart, tmp_path), ranked("popular", apart, tmp_path)
+    known = known_of(apart.past, Histories(apart.past), apart.truth, GOODS)
     report = reporting.Report(
         recipe=Recipe(model="own_decayed", settings={}),
         fitted_until=CUT,
         judged_until=CUT + 10 * DAY,
         shoppers=len(apart.truth),
-        rows=reporting.rows_of(own, [popular], apart.truth, 20),
+        rows=reporting.rows_of(own, [popular], apart.truth, 20, known),
         curves={"fit": [{"epoch": 1.0, "loss": 3.0, "recall": 0.1}, {"epoch": 2.0, "loss": 2.0, "recall": 0.2}]},
         notes=["A <note>."],
     )
@@ -82,4 +84,10 @@ def test_the_report_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
     data = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert [row["name"] for row in data["rows"]] == ["own_decayed", "popular"]
     assert data["rows"][1]["difference"]["10"]["low"] > 0
+    assert "Beside accuracy" in page
+    mine, theirs = (row["beyond"]["10"] for row in data["rows"])
+    # What everyone buys is shown to all: it is spread less, known better, and further from what each chose before.
+    assert theirs["gini"] > mine["gini"]
+    assert theirs["miscalibration"] > mine["miscalibration"] >= 0
+    assert theirs["novelty"] <= mine["novelty"]
     assert data["rows"][0]["at"]["20"]["new_recall"] is None or data["rows"][0]["at"]["20"]["new_recall"] >= 0

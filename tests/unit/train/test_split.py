@@ -33,6 +33,21 @@ def test_past_and_truth_meet_at_the_cut() -> None:
     assert split(whole, cut).truth.items[0].tolist() == [7, 8, 9]
 
 
+def test_of_a_log_without_a_purchase_the_truth_is_what_was_looked_at() -> None:
+    """Given views alone, they are what is to be foretold; beside one purchase they are not."""
+    whole = interactions([(1, 7, 0), (1, 7, 5), (1, 8, 5), (2, 9, 6)])
+    views = replace(whole, kind=np.full(len(whole), KIND_CODE["view"], whole.kind.dtype))
+    cut = START + 5 * DAY
+
+    truth = split(views, cut).truth
+
+    assert [items.tolist() for items in truth.items] == [[7, 8], [9]]
+    assert truth.new[0].tolist() == [False, True]
+    views.kind[0] = KIND_CODE["purchase"]
+    nothing = split(views, cut).truth
+    assert len(nothing) == len(nothing.items) == len(nothing.new) == 0
+
+
 def test_what_was_received_late_was_not_known() -> None:
     """Given an event of day 0 that was received after the cut, it is no part of the past."""
     whole = interactions([(1, 7, 0), (1, 8, 1)])
@@ -44,7 +59,7 @@ def test_what_was_received_late_was_not_known() -> None:
 def test_truth_is_what_was_bought() -> None:
     """Given views after the cut, they are no truth."""
     whole = interactions([(1, 7, 0), (1, 8, 6)])
-    seen = replace(whole, kind=np.full(2, KIND_CODE["view"], dtype=np.int8))
+    seen = replace(whole, kind=np.array([KIND_CODE["purchase"], KIND_CODE["view"]], dtype=np.int8))
 
     assert len(split(seen, START + 5 * DAY).truth) == 0
 

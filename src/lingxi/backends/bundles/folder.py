@@ -65,7 +65,7 @@ class FolderBundles:
         folder = self.folder / name
         if name.startswith(".") or Path(name).name != name or not (folder / MANIFEST).is_file():
             known = ", ".join(manifest.id for manifest in self.all()[-3:]) or "none yet"
-            raise Unknown(f"there is no bundle '{name[:80]}'", where=str(self.folder), remedy=f"newest: {known}")
+            raise Unknown(f"there is no model '{name[:80]}'", where="model", remedy=f"newest: {known}")
         try:
             manifest = decode((folder / MANIFEST).read_bytes())
         except msgspec.DecodeError as error:

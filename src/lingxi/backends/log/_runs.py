@@ -13,7 +13,9 @@ import numpy.typing as npt
 from lingxi.backends.log import _tables as t
 from lingxi.backends.log._rows import BODY
 from lingxi.domain.change import Type, tie_of
+from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Interactions
+from lingxi.domain.words import query_of
 from lingxi.ports.log import Run
 
 c = t.changes.c
@@ -24,26 +26,34 @@ RUN_COLUMNS: Final = (
 slim = itemgetter(*(list(t.changes.c).index(column) for column in RUN_COLUMNS))
 """Of the columns of rows as they were inserted those that a run is made of."""
 
+SEARCH: Final = KIND_CODE["search"]
+TOLD: Final = frozenset({KIND_CODE["rate"], KIND_CODE["review"], SEARCH})
+"""Kinds of events of whose rest the state reads something: a value, or a query."""
 
-def run_of_stored(rows: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppers: dict[int, str]) -> Run:
-    """A run of rows as they were inserted."""
-    return _run(slim(_columns(rows, len(t.changes.c))), new_items, new_shoppers)
+
+Names = dict[int, str]
 
 
-def run_of(rows: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppers: dict[int, str]) -> Run:
+def run_of_stored(rows: Sequence[Sequence[Any]], new_items: Names, new_shoppers: Names, without: Sequence[str]) -> Run:
+    """A run of rows as they were inserted; events with a mark of `without` are left out."""
+    return _run(slim(_columns(rows, len(t.changes.c))), new_items, new_shoppers, without)
+
+
+def run_of(rows: Sequence[Sequence[Any]], new_items: Names, new_shoppers: Names, without: Sequence[str]) -> Run:
     """A run of the rows (RUN_COLUMNS, consecutive `seq`)."""
-    return _run(_columns(rows, len(RUN_COLUMNS)), new_items, new_shoppers)
+    return _run(_columns(rows, len(RUN_COLUMNS)), new_items, new_shoppers, without)
 
 
 def _columns(rows: Sequence[Sequence[Any]], count: int) -> Sequence[Sequence[Any]]:
     return list(zip(*rows, strict=True)) if rows else [()] * count
 
 
-def _run(columns: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppers: dict[int, str]) -> Run:
+def _run(columns: Sequence[Sequence[Any]], new_items: Names, new_shoppers: Names, without: Sequence[str]) -> Run:
     seq, kind_of, at, received, tie, user, session, item, kind, quantity, price, list_price, order, marks, rest = (
         columns
     )
     user_of = [s if u is None else u for u, s in zip(user, session, strict=True)]
+    value, query = _told(kind, rest)
     return Run(
         seq=np.array(seq, np.int64),
         type=np.array(kind_of, np.int8),
@@ -56,6 +66,8 @@ def _run(columns: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppe
         quantity=_doubles(quantity),
         price=_doubles(price),
         list_price=_doubles(list_price),
+        value=value,
+        query=query,
         order=_orders(order),
         marked=np.array([mark is not None for mark in marks], np.bool_),
         entries={
@@ -65,13 +77,47 @@ def _run(columns: Sequence[Sequence[Any]], new_items: dict[int, str], new_shoppe
         else {},
         new_items=new_items,
         new_shoppers=new_shoppers,
+        left_out=_left_out(marks, without),
     )
+
+
+def _left_out(marks: Sequence[str | None], without: Sequence[str]) -> npt.NDArray[np.bool_] | None:
+    """Which rows have one of these marks; None where no row has any."""
+    if not without or marks.count(None) == len(marks):
+        return None
+    return np.array([mark is not None and any(each in without for each in mark.split(",")) for mark in marks], np.bool_)
 
 
 def _doubles(column: Sequence[float | None]) -> npt.NDArray[np.float64]:
     if column.count(None) == len(column):
         return np.full(len(column), np.nan)
     return np.array(column, np.float64)
+
+
+class _Rest(msgspec.Struct):
+    """What the state reads of an event's rest."""
+
+    value: float | None = None
+    query: str | None = None
+
+
+_REST: Final = msgspec.json.Decoder(_Rest)
+
+
+def _told(
+    kinds: Sequence[int | None], rest: Sequence[bytes | None]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """The value of each rate and review, NaN where there is none; the words of each search, 0 where there are none."""
+    values, queries = np.full(len(kinds), np.nan), np.zeros(len(kinds), np.int64)
+    if not TOLD.isdisjoint(kinds):
+        for row, (kind, body) in enumerate(zip(kinds, rest, strict=True)):
+            if kind in TOLD and body:
+                told = _REST.decode(body)
+                if kind == SEARCH:
+                    queries[row] = query_of(told.query or "")
+                elif told.value is not None:
+                    values[row] = told.value
+    return values, queries
 
 
 def _numbers(column: Iterable[int | None]) -> npt.NDArray[np.int32]:
@@ -93,22 +139,25 @@ def _orders(column: Sequence[str | None]) -> npt.NDArray[np.int64]:
 
 DTYPES: Final = (
     *(np.int64, np.int64, np.int64, np.int32, np.int32),
-    *(np.int8, np.float32, np.float32, np.bool_),
+    *(np.int8, np.float32, np.float32, np.bool_, np.float32),
 )
 
 
 def interactions_of(blocks: Iterable[Sequence[Sequence[Any]]]) -> Interactions:
     """Interactions in order of `(at, tie)` of blocks of rows (at, received, tie, shopper, item, kind, quantity, price,
-    marked)."""
-    parts: list[list[npt.NDArray[Any]]] = [
-        [np.array(column, dtype) for column, dtype in zip(zip(*block, strict=True), DTYPES, strict=True)]
-        for block in blocks
-    ]
-    columns = [
-        np.concatenate([part[k] for part in parts]) if parts else np.empty(0, dtype) for k, dtype in enumerate(DTYPES)
-    ]
-    whole = Interactions(*columns)
+    marked, list_price, rest of the kinds TOLD)."""
+    parts = [_part(list(zip(*block, strict=True))) for block in blocks]
+    whole = Interactions(*(np.concatenate(column) for column in zip(*(parts or [_part([()] * 11)]), strict=True)))
     return whole.where(np.lexsort((whole.tie, whole.at)))
+
+
+def _part(block: Sequence[Sequence[Any]]) -> list[npt.NDArray[Any]]:
+    """The columns of Interactions, in order, of the columns of a block."""
+    value, query = _told(block[5], block[10])
+    columns: list[npt.NDArray[Any]] = [
+        np.array(column, dtype) for column, dtype in zip(block[:10], DTYPES, strict=True)
+    ]
+    return [*columns, value.astype(np.float32), query]
 
 
 EVENT = int(Type.EVENT)

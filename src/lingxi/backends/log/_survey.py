@@ -37,6 +37,32 @@ def survey(connection: Connection) -> Survey:
     return Survey(types={Type(number).name.lower(): count for number, count in found})
 
 
+def marks(connection: Connection, until_seq: int) -> dict[str, int]:
+    """How many events up to `until_seq` have which marks."""
+    asked = select(_c.marks, func.count()).where(_c.type == int(Type.EVENT), _c.seq <= until_seq).group_by(_c.marks)
+    return {row[0] or "": row[1] for row in connection.execute(asked)}
+
+
+def shared_sessions(connection: Connection, until_seq: int) -> list[list[str]]:
+    """The ids of the users that sessions have in common, session by session."""
+    named = select(_c.session, _c.user).where(
+        _c.type == int(Type.EVENT), _c.seq <= until_seq, _c.session.is_not(None), _c.user.is_not(None)
+    )
+    pairs = named.distinct().subquery()
+    shared = select(pairs.c.session).group_by(pairs.c.session).having(func.count() > 1).subquery()
+    asked = (
+        select(pairs.c.session, t.shopper_ids.c.id)
+        .join(shared, shared.c.session == pairs.c.session)
+        .join(t.shopper_ids, t.shopper_ids.c.no == pairs.c.user)
+        .order_by(pairs.c.session, t.shopper_ids.c.id)
+    )
+    found: dict[int, list[str]] = {}
+    for session, user in connection.execute(asked):
+        if user.startswith("u:"):
+            found.setdefault(session, []).append(user[2:])
+    return [users for users in found.values() if len(users) > 1]
+
+
 def frames(connection: Connection, until_seq: int) -> Iterator[pl.DataFrame]:
     """Every event up to `until_seq`, in frames of `ports.survey.SCHEMA`."""
     given = sum((type_coerce(column.is_not(None), Integer) * BIT[name] for name, column in COLUMNS.items()), literal(0))

@@ -13,7 +13,19 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 import polars as pl
-from sqlalchemy import Connection, CursorResult, Select, case, func, literal, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Select,
+    case,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 
 from lingxi.backends._sqlite import open_sqlite, synced_at_the_end, told, transaction, truncate_wal, vacuum
 from lingxi.backends._wal import Copier
@@ -23,7 +35,7 @@ from lingxi.backends.log._append import Appender, head
 from lingxi.backends.log._bulk import Block, append_block, block_of
 from lingxi.backends.log._migrations import migrate
 from lingxi.backends.log._rows import change_of
-from lingxi.backends.log._runs import EVENT, RUN_COLUMNS, interactions_of, run_of, run_of_stored
+from lingxi.backends.log._runs import EVENT, RUN_COLUMNS, TOLD, interactions_of, run_of, run_of_stored
 from lingxi.domain.change import Appended, Change, Proposal, Type
 from lingxi.domain.history import Interactions
 from lingxi.domain.item import Item
@@ -43,7 +55,8 @@ c = t.changes.c
 class SqliteLog:
     """`ports.log.Log` and `ports.catalog.Catalog` on `<folder>/log.db`. Safe to call from several threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, leave_out: Sequence[str] = ()) -> None:
+        self.leave_out = tuple(sorted(set(leave_out)))
         self.place = str(folder / "log.db")
         self._engine = open_sqlite(folder / "log.db")
         self._lock = threading.Lock()
@@ -67,7 +80,7 @@ class SqliteLog:
                 outcomes, written = self._appender.append(connection, proposals)
             self._appender.keep(written)
             self._copier.written(self._writer)
-        return outcomes, run_of_stored(written.rows, written.new_items, written.new_shoppers)
+        return outcomes, run_of_stored(written.rows, written.new_items, written.new_shoppers, self.leave_out)
 
     def append_columns(self, columns: Columns) -> Outcomes:
         """See `ports.log.Log.append_columns`."""
@@ -128,7 +141,7 @@ class SqliteLog:
 
     def read(self, after: int, limit: int) -> Run:
         """See `ports.log.Log.read`."""
-        body = case((c.type != EVENT, c.rest))
+        body = case((or_(c.type != EVENT, c.kind.in_(TOLD)), c.rest))
         columns = (*RUN_COLUMNS[:-1], body)
         asked = select(*columns).where(c.seq > after).order_by(c.seq).limit(limit)
         with self._reading() as connection:
@@ -138,7 +151,7 @@ class SqliteLog:
                 {row.no: row.id for row in connection.execute(_named_between(table, after, last))}
                 for table in (t.item_ids, t.shopper_ids)
             ]
-        return run_of(rows, *names)
+        return run_of(rows, names[0], names[1], self.leave_out)
 
     def head(self) -> int:
         """See `ports.log.Log.head`."""
@@ -149,8 +162,10 @@ class SqliteLog:
         """See `ports.log.Log.interactions`."""
         asked = select(
             *(c.at, c.received, c.tie, func.coalesce(c.user, c.session, literal(-1)), func.coalesce(c.item, -1)),
-            *(c.kind, c.quantity, c.price, c.marks.is_not(None)),
+            *(c.kind, c.quantity, c.price, c.marks.is_not(None), c.list_price, case((c.kind.in_(TOLD), c.rest))),
         ).where(c.type == EVENT, c.seq <= until_seq)
+        if self.leave_out:
+            asked = asked.where(_without(self.leave_out))
         if since is not None:
             asked = asked.where(c.at >= since)
         if until is not None:
@@ -211,6 +226,17 @@ class SqliteLog:
         with self._reading() as connection:
             yield from _survey.frames(connection, until_seq)
 
+    def shared_sessions(self, until_seq: int) -> Iterator[list[str]]:
+        """See `ports.survey.Surveyed.shared_sessions`."""
+        with self._reading() as connection:
+            found = _survey.shared_sessions(connection, until_seq)
+        yield from found
+
+    def marks(self, until_seq: int) -> dict[str, int]:
+        """See `ports.survey.Surveyed.marks`."""
+        with self._reading() as connection:
+            return _survey.marks(connection, until_seq)
+
     def taken(self, seqs: Sequence[int]) -> list[Change]:
         """See `ports.survey.Surveyed.taken`."""
         with self._reading() as connection:
@@ -221,6 +247,12 @@ class SqliteLog:
         with self._reading() as connection:
             for no, body in connection.execute(select(t.items.c.no, t.items.c.body).order_by(t.items.c.no)):
                 yield no, msgspec.json.decode(body, type=Item)
+
+    def first_posted(self) -> dict[int, int]:
+        """See `ports.catalog.Catalog.first_posted`."""
+        asked = select(c.item, func.min(c.received)).where(c.type == int(Type.ITEM)).group_by(c.item)
+        with self._reading() as connection:
+            return {int(no): int(received) for no, received in connection.execute(asked)}
 
     def item_ids(self) -> list[str]:
         """See `ports.catalog.Catalog.item_ids`."""
@@ -251,14 +283,20 @@ class SqliteLog:
                 connection.exec_driver_sql("ROLLBACK")
 
 
-def open_log(folder: Path) -> SqliteLog:
-    """Opens, or creates, the log in a shop's folder.
+def open_log(folder: Path, leave_out: Sequence[str] = ()) -> SqliteLog:
+    """Opens, or creates, the log in a shop's folder; whoever reads it leaves out events with these marks.
 
     Raises:
         Unavailable: the folder cannot be written, the file is locked.
         Incompatible: it was written by a newer Lingxi, or is no database.
     """
-    return SqliteLog(folder)
+    return SqliteLog(folder, leave_out)
+
+
+def _without(marks: Sequence[str]) -> ColumnElement[bool]:
+    """Events that have none of these marks."""
+    named = literal(",").concat(c.marks).concat(",")
+    return or_(c.marks.is_(None), not_(or_(*(named.contains(f",{mark},", autoescape=True) for mark in marks))))
 
 
 def _named_between(table: Any, after: int, last: int) -> Select[Any]:

@@ -9,7 +9,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text, delete, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from lingxi.backends._sqlite import emptied, open_sqlite, told, transaction, truncate_wal
@@ -31,7 +44,9 @@ held_table = Table(
     Column("rule", Text, nullable=False, index=True),
     Column("reason", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column("sort", Text, nullable=False, server_default=""),
 )
+COLUMNS: Final = tuple(column for column in held_table.c if column.name != "key")
 
 
 class SqliteQuarantine:
@@ -45,6 +60,7 @@ class SqliteQuarantine:
             self._writer = self._engine.connect()
         with transaction(self._writer, self.place) as connection:
             metadata.create_all(connection)
+            _complete(connection)
 
     def hold(self, held: Sequence[Held]) -> None:
         """See `ports.quarantine.Quarantine.hold`."""
@@ -63,7 +79,7 @@ class SqliteQuarantine:
     def newest(self, limit: int, rule: str | None = None, below: int | None = None) -> list[Held]:
         """See `ports.quarantine.Quarantine.newest`."""
         c = held_table.c
-        asked = select(c.number, c.received, c.rule, c.reason, c.body).order_by(c.number.desc()).limit(limit)
+        asked = select(*COLUMNS).order_by(c.number.desc()).limit(limit)
         if rule is not None:
             asked = asked.where(c.rule == rule)
         if below is not None:
@@ -87,7 +103,7 @@ class SqliteQuarantine:
     def naming(self, ids: Collection[str]) -> Iterator[tuple[str, Held]]:
         """See `ports.quarantine.Quarantine.naming`."""
         c = held_table.c
-        asked = select(c.number, c.received, c.rule, c.reason, c.body).order_by(c.number)
+        asked = select(*COLUMNS).order_by(c.number)
         names = Names(ids)
         with told(self.place), self._engine.connect() as connection:
             for row in connection.execute(asked):
@@ -122,9 +138,16 @@ class SqliteQuarantine:
         self._engine.dispose()
 
 
+def _complete(connection: Connection) -> None:
+    """Adds the column that the table of an older version lacks."""
+    columns = {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(held)")}
+    if "sort" not in columns:
+        connection.exec_driver_sql("ALTER TABLE held ADD COLUMN sort TEXT NOT NULL DEFAULT ''")
+
+
 def _row(held: Held) -> dict[str, Any]:
     """The columns of something held, but its number."""
-    told = {"received": held.received, "rule": held.rule, "reason": held.reason}
+    told = {"received": held.received, "rule": held.rule, "reason": held.reason, "sort": held.sort}
     return {"key": _key(held), **told, "body": _kept(held.body)}
 
 
@@ -134,7 +157,8 @@ def _kept(body: str) -> str:
 
 
 def _key(held: Held) -> bytes:
-    return hashlib.blake2b(f"{held.rule}\0{held.body}".encode(errors="surrogatepass"), digest_size=16).digest()
+    told = f"{held.rule}\0{held.body}" + ("" if held.sort in ("", "event") else f"\0{held.sort}")
+    return hashlib.blake2b(told.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def open_quarantine(folder: Path) -> SqliteQuarantine:

@@ -15,19 +15,19 @@ from lingxi.domain.errors import Invalid
 from lingxi.domain.item import Item
 from lingxi.domain.user import User
 from lingxi.ingest.accept import CONFLICT, hold
-from lingxi.ingest.columns import Copies, expected, judge, keys
+from lingxi.ingest.around.surroundings import Surroundings
+from lingxi.ingest.columns import expected, judge, keys
 from lingxi.ingest.files.derived import Derived
-from lingxi.ingest.files.events import events
+from lingxi.ingest.files.frames import DAY_MICROS, Frames, frame
 from lingxi.ingest.files.links import Link, Links, Place
 from lingxi.ingest.files.look import File
 from lingxi.ingest.files.mapping import Sort, check
 from lingxi.ingest.files.records import Record, records
-from lingxi.ingest.files.repeats import Counter, Repeats
+from lingxi.ingest.files.repeats import Repeats
 from lingxi.ingest.files.tables._table import Part
 from lingxi.ports.quarantine import Held
 
 Progress = Callable[[str, float], object]
-DAY_MICROS = 86_400_000_000
 
 
 @dataclass(slots=True)
@@ -52,23 +52,25 @@ class Survey:
 
 
 class Files:
-    """See `datasets._dataset.Dataset`. `look_through` comes first; `begin` before the events.
+    """See `datasets._dataset.Dataset`. `look_through` comes first; `begin` before the events. `left` says what of the
+    files is left out.
 
     An item or user that a line cannot make is given as `Held` in its place.
     """
 
-    def __init__(self, files: Sequence[File], now: int) -> None:
-        self.files, self._now = list(files), now
-        names = sorted({each.source.name for each in files})
+    def __init__(self, files: Sequence[File], now: int, left: Sequence[str] = ()) -> None:
+        self.files, self._now, self.left = list(files), now, list(left)
+        names = sorted({each.source.file for each in files})
         self.name = f"files:{names[0]}" if len(names) == 1 else f"files:{names[0]}+{len(names) - 1}"
         self.about = f"The shop's own files: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}."
         self.about_zh = f"店铺自己的文件：{'、'.join(names[:5])}{'……' if len(names) > 5 else ''}。"
         self.survey = Survey()
-        self._numbers = {name: number for number, name in enumerate(names)}
+        self._numbers = {name: number for number, name in enumerate(sorted({each.source.name for each in files}))}
         self._links: dict[Place, Link] = {}
         self._linked = Links()
         self._derived = Derived()
         self._candidates = np.zeros(0, np.uint64)
+        self._around = Surroundings()
 
     def look_through(self, watch: Progress) -> Survey:
         """The first reading, of everything; nothing is stored.
@@ -96,8 +98,7 @@ class Files:
         return self.survey
 
     def _learn(self, file: File, part: Part, repeats: Repeats) -> None:
-        frame = self._frame(file, part)
-        cleaned = judge(frame, self._now)
+        cleaned = judge(frame(file, part), self._now, self._around)
         self.survey.add(expected(cleaned))
         good = cleaned.filter(pl.col("held").is_null())
         if good.is_empty():
@@ -109,19 +110,23 @@ class Files:
         self.survey.first = first if self.survey.first is None else min(first, self.survey.first)
         self.survey.last = last if self.survey.last is None else max(last, self.survey.last)
 
-    def begin(self, shift_days: int, watch: Progress) -> Copies:
-        """Links the refunds, for times moved by so many days; returns what counts equal lines on the next reading."""
+    def begin(self, shift_days: int, watch: Progress) -> None:
+        """Links the refunds, for times moved by so many days."""
         shift = shift_days * DAY_MICROS
         if self._linked.refunds:
-            counter = Counter(self._candidates, self._numbers, shift)
+            counter = self.frames(shift_days).counter()
             for file, part in self._parts("events", "refunds", watch):
-                moved = self._frame(file, part).with_columns(pl.col("at") + shift)
+                moved = frame(file, part).with_columns(pl.col("at") + shift)
                 good = judge(moved, self._now + shift).filter(pl.col("held").is_null())
                 self._linked.collect(good, self._numbers[file.source.name], counter)
             self._links = self._linked.links()
             self.survey.linked = len(self._links)
             self._linked.refunds = 0
-        return Counter(self._candidates, self._numbers, shift)
+
+    def frames(self, shift_days: int) -> Frames:
+        """The events, in order of the files, with times moved by so many days."""
+        files = [each for each in self.files if each.table.sort == "events"]
+        return Frames(files, self._numbers, self._links, self._candidates, shift_days)
 
     def sizes(self) -> dict[str, int]:
         """See `Dataset.sizes`."""
@@ -141,6 +146,11 @@ class Files:
         """Every item of the files, then those that only events tell of."""
         yield from self._records("items", self._derived.all_items())  # type: ignore[misc]
 
+    def bare_items(self) -> Iterator[Item]:
+        """The items that are nothing but an id, where no line of the files tells more of any: for a shop that knows no
+        item either, since what is not in its catalog is not recommended."""
+        return iter(()) if self.survey.counts["items"] or self._derived.items else self._derived.bare_items()
+
     def users(self) -> Iterator[User | Held]:
         """The same of users."""
         yield from self._records("users", self._derived.all_users())  # type: ignore[misc]
@@ -158,27 +168,13 @@ class Files:
                     yield record
                 else:
                     reason = f"{file.source.name}, line {line}: id: '{record.id}' stands on an earlier line with other "
-                    yield hold(record, CONFLICT, f"{reason}content; an id column must not repeat", self._now)
+                    reason += "content; an id column must not repeat"
+                    yield hold(record, CONFLICT, reason, self._now, "item" if sort == "items" else "user")
         yield from (each for each in derived if each.id not in there)
 
     def events(self, rows: int) -> Iterator[pl.DataFrame]:
-        """See `Dataset.events`: in the order of the files, which state does not depend on."""
-        for file, part in self._parts("events", "events", None):
-            frame = self._frame(file, part)
-            for piece in frame.iter_slices(rows):
-                yield self._with_links(piece, self._numbers[file.source.name])
-
-    def _with_links(self, frame: pl.DataFrame, number: int) -> pl.DataFrame:
-        if not self._links:
-            return frame
-        links = [self._links.get((number, line)) for line in frame["line"].to_list()]
-        return frame.with_columns(
-            pl.Series("linked_order", [link and link.order for link in links], dtype=pl.String),
-            pl.Series("linked_purchase", [link and link.purchase for link in links], dtype=pl.String),
-        )
-
-    def _frame(self, file: File, part: Part) -> pl.DataFrame:
-        return events(part, file.table).with_columns(pl.lit(file.source.name).alias("file"))
+        """See `Dataset.events`."""
+        yield from self.frames(0).events(rows)
 
     def _parts(self, sort: Sort | None, stage: str, watch: Progress | None) -> Iterator[tuple[File, Part]]:
         """The parts of every file of a sort, or of all."""

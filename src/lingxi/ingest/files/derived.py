@@ -23,6 +23,7 @@ class Derived:
     def __init__(self) -> None:
         self._told: dict[str, list[pl.DataFrame]] = {}
         self._paid: list[pl.DataFrame] = []
+        self._bare: list[pl.DataFrame] = []
         self._items: pl.DataFrame | None = None
         self._users: pl.DataFrame | None = None
         self._sensitive: set[str] = set()
@@ -31,6 +32,10 @@ class Derived:
         """Takes a part and its clean rows."""
         told = {name: column for name, column in table.columns.items() if name.startswith(("item.", "user."))}
         self._sensitive |= set(table.sensitive)
+        if not any(name.startswith("item.") for name in told):
+            self._bare = _merged(
+                [*self._bare, _latest(good.filter(pl.col("item").is_not_null()).select(_PAID))], _latest
+            )
         if not told:
             return
         shown = part.rows.select(pl.col(LINE).alias("line"), *(_text(column, name) for name, column in told.items()))
@@ -40,7 +45,7 @@ class Derived:
             counts = joined.filter(pl.col(owner).is_not_null() & pl.col(name).is_not_null()).group_by(owner, name)
             self._add(name, counts.agg(pl.len().alias("n")))
         if any(name.startswith("item.") for name in told):
-            sold = joined.filter((pl.col("kind") == "purchase") & (pl.col("price") > 0) & pl.col("item").is_not_null())
+            sold = joined.filter(_SOLD & pl.col("item").is_not_null())
             last = pl.col("price").sort_by("at").last()
             self._paid = _merged([*self._paid, sold.group_by("item").agg(last, pl.col("at").max())], _latest)
 
@@ -65,6 +70,11 @@ class Derived:
             }
             more = {name: fields.pop(name) for name in list(fields) if name not in _ITEM_FIELDS}
             yield Item(id=fields.pop("item"), **fields, attributes=more or None)
+
+    def bare_items(self) -> Iterator[Item]:
+        """The items of which the lines say no more than an id, in order of id, with the price that was paid last."""
+        for name, price, _ in pl.concat(self._bare).pipe(_latest).sort("item").iter_rows() if self._bare else ():
+            yield Item(id=name, price=price)
 
     def all_users(self) -> Iterator[User]:
         """The users, in order of id."""
@@ -93,6 +103,10 @@ class Derived:
 
 
 _ITEM_FIELDS: Final = ("item", "title", "title_zh", "category", "brand", "seller", "price")
+
+
+_SOLD: Final = (pl.col("kind") == "purchase") & (pl.col("price") > 0)
+_PAID: Final = ("item", pl.when(_SOLD).then("price").alias("price"), pl.when(_SOLD).then("at").otherwise(0).alias("at"))
 
 
 def _text(column: str, name: str) -> pl.Expr:

@@ -10,43 +10,56 @@ import polars as pl
 
 from lingxi.datasets._public import Layout, Public
 from lingxi.domain.errors import Invalid, Unknown
-from lingxi.ingest.files.look import File, Looked, Seen, samples_of
+from lingxi.ingest.files.look import File, Looked, Seen, other_sheets, samples_of, skip
 from lingxi.ingest.files.mapping import Form, Mapping, Returns, Table, Times, fingerprint
 from lingxi.ingest.files.open import Source, sources
-from lingxi.ingest.files.tables._choose import format_of, named
-from lingxi.ingest.files.tables._table import LINE
+from lingxi.ingest.files.tables._choose import looks, named
+from lingxi.ingest.files.tables._table import LINE, Look
 
 
 def look_at(paths: Sequence[Path], public: Public, mapping: Mapping | None) -> Looked:
     """What the paths hold of a data set; a table of `mapping`, which a person may have changed, goes before ours.
 
     Raises:
-        Unknown: they hold none of its files.
+        Unknown: they hold none of its files, or one is named that is none of them.
         Invalid: a file lacks a column that the set has.
     """
-    found = [(each, layout) for each in _all(paths, public) if (layout := _layout(each, public)) is not None]
-    if not any(layout.sort for _, layout in found):
-        what = f"there is no file of '{public.name}' in {', '.join(str(path) for path in paths)}"
-        files = ", ".join(name for layout in public.layouts if layout.sort for name in layout.files)
-        raise Unknown(what, remedy=f"it is published at {public.published}; its files are: {files}")
-    looked = Looked([], [])
+    looked, passed = Looked([], []), list[str]()
+    found = [(each, layout) for each in _all(paths, public, passed) if (layout := _layout(each, public)) is not None]
     beside = _Beside(found)
     for source, layout in found:
         if layout.sort is not None:
-            _take(looked, source, layout, beside, mapping)
+            try:
+                _take(looked, looks(source), layout, beside, mapping)
+            except Invalid as error:
+                skip(looked, source, error)
+    if not looked.files:
+        what = f"there is no file of '{public.name}' in {', '.join(str(path) for path in paths)}"
+        raise Unknown(what, where="; ".join(looked.left), remedy=_published(public))
+    looked.passed(passed)
     return looked
 
 
-def _all(paths: Sequence[Path], public: Public) -> list[Source]:
+def _all(paths: Sequence[Path], public: Public, passed: list[str]) -> list[Source]:
     """The set's files among the paths; none of them where a folder or an archive holds none."""
     found: list[Source] = []
     for path in paths:
         try:
-            found += sources([path], lambda each: any(layout.names(each.name) for layout in public.layouts))
+            found += sources([path], lambda each: any(layout.names(each.name) for layout in public.layouts), passed)
         except Unknown:
             if not path.exists():
                 raise
+    for source in found:
+        if not source.found and _layout(source, public) is None:
+            what = f"'{source.name}' is no file of '{public.name}' by its name"
+            raise Unknown(what, where=str(source.path), remedy=_published(public))
     return found
+
+
+def _published(public: Public) -> str:
+    """Where the set is published, and how its files are called."""
+    files = ", ".join(name for layout in public.layouts for name in layout.files)
+    return f"it is published at {public.published}; its files are: {files}"
 
 
 def _layout(source: Source, public: Public) -> Layout | None:
@@ -54,9 +67,15 @@ def _layout(source: Source, public: Public) -> Layout | None:
     return next((each for each in public.layouts if each.names(name)), None)
 
 
-def _take(looked: Looked, source: Source, layout: Layout, beside: _Beside, mapping: Mapping | None) -> None:
-    """Adds a file, and its table where it is the first of it."""
-    form = _form(source, layout)
+def _take(looked: Looked, found: Sequence[Look], layout: Layout, beside: _Beside, mapping: Mapping | None) -> None:
+    """Adds a file: of a workbook, the first sheet and those with its columns."""
+    for each in other_sheets(looked, found, found[0].form.names):
+        _add(looked, each, layout, beside, mapping)
+
+
+def _add(looked: Looked, look: Look, layout: Layout, beside: _Beside, mapping: Mapping | None) -> None:
+    """Adds a table of a file, as one of a table that was seen or as the first of it."""
+    source, form = look.source, _form(look.form, layout)
     table = _table(source, form, layout)
     kept = next((each for each in mapping.tables if each.fingerprint == table.fingerprint), None) if mapping else None
     table = kept or table
@@ -69,9 +88,8 @@ def _take(looked: Looked, source: Source, layout: Layout, beside: _Beside, mappi
     looked.files.append(file)
 
 
-def _form(source: Source, layout: Layout) -> Form:
+def _form(form: Form, layout: Layout) -> Form:
     """How the file is written; whether it names its columns is known."""
-    form, _ = named(format_of(source)).look(source)
     if not layout.header and form.format == "csv" and form.header:
         form = msgspec.structs.replace(
             form, header=0, first=1, names=[f"column {n + 1}" for n in range(len(form.names))]
@@ -128,7 +146,7 @@ class _Beside:
         for source, layout in self._found:
             if layout.name != name:
                 continue
-            form = _form(source, layout)
+            form = _form(looks(source)[0].form, layout)
             if missing := [each for each in layout.columns if each not in form.names]:
                 what = f"there is no column {missing[0]!r}"
                 remedy = f"its columns are {', '.join(form.names[:20])}; is it the set's own file?"

@@ -11,15 +11,15 @@ import msgspec
 import polars as pl
 
 from lingxi.datasets._public import Beside, Change
-from lingxi.domain.errors import Invalid, Refused
+from lingxi.domain.errors import Invalid, LingxiError, Refused, Unknown
 from lingxi.ingest.files import words
 from lingxi.ingest.files._limits import SAMPLE_ROWS
 from lingxi.ingest.files.guess import Guess, guess, samples
 from lingxi.ingest.files.mapping import Form, Mapping, Table, Times, check
 from lingxi.ingest.files.open import Source, sources
 from lingxi.ingest.files.profile import settle
-from lingxi.ingest.files.tables._choose import format_of, named
-from lingxi.ingest.files.tables._table import Part
+from lingxi.ingest.files.tables._choose import looks, named
+from lingxi.ingest.files.tables._table import Look, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,11 @@ class Seen:
 
 @dataclass(slots=True)
 class Looked:
-    """All files, and what was seen of their tables."""
+    """All files, and what was seen of their tables; `left` says what is left out, and why."""
 
     files: list[File]
     seen: list[Seen]
+    left: list[str] = field(default_factory=list)
 
     @property
     def mapping(self) -> Mapping:
@@ -97,6 +98,12 @@ class Looked:
         self.files = [replace(each, table=table) if each.table is seen.table else each for each in self.files]
         seen.table = table
 
+    def passed(self, names: Sequence[str]) -> None:
+        """Tells which files of folders and archives are not read."""
+        if names:
+            more = f" and {len(names) - _TOLD:,} more" if len(names) > _TOLD else ""
+            self.left.append(f"{', '.join(names[:_TOLD])}{more}: no such files are read")
+
 
 def look(paths: Sequence[Path], mapping: Mapping | None, zone: str, where: str) -> Looked:
     """Looks at every file that the paths name. `zone` is that of times that say none; `where` is the mapping's file.
@@ -104,28 +111,63 @@ def look(paths: Sequence[Path], mapping: Mapping | None, zone: str, where: str) 
     Raises:
         LingxiError: a file cannot be read, or the mapping is for other files; nothing was read in.
     """
-    looked = Looked([], [])
-    for source in sources(paths):
-        chosen = format_of(source)
-        form, frame = named(chosen).look(source)
-        if mapping is not None:
-            _by_mapping(looked, source, form, frame, mapping, where)
-        else:
-            _by_guess(looked, source, form, frame, zone)
+    looked, passed = Looked([], []), list[str]()
+    for source in sources(paths, passed=passed):
+        try:
+            found = looks(source)
+            if mapping is not None:
+                _by_mapping(looked, found, mapping, where)
+            else:
+                _by_guess(looked, found, zone)
+        except Invalid as error:
+            skip(looked, source, error)
+    if not looked.files:
+        raise Unknown(looked.left[0], where=str(paths[0]), remedy="name the files themselves")
+    looked.passed(passed)
     for seen in looked.seen:
         if seen.open:
             _by_values(looked, seen)
     return looked
 
 
-def _by_guess(looked: Looked, source: Source, form: Form, frame: pl.DataFrame, zone: str) -> None:
+def skip(looked: Looked, source: Source, error: LingxiError) -> None:
+    """Leaves out a .json file that a folder or an archive happens to hold, and says so.
+
+    Raises:
+        LingxiError: any other file; what was found of it.
+    """
+    if not _happens(source):
+        raise error
+    looked.left.append(f"{source.name}: {error.what}")
+
+
+def _happens(source: Source) -> bool:
+    """Whether a file is a .json that was not named itself: folders hold settings and manifests beside exports."""
+    return source.found and (source.member or source.path.name).lower().removesuffix(".gz").endswith(".json")
+
+
+def other_sheets(looked: Looked, found: Sequence[Look], names: Sequence[str]) -> list[Look]:
+    """The tables of a file with these columns; its other sheets are left out, which is told."""
+    for each in found:
+        if each.form.names != list(names):
+            shown = ", ".join(each.form.names[:8])
+            looked.left.append(f"{each.source.name}: it has other columns ({shown})")
+    return [each for each in found if each.form.names == list(names)]
+
+
+def _by_guess(looked: Looked, found: Sequence[Look], zone: str) -> None:
+    """The first sheet of a file decides."""
+    source, form, frame = found[0]
     made = guess(source.stem, form, frame, zone)
     there = next((each for each in looked.seen if _alike(each.table, made)), None)
+    if _happens(source):
+        check(made.table, source.name)
     if there is None:
         there = Seen(made.table, samples(frame), list(made.notes), list(made.open))
         looked.seen.append(there)
-    there.files.append(source.name)
-    looked.files.append(File(source, form, there.table))
+    for each in other_sheets(looked, found, form.names):
+        there.files.append(each.source.name)
+        looked.files.append(File(each.source, each.form, there.table))
 
 
 def _alike(table: Table, made: Guess) -> bool:
@@ -134,8 +176,25 @@ def _alike(table: Table, made: Guess) -> bool:
     return same and (table.kind == made.table.kind or words.kind_of_file(made.table.name) is None)
 
 
-def _by_mapping(looked: Looked, source: Source, form: Form, frame: pl.DataFrame, mapping: Mapping, where: str) -> None:
-    table = _table_of(source, form, mapping, where)
+def _by_mapping(looked: Looked, found: Sequence[Look], mapping: Mapping, where: str) -> None:
+    """The sheets of a file that the mapping knows; one of them at least."""
+    known = any(_same(each, mapping) for each in found)
+    for each in found if known else found[:1]:
+        if known and not _same(each, mapping):
+            looked.left.append(f"{each.source.name}: the mapping does not name it, or not its columns")
+        else:
+            _one_by_mapping(looked, each, mapping, where)
+
+
+def _same(look: Look, mapping: Mapping) -> list[Table]:
+    """The tables with the columns of a file or sheet; one that names a sheet is only for that."""
+    same = [each for each in mapping.tables if each.form.names == look.form.names]
+    return [each for each in same if each.form.sheet in ("", look.source.sheet)]
+
+
+def _one_by_mapping(looked: Looked, look: Look, mapping: Mapping, where: str) -> None:
+    source, form, frame = look
+    table = _table_of(look, mapping, where)
     check(table, where)
     if table.form.names != form.names or table.form.delimiter != form.delimiter:
         form, frame = table.form, next(named(table.form.format).parts(source, table.form)).rows
@@ -145,7 +204,7 @@ def _by_mapping(looked: Looked, source: Source, form: Form, frame: pl.DataFrame,
             table.form, encoding=form.encoding if table.form.encoding == "utf-8" else table.form.encoding
         )
     else:
-        form = msgspec.structs.replace(form, sheet=table.form.sheet, decimal=table.form.decimal)
+        form = msgspec.structs.replace(form, decimal=table.form.decimal)
     there = next((each for each in looked.seen if each.table is table), None)
     if there is None:
         there = Seen(table, samples(frame))
@@ -154,9 +213,10 @@ def _by_mapping(looked: Looked, source: Source, form: Form, frame: pl.DataFrame,
     looked.files.append(File(source, form, table))
 
 
-def _table_of(source: Source, form: Form, mapping: Mapping, where: str) -> Table:
+def _table_of(look: Look, mapping: Mapping, where: str) -> Table:
     """The table of a file: one of its name first, then any with its columns; else one whose own delimiter fits."""
-    same = [each for each in mapping.tables if each.form.names == form.names]
+    source, form, _ = look
+    same = _same(look, mapping)
     if found := next((each for each in same if each.name == source.stem), same[0] if same else None):
         return found
     for table in mapping.tables:
@@ -184,6 +244,11 @@ def _other_file(source: Source, form: Form, mapping: Mapping, where: str) -> Inv
     """The mapping is for another file: which columns are missing, and which are not in it."""
     if not mapping.tables:
         return Invalid("the mapping has no tables", where=where, remedy="delete it to have it made again")
+    if sheets := [each.form.sheet for each in mapping.tables if each.form.sheet]:
+        remedy = 'name one of its sheets as `sheet`, or write sheet = "" for all of them'
+        return Invalid(
+            f"there is no sheet '{sheets[0]}' with its columns", where=f"{source.name}; {where}", remedy=remedy
+        )
     nearest = max(mapping.tables, key=lambda each: len(set(each.form.names) & set(form.names)))
     missing = [name for name in nearest.form.names if name not in form.names]
     new = [name for name in form.names if name not in nearest.form.names]
@@ -222,4 +287,5 @@ def refuse_open(seen: Seen) -> Refused:
     return Refused(what, where=where, remedy=f'{OPTION} "{seen.open[0]}", or leave --yes out to be asked')
 
 
+_TOLD: Final = 5
 OPTION: Final = "add --time-format"

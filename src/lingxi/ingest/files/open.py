@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -28,16 +28,24 @@ _PACKED: Final = (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file, or one inside a zip archive. `name` is what messages call it."""
+    """A file, or one inside a zip archive, or a `sheet` of a workbook. `name` is what messages call it, `found` whether
+    it lay in a folder or an archive instead of being named itself."""
 
     path: Path
     name: str
     member: str | None = None
+    sheet: str = ""
+    found: bool = False
 
     @property
     def stem(self) -> str:
         """The name without folders and suffixes, in lower case."""
         return Path(self.member or self.path.name).name.split(".")[0].lower()
+
+    @property
+    def file(self) -> str:
+        """The name without a sheet."""
+        return self.name.removesuffix(f", sheet '{self.sheet}'")
 
     @property
     def size(self) -> int:
@@ -48,10 +56,11 @@ class Source:
             return archive.getinfo(self.member).compress_size
 
 
-def sources(paths: Sequence[Path], wanted: Wanted | None = None) -> list[Source]:
+def sources(paths: Sequence[Path], wanted: Wanted | None = None, passed: list[str] | None = None) -> list[Source]:
     """Every file that the paths name, folders and archives looked through, in order of name.
 
     `wanted` says which files of a folder or an archive are taken, by their path in it; by their suffix unless given.
+    The names of the others are added to `passed`.
 
     Raises:
         Unknown: there is no such file or folder, or a folder holds nothing that can be read.
@@ -61,31 +70,34 @@ def sources(paths: Sequence[Path], wanted: Wanted | None = None) -> list[Source]
     for path in paths:
         if not path.exists():
             raise Unknown(f"there is no file or folder '{path}'", where=str(path.parent), remedy="check the path")
-        choose = wanted or _wanted
-        found += _folder(path, choose) if path.is_dir() else _file(path, path.name, choose)
+        choose, told = wanted or _wanted, [] if passed is None else passed
+        found += _folder(path, choose, told) if path.is_dir() else _file(path, path.name, choose, told)
     return found
 
 
-def _folder(folder: Path, wanted: Wanted) -> list[Source]:
-    files = [each for each in sorted(folder.rglob("*")) if each.is_file() and _taken(each.relative_to(folder), wanted)]
-    if not files:
+def _folder(folder: Path, wanted: Wanted, passed: list[str]) -> list[Source]:
+    names = [each.relative_to(folder) for each in sorted(folder.rglob("*")) if each.is_file()]
+    taken = _taken(names, wanted, passed)
+    if not taken:
         what = "the folder holds no file that can be read"
         raise Unknown(what, where=str(folder), remedy=f"files end in one of: {', '.join(SUFFIXES)}")
-    return [source for file in files for source in _file(file, str(file.relative_to(folder)), wanted)]
+    found = [source for name in taken for source in _file(folder / name, str(name), wanted, passed)]
+    return [replace(each, found=True) for each in found]
 
 
-def _taken(path: Path, wanted: Wanted) -> bool:
-    """Whether a file of a folder or an archive is taken; an archive in a folder always is."""
-    return (wanted(path) or path.suffix.lower() == ".zip") and not any(
-        part.startswith((".", "__MACOSX")) for part in path.parts
-    )
+def _taken(names: Sequence[Path], wanted: Wanted, passed: list[str]) -> list[Path]:
+    """The files of a folder or an archive that are taken; an archive in a folder always is."""
+    shown = [each for each in names if not any(part.startswith((".", "__MACOSX")) for part in each.parts)]
+    taken = [each for each in shown if wanted(each) or each.suffix.lower() == ".zip"]
+    passed += [str(each) for each in shown if each not in taken]
+    return taken
 
 
 def _wanted(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def _file(path: Path, name: str, wanted: Wanted) -> list[Source]:
+def _file(path: Path, name: str, wanted: Wanted, passed: list[str]) -> list[Source]:
     """The file itself, or what an archive holds."""
     if _magic(path)[:4] != b"PK\x03\x04":
         return [Source(path, name)]
@@ -93,10 +105,11 @@ def _file(path: Path, name: str, wanted: Wanted) -> list[Source]:
         members = archive.namelist()
     if "[Content_Types].xml" in members:
         return [Source(path, name)]
-    taken = [each for each in sorted(members) if not each.endswith("/") and _taken(Path(each), wanted)]
+    inside = {Path(each): each for each in sorted(members) if not each.endswith("/")}
+    taken = _taken(list(inside), wanted, passed)
     if not taken:
         raise Unknown("the archive holds no file that can be read", where=name, remedy="unpack it and name the file")
-    return [Source(path, f"{name}/{member}", member) for member in taken]
+    return [Source(path, f"{name}/{inside[each]}", inside[each], found=True) for each in taken]
 
 
 def _magic(path: Path) -> bytes:

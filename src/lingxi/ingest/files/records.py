@@ -15,7 +15,7 @@ from lingxi.ingest.files.events import _id
 from lingxi.ingest.files.mapping import Table
 from lingxi.ingest.files.numbers import numbers
 from lingxi.ingest.files.tables._table import LINE, Part
-from lingxi.ports.quarantine import Held
+from lingxi.ports.quarantine import Held, Sort
 
 Record = Item | User
 _NUMBERS: Final = ("price", "list_price", "stock")
@@ -23,14 +23,16 @@ _NUMBERS: Final = ("price", "list_price", "stock")
 
 def records(part: Part, table: Table, file: str, now: int) -> Iterator[tuple[int, Record | Held]]:
     """(line, item or user, or what is held) of each line of a part."""
+    sort: Sort = "item" if table.sort == "items" else "user"
     for fault in part.faults:
-        yield fault.line, hold(fault.text, fault.rule, f"{file}, line {fault.line}: {fault.why}", now)
+        yield fault.line, hold(fault.text, fault.rule, f"{file}, line {fault.line}: {fault.why}", now, sort)
     kind: type[Record] = Item if table.sort == "items" else User
     for line, row in _rows(part.rows, table):
+        body = _body(row, table)
         try:
-            yield line, msgspec.convert(_body(row, table), kind)
+            yield line, msgspec.convert(body, kind)
         except msgspec.ValidationError as error:
-            yield line, hold(row, SHAPE, f"{file}, line {line}: {plain(error)}", now)
+            yield line, hold(body, SHAPE, f"{file}, line {line}: {plain(error)}", now, sort)
 
 
 def _rows(rows: pl.DataFrame, table: Table) -> Iterator[tuple[int, dict[str, Any]]]:

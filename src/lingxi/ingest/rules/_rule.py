@@ -20,7 +20,30 @@ DIGITS: Final = r"^[0-9]{1,19}$"
 """A time given as a plain number in text; nanoseconds have 19 digits."""
 
 SECOND: Final = 1_000_000
+MINUTE: Final = 60 * SECOND
 DAY: Final = 86_400 * SECOND
+
+Facts = dict[str, float]
+"""What is known around one event, of FACTS; what is not known is not in it."""
+FACTS: Final = (
+    *("apart", "minute", "hour", "alike"),
+    *("price_usual", "price_spread", "price_known", "shift", "shift_lines", "order_lines"),
+    *("quantity_usual", "quantity_spread", "quantity_known", "quantity_like", "own_like"),
+)
+"""What `ingest.around` knows around an event, for rules that mark; as columns they are Float64, and null where unknown.
+
+`apart`: µs since the same shopper did the same with the same item. `minute`, `hour`: the most acts of the shopper in a
+minute and in an hour that the event lies in. `alike`: 1 where another user is written alike. `…_usual`, `…_spread`,
+`…_known`: median and median deviation of the logarithms of the item's newest prices or quantities, and how many are
+known. `shift`, `shift_lines`, `order_lines`: the logarithm of the factor by which lines of its order lie off what is
+usual as it does, how many these are, and how many are known. `quantity_like`: how many of the item's other newest
+quantities are as great as this one or nearly; `own_like`: how many of the shopper's greatest other multiples of what is
+usual are.
+"""
+FEWEST: Final = 5
+"""Known values below which nothing is usual."""
+ROBUST: Final = 1.4826
+"""A median deviation times this is the standard deviation of what is normally distributed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +76,11 @@ class Rule:
     run first, by `rank`, each on what the one before left; then the holds, of which the first that applies wins; marks
     come last. `one(record, now)` looks at one record and leaves a field of a wrong type alone, which the schema
     reports. `columns(schema, now)` says the same for a frame with the columns kind, user, session, item (String), at
-    (Int64 or String), quantity, price, list_price, total (Float64).
+    (Int64 or String), quantity, price, list_price, total (Float64). A rule that marks may also read FACTS, as fields
+    and as columns.
+
+    A rule `of` items only marks; beside the item's fields it reads `category_usual`, the spelling that most items have
+    (`around.categories`), where it is another.
 
     Where `fields` is given, `one` finds nothing in a record that has none of them, and need not be asked.
     """
@@ -63,6 +90,7 @@ class Rule:
     columns: Callable[[Mapping[str, pl.DataType], int], Expressions]
     rank: int = 50
     fields: tuple[str, ...] = ()
+    of: Literal["event", "item"] = "event"
 
 
 def number(value: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from msgspec import Struct
 
+from lingxi.domain.event import KINDS
 from lingxi.insight.charts import Bars, Chart, Lines
 from lingxi.insight.drift import Drift, of_counts
 from lingxi.insight.picture import Picture, Rate
@@ -13,12 +14,25 @@ from lingxi.insight.subject import Advice, Subject
 from lingxi.insight.weeks import days_from, weekly
 
 SHOWN = 12
+POPULAR = 20
 MANY_HELD = 0.01
 EFFECTS = {
     "repaired": Sentence("repaired", "已修正"),
     "marked": Sentence("marked", "存疑"),
     "held": Sentence("held", "隔离"),
 }
+
+
+class LeftOut(Struct, frozen=True, kw_only=True):
+    """What training and live state leave out: events by mark (`cleaning.leave_out`), all of them, and what is left of
+    each kind, as (with, without). `shoppers` are those with acts, `popular` the most popular items (20 at most) and how
+    many of them still are."""
+
+    marks: dict[str, int]
+    events: int
+    kinds: dict[str, tuple[int, int]]
+    shoppers: tuple[int, int]
+    popular: tuple[int, int]
 
 
 class Cleaning(Struct, frozen=True, kw_only=True):
@@ -32,6 +46,7 @@ class Cleaning(Struct, frozen=True, kw_only=True):
     rules: list[Rate]
     first_week: str
     weekly: list[float | None]
+    left_out: LeftOut
 
 
 def measure(picture: Picture) -> Cleaning:
@@ -46,7 +61,41 @@ def measure(picture: Picture) -> Cleaning:
         rules=picture.about.rules,
         first_week=first,
         weekly=shares,
+        left_out=_left_out(picture),
     )
+
+
+def _left_out(picture: Picture) -> LeftOut:
+    """Compares the events with what is left of them."""
+    # Few events are marked: only their names are taken apart.
+    marked = picture.events.filter(pl.col("marks").is_not_null()).with_columns(
+        pl.col("marks").cast(pl.String).str.split(",").alias("named")
+    )
+    wanted = list(picture.about.leave_out)
+    gone = marked.filter(pl.col("named").list.eval(pl.element().is_in(wanted)).list.any())
+    counts = dict(marked.explode("named").group_by("named").len().iter_rows())
+    kinds = dict(gone.group_by("kind").len().iter_rows())
+    all_kinds = picture.events.group_by("kind").len().sort("len", "kind", descending=[True, False])
+    acts = picture.acts
+    kept = acts.join(gone.select("seq"), on="seq", how="anti") if len(gone) else acts
+    popular, after = _popular(acts), _popular(kept)
+    return LeftOut(
+        marks={mark: counts.get(mark, 0) for mark in wanted},
+        events=len(gone),
+        kinds={KINDS[kind]: (number, number - kinds.get(kind, 0)) for kind, number in all_kinds.iter_rows()},
+        shoppers=(_shoppers(acts), _shoppers(kept)),
+        popular=(len(popular), len(popular & after)),
+    )
+
+
+def _popular(acts: pl.DataFrame) -> set[int]:
+    """The items with the most acts."""
+    counts = acts.filter(pl.col("item") >= 0).group_by("item").len()
+    return set(counts.sort("len", "item", descending=[True, False])["item"].head(POPULAR))
+
+
+def _shoppers(acts: pl.DataFrame) -> int:
+    return acts.filter(pl.col("shopper") >= 0)["shopper"].n_unique()
 
 
 def read(found: Cleaning) -> list[Sentence]:
@@ -61,8 +110,35 @@ def read(found: Cleaning) -> list[Sentence]:
             f"{count(found.marked)} are marked as doubtful, {count(found.held)} are held in quarantine.",
             f"收到的 {count(sent)} 个事件中 {share(clean)} 已入库；修正 {count(found.repaired)} 个，存疑 "
             f"{count(found.marked)} 个，隔离 {count(found.held)} 个。",
-        )
+        ),
+        *_read_left_out(found),
     ]
+
+
+def _read_left_out(found: Cleaning) -> list[Sentence]:
+    """What leaving out changes."""
+    gone = found.left_out
+    if not gone.marks:
+        return [Sentence("Training and live state leave nothing out.", "训练与实时状态不排除任何事件。")]
+    named = ", ".join(f"{mark} {count(number)}" for mark, number in gone.marks.items())
+    first = Sentence(
+        f"Training and live state leave out {count(gone.events)} of them ({named}).",
+        f"训练与实时状态排除其中 {count(gone.events)} 个（{named}）。",
+    )
+    if not gone.events:
+        return [first]
+    less = {kind: 1 - part_of(after, before) for kind, (before, after) in gone.kinds.items() if after < before}
+    kinds = ", ".join(f"{share(part)} of {kind}" for kind, part in less.items())
+    zh = "、".join(f"{kind} 的 {share(part)}" for kind, part in less.items())
+    lost = gone.shoppers[0] - gone.shoppers[1]
+    others = gone.popular[0] - gone.popular[1]
+    second = Sentence(
+        f"That is {kinds}; {count(lost)} of {count(gone.shoppers[0])} shoppers did nothing else, and {count(others)} "
+        f"of the {count(gone.popular[0])} most popular items give way to others.",
+        f"即 {zh}；{count(gone.shoppers[0])} 位顾客中有 {count(lost)} 位再无其他行为，最热门的 "
+        f"{count(gone.popular[0])} 件商品中有 {count(others)} 件被其他商品取代。",
+    )
+    return [first, second]
 
 
 def draw(found: Cleaning) -> list[Chart]:

@@ -15,6 +15,7 @@ from lingxi.insight.picture import Picture, with_category
 from lingxi.insight.said import Sentence, count, part_of, share
 from lingxi.insight.subject import Advice, Subject
 from lingxi.insight.weeks import WEEK, span
+from lingxi.metrics.concentration import gini
 
 TOP = 100
 LAGS = (1, 2, 3, 4, 6, 8, 10, 13, 17, 21, 26)
@@ -60,15 +61,6 @@ def measure(picture: Picture) -> Popularity:
         top=top,
         kept=_kept(picture.purchases, top),
     )
-
-
-def gini(sales: np.ndarray[Any, Any]) -> float:
-    """The Gini coefficient of counts in descending order (Gini 1912, by the mean of the ranks)."""
-    n, total = len(sales), float(sales.sum())
-    if not n or not total:
-        return 0.0
-    ranks = np.arange(n, 0, -1)
-    return float(2 * np.sum(ranks * sales) / (n * total) - (n + 1) / n)
 
 
 def _head(heads: np.ndarray[Any, Any], part: float) -> float:

@@ -7,7 +7,7 @@ from typing import cast
 from lingxi import registry
 from lingxi.domain.errors import Malformed
 from lingxi.ingest.files.open import Source, reading
-from lingxi.ingest.files.tables._table import Format
+from lingxi.ingest.files.tables._table import Book, Format, Look
 
 FOLDER = "ingest/files/tables"
 
@@ -15,6 +15,16 @@ FOLDER = "ingest/files/tables"
 def named(name: str) -> Format:
     """The format of this name."""
     return cast(Format, registry.load(FOLDER, name, "FORMAT"))
+
+
+def looks(source: Source) -> list[Look]:
+    """What a file holds: one table, or one for each sheet that has rows.
+
+    Raises:
+        LingxiError: it cannot be read, with what to do.
+    """
+    chosen = named(format_of(source))
+    return list(chosen.sheets(source)) if isinstance(chosen, Book) else [Look(source, *chosen.look(source))]
 
 
 def format_of(source: Source) -> str:

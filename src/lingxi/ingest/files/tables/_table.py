@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -48,6 +48,27 @@ class Format(Protocol):
 
     def parts(self, source: Source, form: Form) -> Iterator[Part]:
         """All rows, in parts that fit into memory."""
+        ...
+
+
+class Look(NamedTuple):
+    """What `Format.look` found of a file or a sheet of it."""
+
+    source: Source
+    form: Form
+    rows: pl.DataFrame
+
+
+@runtime_checkable
+class Book(Protocol):
+    """A format whose files hold several tables."""
+
+    def sheets(self, source: Source) -> Iterator[Look]:
+        """Every sheet that has rows, as a source of its own.
+
+        Raises:
+            LingxiError: it cannot be read as such, with what to do.
+        """
         ...
 
 

@@ -1,19 +1,20 @@
-"""Excel: the first sheet that has rows, or the one that the mapping names. A sheet has 1,048,576 rows at most."""
+"""Excel: each sheet that has rows is a source of its own. A sheet has 1,048,576 rows at most."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, Literal
 
 import fastexcel
 import polars as pl
 
-from lingxi.domain.errors import Malformed, TooLarge, Unknown
+from lingxi.domain.errors import Malformed, TooLarge
 from lingxi.ingest.files import sniff
 from lingxi.ingest.files._limits import COLUMNS, SAMPLE_ROWS
 from lingxi.ingest.files.mapping import Form
 from lingxi.ingest.files.open import Source, check_sheets, on_disk
-from lingxi.ingest.files.tables._table import LINE, Part, absent
+from lingxi.ingest.files.tables._table import LINE, Look, Part, absent
 
 ROWS: Final = 65_536
 _TOP: Final = 200
@@ -30,49 +31,59 @@ class Xlsx:
 
     def look(self, source: Source) -> tuple[Form, pl.DataFrame]:
         """See `_table.Format.look`."""
-        for sheet, frame in _sheets(source, ""):
-            rows = [[cell or "" for cell in row] for row in frame.head(_TOP).drop(LINE).iter_rows()]
-            rows = [row if any(row) else [] for row in rows]
-            if not any(rows):
-                continue
-            header, first, names = sniff.header_of(rows)
-            if len(names) > COLUMNS:
-                what = f"{len(names):,} columns; at most {COLUMNS:,} are read"
-                raise TooLarge(what, where=f"{source.name}, sheet '{sheet}'", remedy="one row an event, please")
-            form = Form(
-                format="xlsx",
-                delimiter="",
-                quote="",
-                header=header,
-                first=first,
-                decimal="," if sniff.comma(rows[first - 1 :]) else ".",
-                sheet=sheet,
-                names=names,
-            )
-            return form, absent(_named(frame, form)).head(SAMPLE_ROWS)
-        raise sniff.no_rows(source.name)
+        _, form, rows = next(self.sheets(source))
+        return form, rows
+
+    def sheets(self, source: Source) -> Iterator[Look]:
+        """See `_table.Book.sheets`; where there are several, each has its name in its source's."""
+        empty = True
+        for sheet, several, frame in _sheets(source):
+            name = f"{source.file}, sheet '{sheet}'" if several else source.file
+            own = replace(source, name=name, sheet=sheet)
+            form = _form(frame, name)
+            rows = _named(frame, form) if form else None
+            if form is not None and rows is not None and len(rows):
+                empty = False
+                yield Look(own, form, absent(rows.head(SAMPLE_ROWS)))
+        if empty:
+            raise sniff.no_rows(source.name)
 
     def parts(self, source: Source, form: Form) -> Iterator[Part]:
         """See `_table.Format.parts`."""
-        for _, frame in _sheets(source, form.sheet):
+        for _, _, frame in _sheets(source):
             rows = absent(_named(frame, form))
             for start in range(0, len(rows), ROWS):
                 yield Part(rows.slice(start, ROWS), [], min(1.0, (start + ROWS) / max(1, len(rows))))
 
 
-def _sheets(source: Source, wanted: str) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The sheets with their rows as text, numbered as Excel does; only the one of this name where one is given."""
+def _form(frame: pl.DataFrame, where: str) -> Form | None:
+    """How a sheet is written, None where it has no rows."""
+    rows = [[cell or "" for cell in row] for row in frame.head(_TOP).drop(LINE).iter_rows()]
+    rows = [row if any(row) else [] for row in rows]
+    if not any(rows):
+        return None
+    # A title above the names fills one cell of a row that is as wide as the others.
+    wide = next((n for n, row in enumerate(rows) if sum(map(bool, row)) > 1), 0)
+    rows = [[] if n < wide else row for n, row in enumerate(rows)]
+    header, first, names = sniff.header_of(rows)
+    if len(names) > COLUMNS:
+        what = f"{len(names):,} columns; at most {COLUMNS:,} are read"
+        raise TooLarge(what, where=where, remedy="one row an event, please")
+    decimal: Literal[".", ","] = "," if sniff.comma(rows[first - 1 :]) else "."
+    return Form(format="xlsx", delimiter="", quote="", header=header, first=first, decimal=decimal, names=names)
+
+
+def _sheets(source: Source) -> Iterator[tuple[str, bool, pl.DataFrame]]:
+    """The sheets: name, whether there are several, rows as text, numbered as Excel does; the source's own alone where
+    it names one."""
     with on_disk(source) as path:
         check_sheets(path, source.name)
         try:
             book = fastexcel.read_excel(path)
         except Exception as error:
             raise _damaged(source.name, error) from error
-        if wanted and wanted not in book.sheet_names:
-            what = f"there is no sheet '{wanted}'"
-            raise Unknown(what, where=source.name, remedy=f"the sheets are: {', '.join(book.sheet_names)}")
-        for name in [wanted] if wanted else book.sheet_names:
-            yield name, _rows(book, name, source.name)
+        for name in [source.sheet] if source.sheet else book.sheet_names:
+            yield name, len(book.sheet_names) > 1, _rows(book, name, source.file)
 
 
 def _rows(book: Any, sheet: str, name: str) -> pl.DataFrame:

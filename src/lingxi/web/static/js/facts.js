@@ -1,12 +1,20 @@
-// What the shop says of its data.
+// What the receipt of the shop's import says of its data.
 
 import { api } from "./api.js";
+import { language, simulate } from "./words.js";
 
 let asked = null;
 
-/** By how many days the imported times were shifted, written out; "" where the shop does not say. */
-export async function shiftDays() {
-  asked ??= api.shop().catch(() => null);
-  const days = (await asked)?.data?.shift_days;
-  return days ? days.toLocaleString("en") : "";
+async function ask() {
+  const data = (await api.shop().catch(() => null))?.data ?? {};
+  simulate(data.simulated === true);
+  return data;
+}
+
+/** `{ days, about }`: by how many days the imported times were shifted, written out, and what the data are; each "" where
+ * nothing was imported, or nothing shifted. From here on the words know whether the data are simulated. */
+export async function facts() {
+  asked ??= ask();
+  const { shift_days: days, about, about_zh: zh } = await asked;
+  return { days: days ? days.toLocaleString("en") : "", about: (language() === "zh" ? zh : about) ?? "" };
 }

@@ -3,7 +3,7 @@
 import { showAisles } from "./aisles.js";
 import { shownOf } from "./acts.js";
 import { el } from "./dom.js";
-import { shiftDays } from "./facts.js";
+import { facts } from "./facts.js";
 import { follow, onSwap, showModel } from "./model.js";
 import { again } from "./pages/again.js";
 import { aisle, category } from "./pages/aisle.js";
@@ -90,8 +90,11 @@ function relanguage(code) {
 }
 
 async function showNote() {
-  const days = await shiftDays();
-  document.getElementById("simulated").textContent = `${say("simulated")} ${days ? say("shifted", { n: days }) : say("shiftedSome")}`;
+  const { days, about } = await facts();
+  const said = [say("data", { about }), days && say("shifted", { n: days })];
+  document.getElementById("data").textContent = said.filter(Boolean).join(language() === "zh" ? "" : " ");
+  relabel();
+  header();
 }
 
 function notice(text) {

@@ -1,27 +1,34 @@
-// Every sentence of the shop in English and Chinese, and which of the two is spoken.
+// Every sentence of the shop in English and Chinese, and which of the two is spoken. `word_simulated` is said in place
+// of `word` where the receipt of the shop's import says that its data are simulated.
 
 const WORDS = {
   skip: ["Skip to the shelves", "跳到货架"],
   ways: ["Shop", "店铺"], aislesNav: ["Aisles", "货架分类"],
   home: ["Home", "首页"], again: ["Buy again", "再次购买"], api: ["API", "接口"], cart: ["Cart", "购物车"], close: ["Close", "关闭"],
-  guest: ["Guest", "访客"], household: ["Household {id}", "家庭 {id}"],
+  guest: ["Guest", "访客"], household: ["Shopper {id}", "顾客 {id}"], household_simulated: ["Household {id}", "家庭 {id}"],
   whoTitle: ["Who is shopping?", "谁在购物？"],
   whoNote: [
+    "These are shoppers of this shop's log. Mind who sees their pages.",
+    "这些是本店日志中的顾客，请留意谁能看到他们的页面。",
+  ],
+  whoNote_simulated: [
     "Each household is simulated from real grocery shopping patterns: nobody's own receipts are here.",
     "每户家庭都由真实的日用品购物规律模拟生成，并非任何人的真实小票。",
   ],
   whoOther: ["Another shopper, by id", "其他顾客编号"], whoGo: ["Shop as them", "以其身份购物"],
-  whoGuest: ["New here, no history", "初次到店，没有记录"], whoPlain: ["A year of receipts", "一年的购物小票"],
+  whoGuest: ["New here, no history", "初次到店，没有记录"], whoPlain: ["In the log", "日志中的顾客"], whoPlain_simulated: ["A year of receipts", "一年的购物小票"],
   newGuest: ["Start as a new guest", "换一位新访客"],
   persons: ["{n} at home", "家中 {n} 人"], owner: ["own their home", "自有住房"], renter: ["rent", "租房"],
   helloGuest: ["Welcome in. Look around.", "欢迎光临，随便看看。"],
-  helloHousehold: ["Welcome back, household {id}.", "欢迎回来，家庭 {id}。"],
+  helloHousehold: ["Welcome back, {id}.", "欢迎回来，{id}。"],
+  helloHousehold_simulated: ["Welcome back, household {id}.", "欢迎回来，家庭 {id}。"],
   helloNote: [
     "Every shelf on this page is chosen again after each thing you do.",
     "您每做一件事，这一页的货架就重新挑选一遍。",
   ],
-  helloData: ["Simulated from real grocery shopping patterns", "数据由真实购物规律模拟生成"],
-  helloShift: ["times shifted by {n} days", "时间平移了 {n} 天"], helloWeeks: ["times shifted by whole weeks", "时间按整周平移"],
+  helloData: ["From this shop's own log", "来自本店自己的日志"],
+  helloData_simulated: ["Simulated from real grocery shopping patterns", "数据由真实购物规律模拟生成"],
+  helloShift: ["times shifted by {n} days", "时间平移了 {n} 天"],
   picks: ["Picked for you", "为你挑选"], picksGuest: ["Good places to start", "不妨从这里看起"],
   picksNote: ["{n} picks, chosen in {ms} ms", "{n} 件商品，{ms} 毫秒挑选完成"],
   againRow: ["Time to buy again", "该再买了"], trending: ["Trending in the shop", "店内热门"], viewed: ["Recently viewed", "最近看过"],
@@ -75,12 +82,12 @@ const WORDS = {
     "以 {n} 位顾客最近 {d} 天的购买评审：他们买的商品有多少在前十位之内。",
   ],
   champion: ["Before", "原有"], challenger: ["Challenger", "新模型"], difference: ["Difference", "差值"], interval: ["95 % interval", "95 % 区间"],
-  simulated: [
+  data: ["Chosen from this shop's own log. {about}", "依据本店自己的日志挑选。{about}"],
+  data_simulated: [
     "The shop's data are simulated from real grocery shopping patterns (The Complete Journey, 2,469 households): they are no real person's purchases.",
     "本店数据根据真实的日用品购物规律模拟生成（The Complete Journey，2,469 户家庭），并非任何真人的购买记录。",
   ],
   shifted: ["All times were shifted by {n} days, a whole number of weeks, so that the last purchase is recent.", "所有时间均平移了 {n} 天（整周），使最后一次购买发生在最近。"],
-  shiftedSome: ["All times were shifted by whole weeks, so that the last purchase is recent.", "所有时间均按整周平移，使最后一次购买发生在最近。"],
   colophon: ["Nothing here is for sale. Lingxi chooses; icons are drawn for this shop.", "本店商品并不出售。灵犀负责挑选；图标为本店绘制。"],
   offline: ["The shop does not answer: {why}. It will be asked again.", "店铺没有响应：{why}。稍后会再次尝试。"],
   lost: ["There is no such shelf.", "没有这个货架。"], lostNote: ["The address names nothing in this shop.", "这个地址不对应本店的任何商品。"],
@@ -89,7 +96,14 @@ const WORDS = {
 const KEY = "lingxi.language";
 let spoken = localStorage.getItem(KEY) ?? (navigator.language.startsWith("zh") ? "zh" : "en");
 
+let simulated = false;
+
 export const language = () => spoken;
+
+/** Whether the shop's data are simulated; nothing says so until its receipt does. */
+export function simulate(yes) {
+  simulated = yes;
+}
 
 /** Remembers the language, for this page and the next visits. */
 export function speak(code) {
@@ -100,7 +114,8 @@ export function speak(code) {
 
 /** A sentence in the spoken language, its {names} filled in. */
 export function say(word, values = {}) {
-  const sentence = WORDS[word]?.[spoken === "zh" ? 1 : 0] ?? word;
+  const sentences = (simulated && WORDS[`${word}_simulated`]) || WORDS[word];
+  const sentence = sentences?.[spoken === "zh" ? 1 : 0] ?? word;
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 

@@ -2,7 +2,7 @@
 
 import { card, cards, row, slateRow } from "../card.js";
 import { el, icon } from "../dom.js";
-import { shiftDays } from "../facts.js";
+import { facts } from "../facts.js";
 import { itemsOf } from "../items.js";
 import { isGuest, name, viewed } from "../shopper.js";
 import { chooseHome } from "../story.js";
@@ -11,8 +11,8 @@ import { say, short } from "../words.js";
 const STILL = ["carrot", "milk", "bread", "apple", "cheese", "coffee", "fish", "flower"];
 
 async function hero() {
-  const days = await shiftDays();
-  const note = `${say("helloData")} · ${days ? say("helloShift", { n: days }) : say("helloWeeks")}`;
+  const { days } = await facts();
+  const note = [say("helloData"), days && say("helloShift", { n: days })].filter(Boolean).join(" · ");
   return el("section", { class: "hero" },
     el("div", {}, el("h1", {}, isGuest() ? say("helloGuest") : say("helloHousehold", { id: name() })),
       el("p", {}, say("helloNote")), el("small", {}, note)),

@@ -1,0 +1,59 @@
+"""The events of files as frames: all that a process needs to make them, once the files were looked through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from lingxi.ingest.columns import Keys
+from lingxi.ingest.files.events import events
+from lingxi.ingest.files.links import Link, Place
+from lingxi.ingest.files.look import File
+from lingxi.ingest.files.repeats import Counter
+from lingxi.ingest.files.tables._table import Part
+
+DAY_MICROS = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """`files` hold events and have the `numbers` of their names; `links` says the purchase of each refund, `candidates`
+    which lines may repeat; every time is moved by so many days."""
+
+    files: Sequence[File]
+    numbers: Mapping[str, int]
+    links: Mapping[Place, Link]
+    candidates: Keys
+    shift_days: int
+
+    @property
+    def movable(self) -> bool:
+        """Whether another process can take it over: a data set's own functions stay where they are."""
+        return all(each.change is None for each in self.files)
+
+    def counter(self) -> Counter:
+        """What counts equal lines, for one reading."""
+        return Counter(self.candidates, self.numbers, self.shift_days * DAY_MICROS)
+
+    def events(self, rows: int) -> Iterator[pl.DataFrame]:
+        """In the order of the files, which state does not depend on, in frames of `rows` at most."""
+        for file in self.files:
+            for part in file.parts():
+                for piece in frame(file, part).iter_slices(rows):
+                    yield self._linked(piece, self.numbers[file.source.name])
+
+    def _linked(self, piece: pl.DataFrame, number: int) -> pl.DataFrame:
+        if not self.links:
+            return piece
+        links = [self.links.get((number, line)) for line in piece["line"].to_list()]
+        return piece.with_columns(
+            pl.Series("linked_order", [link and link.order for link in links], dtype=pl.String),
+            pl.Series("linked_purchase", [link and link.purchase for link in links], dtype=pl.String),
+        )
+
+
+def frame(file: File, part: Part) -> pl.DataFrame:
+    """The events of a part of a file, which says where each stood."""
+    return events(part, file.table).with_columns(pl.lit(file.source.name).alias("file"))

@@ -1,0 +1,62 @@
+"""A net over sequences of moments: an encoder, and the table of items that it reads and predicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lingxi.models._moments import Batch
+from lingxi.nn.encoder import Encoder
+from lingxi.nn.items import ItemTable
+
+Scores = npt.NDArray[np.float32]
+
+
+class Net(nn.Module):
+    """An encoder of acts and the table of items."""
+
+    def __init__(self, encoder: Encoder, items: ItemTable) -> None:
+        super().__init__()
+        self.encoder, self.items = encoder, items
+
+    @property
+    def bias(self) -> Tensor:
+        """What is added to each item's product, [v]."""
+        return self.items.bias
+
+    def table_with_unknown(self) -> Tensor:
+        """[v + 1, d]."""
+        return self.items.with_unknown()
+
+    def states(self, batch: Batch, table: Tensor) -> Tensor:
+        """The encoder's states at every place of a batch whose lines are rows of `table`: [b, n, d]."""
+        kind = torch.from_numpy(batch.kind)
+        inputs = pool(table, batch.row, batch.share, batch.bag).reshape(*kind.shape, -1)
+        states: Tensor = self.encoder(inputs, kind, torch.from_numpy(batch.age), torch.from_numpy(batch.real))
+        return states
+
+    def asked(self, batch: Batch, table: Tensor) -> Tensor:
+        """The vectors [m, d] of the places that a batch learns at."""
+        states = self.states(batch, table)
+        # As an embedding: its gradient is a fraction of that of indexing.
+        places = functional.embedding(torch.from_numpy(batch.place), states.reshape(-1, states.shape[-1]))
+        return self.encoder.ask_at(places, torch.from_numpy(batch.wait))
+
+    def score(self, batch: Batch, table: Tensor | None = None) -> Scores:
+        """Scores [b, v] at the end of each window; `table` is that of `table_with_unknown`, to make it only once."""
+        with torch.inference_mode():
+            table = self.table_with_unknown() if table is None else table
+            vector = self.encoder.ask_at(self.states(batch, table)[:, -1], torch.from_numpy(batch.wait))
+            scores: Scores = torch.addmm(self.bias, vector, table[:-1].T).numpy()
+        return scores
+
+
+def pool(table: Tensor, row: Any, share: Any, bag: Any) -> Tensor:
+    """The weighed sum of each moment's lines, [moments, d], from numpy arrays."""
+    lines, begin, weight = torch.from_numpy(row), torch.from_numpy(bag), torch.from_numpy(share)
+    return functional.embedding_bag(lines, table, begin, mode="sum", per_sample_weights=weight)

@@ -1,0 +1,117 @@
+"""Trials: models fitted to one past of a shop's log, and asked for what the same shoppers did next."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from msgspec.structs import replace
+
+from lingxi import registry
+from lingxi.domain.bundle import Recipe
+from lingxi.domain.history import Goods, Interactions
+from lingxi.ports.model import Runtime, Watch
+from lingxi.train import fit as fitting
+from lingxi.train.evaluate import Lists, rank
+from lingxi.train.snapshot import Snapshot
+from lingxi.train.split import DAY, Histories, Split, split
+from lingxi.workflows.learn import Workshop, check, take
+
+TIMED: Final = 200
+"""Of how many shoppers the answers are timed."""
+SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every trial stands on: `early` ends where `late` begins. Settings are found on the days of `early`, models
+    are compared on those of `late`, which nothing that is chosen has seen."""
+
+    snapshot: Snapshot
+    early: Split
+    late: Split
+    folder: Path
+    threads: int
+    histories: dict[int, Histories] = field(default_factory=dict)
+
+    @property
+    def goods(self) -> Goods:
+        """The catalog."""
+        return self.snapshot.goods
+
+    def histories_of(self, part: Split) -> Histories:
+        """Everyone's history as it stood when the split's days began."""
+        if part.at not in self.histories:
+            self.histories[part.at] = Histories(part.past)
+        return self.histories[part.at]
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A fitted model as it serves, what it found, and what it cost: `seconds` of fitting, `bytes` on disk."""
+
+    recipe: Recipe
+    runtime: Runtime
+    found: dict[str, Any]
+    seconds: float
+    bytes: int
+
+
+def ground_of(shop: Workshop, folder: Path, holdout_days: float, threads: int, watch: Watch) -> Ground:
+    """A snapshot of the log in `folder`, with its last two spans of days cut off.
+
+    Raises:
+        NotEnoughData: the log holds too little; the remedy says what is missing.
+    """
+    snapshot = take(shop, folder, watch)
+    acts, until, hold = snapshot.interactions, snapshot.about.until, int(holdout_days * DAY)
+    check(acts, hold)
+    early, late = (split(acts, at, holdout_days) for at in (until - 2 * hold, until - hold))
+    return Ground(snapshot, early, late, folder, threads)
+
+
+def budgeted(recipe: Recipe, minutes: float, threads: int) -> Recipe:
+    """The recipe with a budget of time and threads where its model has settings for them and none is given."""
+    known = registry.load("models", recipe.model, "Config").__struct_fields__
+    budget = {"minutes": minutes, "threads": threads}
+    return replace(recipe, settings={name: value for name, value in budget.items() if name in known} | recipe.settings)
+
+
+def learnt(ground: Ground, recipe: Recipe, part: Split, watch: Watch, *, validated: bool) -> Learnt:
+    """Fits a recipe to the past of a split; `validated`, it may look at the split's own days to know when to stop.
+
+    Raises:
+        Unknown, Invalid: there is no such model or setting.
+        NotEnoughData: there is too little for this model.
+    """
+    after: Interactions | None = part.future if validated else None
+    started = time.perf_counter()
+    model, found = fitting.fit(recipe, part.past, ground.goods, part.at, after, watch)
+    seconds = time.perf_counter() - started
+    folder = Path(tempfile.mkdtemp(dir=ground.folder))
+    component = model.export(folder, "model")
+    ids = {name: number for number, name in enumerate(ground.goods.ids)}
+    runtime: Runtime = registry.load("runtimes", component.runtime, "load")(folder, component, ids)
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return Learnt(recipe, runtime, found, seconds, size)
+
+
+def asked(name: str, ground: Ground, part: Split, model: Learnt) -> Lists:
+    """Everyone's list at the split's time."""
+    return rank(name, model.runtime, ground.histories_of(part), part.truth, part.at)
+
+
+def answer_ms(ground: Ground, part: Split, model: Learnt) -> float:
+    """The median time of an answer of 20 items, in ms, over up to 200 shoppers."""
+    histories = ground.histories_of(part)
+    spent = []
+    for shopper in part.truth.shopper[:: max(1, len(part.truth) // TIMED)][:TIMED].tolist():
+        history = histories.of(shopper)
+        started = time.perf_counter()
+        model.runtime.propose(history, part.at, SHOWN)
+        spent.append(time.perf_counter() - started)
+    return float(np.median(spent) * 1e3) if spent else float("nan")
