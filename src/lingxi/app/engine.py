@@ -102,7 +102,7 @@ class Engine:
         self._twin = Twin(self.state)
         self._renewal = Renewal(parts, settings, self._twin, self._saver, self._renewed)
         self._daily = Daily(parts, settings.retention, self._renewal.need)
-        self._fold = Fold(self._twin, self._applied, self._taken)
+        self._fold = Fold(self._twin, self._applied, self._taken, self._failed)
         self._caught_up = asyncio.Event()
         self._warm = False
         self._draining = False
@@ -388,10 +388,13 @@ class Engine:
             self._memory = self._memory.emptied()
             self._renewal.need()
 
+    def _failed(self, fault: LingxiError) -> None:
+        self._fault = fault
+
     def _taken(self) -> None:
         self._writer.taken()
         self._writer.limit = self._fold.size
-        if self._writer.abreast:
+        if self._writer.abreast and self._fault is None:
             self._caught_up.set()
             self._saver.consider(self.state)
 
