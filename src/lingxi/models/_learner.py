@@ -21,7 +21,7 @@ from lingxi.domain.history import Goods, Interactions
 from lingxi.models._content import Kind, parts_of
 from lingxi.models._crew import PARTS
 from lingxi.models._export import write
-from lingxi.models._memory import check_memory
+from lingxi.models._memory import need_of
 from lingxi.models._moments import Batches, Moments, prepare
 from lingxi.models._net import Net
 from lingxi.models._notebook import Notebook
@@ -33,7 +33,7 @@ from lingxi.nn.blocks import Block
 from lingxi.nn.encoder import Encoder, Reading, Served
 from lingxi.nn.items import ItemTable
 from lingxi.nn.onnx import export_served
-from lingxi.ports.model import Watch
+from lingxi.ports.model import Need, Watch
 from lingxi.runtimes.encoder_onnx import NET
 
 SIZES = {"small": (64, 2, 2), "base": (128, 2, 4), "large": (256, 4, 8)}
@@ -134,6 +134,12 @@ class Learner:
         """See `ports.model.Resumable`."""
         self._notebook = Notebook(folder)
 
+    def need(self, past: Interactions, goods: Goods) -> Need:  # noqa: ARG002 (the past decides)
+        """See `ports.model.Estimating`."""
+        acts = past.where((past.item >= 0) & (past.shopper >= 0))
+        known = self._vocabulary(wanted(acts))
+        return need_of(len(acts), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
+
     def fit(
         self, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch
     ) -> dict[str, Any]:
@@ -141,7 +147,6 @@ class Learner:
 
         Raises:
             NotEnoughData: fewer than 10 shoppers, 10 items or 100 events with an item.
-            TooLarge: the machine has not the memory for it.
             Diverged: the loss became NaN.
         """
         torch.manual_seed(self.seed)
@@ -149,7 +154,6 @@ class Learner:
         goal = wanted(acts)
         check_enough(goal, goods, events=100, items=10, shoppers=10)
         known = self._vocabulary(goal)
-        check_memory(len(acts), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
         self.ids = [goods.ids[number] for number in known]
         row = np.full(len(goods) + 1, len(known), dtype=np.int64)
         row[known] = np.arange(len(known))

@@ -1,30 +1,23 @@
-"""A fit that cannot fit says so before it begins, and what would."""
+"""What a net says of the memory that it will need."""
 
 from __future__ import annotations
 
-import pytest
-
-from lingxi.domain.errors import TooLarge
-from lingxi.models._memory import check_memory
+from lingxi.models._memory import need_of
 
 GB = 1_000_000_000
 
 
 def test_a_million_items_fit_into_eight_gigabytes_by_a_sample() -> None:
-    assert check_memory(20_000_000, 1_000_000, 64, sampled=True, available=8 * GB) < 8 * GB
+    assert need_of(20_000_000, 1_000_000, 64, sampled=True).bytes < 8 * GB
 
 
-def test_what_would_fit_is_said_and_fits() -> None:
-    with pytest.raises(TooLarge, match=r"5,000,000 items of width 256 needs about \d+\.\d GB") as error:
-        check_memory(1_000_000, 5_000_000, 256, sampled=False, available=4 * GB)
-
-    most = int(error.value.remedy.split("`most`: ")[1].split(" ")[0].replace(",", ""))
-    assert check_memory(1_000_000, most, 256, sampled=False, available=4 * GB) <= 4 * GB
-    assert "`negatives`" in error.value.remedy
+def test_settings_that_need_less_are_named_and_need_less() -> None:
+    need = need_of(1_000_000, 5_000_000, 256, sampled=False)
+    assert need.remedy == "`most` below 5,000,000, or `width` below 256, or `negatives`: 4096"
+    assert need_of(1_000_000, 2_000_000, 256, sampled=False).bytes < need.bytes
+    assert need_of(1_000_000, 5_000_000, 128, sampled=False).bytes < need.bytes
+    assert need_of(1_000_000, 5_000_000, 256, sampled=True).bytes < need.bytes
 
 
 def test_too_many_acts_are_told_as_such() -> None:
-    with pytest.raises(TooLarge) as error:
-        check_memory(100_000_000, 1000, 64, sampled=True, available=4 * GB)
-
-    assert "fewer acts: 22,500,000 fit" in error.value.remedy
+    assert "fewer than 100,000,000 acts" in need_of(100_000_000, 1000, 64, sampled=True).remedy
