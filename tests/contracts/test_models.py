@@ -285,3 +285,12 @@ def test_a_runtime_needs_no_torch(name: str) -> None:
     code = f"import sys; sys.modules['torch'] = None; import lingxi.runtimes.{name}"
 
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_can_be_searched_for_are_settings_around_the_defaults(model: str) -> None:
+    module = registry.module("models", model)
+    config = module.Config()
+    for name, among in getattr(module, "SPACE", {}).items():
+        value = getattr(config, name)
+        assert value in among if isinstance(among, tuple) else among.low <= value <= among.high, name

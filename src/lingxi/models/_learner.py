@@ -33,7 +33,7 @@ from lingxi.nn.blocks import Block
 from lingxi.nn.encoder import Encoder, Reading, Served
 from lingxi.nn.items import ItemTable
 from lingxi.nn.onnx import export_served
-from lingxi.ports.model import Need, Watch
+from lingxi.ports.model import Need, Range, Watch
 from lingxi.runtimes.encoder_onnx import NET
 
 SIZES = {"small": (64, 2, 2), "base": (128, 2, 4), "large": (256, 4, 8)}
@@ -42,6 +42,14 @@ SIZED = ("length", "width", "layers", "heads", "wide", "taps", "speeds")
 COUNTED = ("targets", "least", "most", "epochs", "patience", "threads")
 SHARES = ("dropout", "input_dropout", "masked", "filter_share")
 """Settings of any net by what they may be."""
+NET_SPACE = {
+    "size": ("small", "base"),
+    "dropout": Range(0.0, 0.6),
+    "input_dropout": Range(0.0, 0.6),
+    "rate": Range(0.001, 0.01, log=True),
+    "decay": Range(0.0001, 0.1, log=True),
+}
+"""What a search for the settings of a net goes through."""
 ONE_KIND = 0.05
 """The share of kinds that is hidden where there is only one, at most."""
 

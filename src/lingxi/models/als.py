@@ -22,7 +22,7 @@ from lingxi.models._choice import Exam, walk
 from lingxi.models._factors import READ, export, judged
 from lingxi.models._lines import Lines, lines_of
 from lingxi.models._past import check_enough, wanted
-from lingxi.ports.model import Need, Watch
+from lingxi.ports.model import Need, Range, Watch
 from lingxi.runtimes._cholesky import solve
 
 Floats = npt.NDArray[np.float32]
@@ -55,6 +55,13 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     days: At | None = None
     places: At | None = None
     threads: Annotated[int, Meta(ge=1)] = 2
+
+
+SPACE = {
+    "width": (32, 64, 128, 256),
+    "unseen_fit": Range(0.003, 0.3, log=True),
+    "penalty_fit": Range(0.0003, 0.03, log=True),
+}
 
 
 class Als:

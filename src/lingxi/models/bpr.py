@@ -17,7 +17,7 @@ from lingxi.models._choice import Exam, walk
 from lingxi.models._factors import READ, export, judged
 from lingxi.models._lines import lines_of
 from lingxi.models._past import check_enough, wanted
-from lingxi.ports.model import Need, Watch
+from lingxi.ports.model import Need, Range, Watch
 
 Floats = npt.NDArray[np.float32]
 EVERY: Final = 5
@@ -44,6 +44,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     acts: Annotated[int, Meta(ge=1)] = 100
     days: At | None = None
     places: At | None = None
+
+
+SPACE = {"width": (32, 64, 128), "rate": Range(0.01, 0.2, log=True), "decay": Range(0.0005, 0.05, log=True)}
 
 
 class Bpr:

@@ -5,7 +5,7 @@ Attention alone smooths: it finds the slow taste and loses the quick turn. A fil
 
 from __future__ import annotations
 
-from lingxi.models._learner import Learner, Settings, Shape
+from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
 from lingxi.nn.blocks import Block
 from lingxi.nn.frequency import Filtered
 
@@ -14,6 +14,9 @@ class Config(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of every net over sequences (docs/models.md). `filter_share`: of each answer, in [0, 1]."""
 
     filter_share: float = 0.5
+
+
+SPACE = NET_SPACE
 
 
 def blocks(config: Config, shape: Shape) -> list[Block]:

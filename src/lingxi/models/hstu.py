@@ -6,13 +6,16 @@ gates take the place of dense layers.
 
 from __future__ import annotations
 
-from lingxi.models._learner import Learner, Settings, Shape
+from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
 from lingxi.nn.blocks import Block
 from lingxi.nn.hstu import Gated
 
 
 class Config(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of every net over sequences (docs/models.md)."""
+
+
+SPACE = NET_SPACE
 
 
 def blocks(config: Config, shape: Shape) -> list[Block]:  # noqa: ARG001 (the shape says it all)

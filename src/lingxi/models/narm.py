@@ -5,7 +5,7 @@ For anonymous sessions, in which the newest click and the session's purpose say 
 
 from __future__ import annotations
 
-from lingxi.models._learner import Learner, Settings, Shape
+from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
 from lingxi.nn.blocks import Block
 from lingxi.nn.recurrent import Recall, Recurrent
 
@@ -14,6 +14,9 @@ class Config(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of every net over sequences (docs/models.md)."""
 
     layers: int | None = 1
+
+
+SPACE = NET_SPACE
 
 
 def blocks(config: Config, shape: Shape) -> list[Block]:  # noqa: ARG001 (the shape says it all)

@@ -5,7 +5,7 @@ Fast, and good where what was done just before in a fixed order says most.
 
 from __future__ import annotations
 
-from lingxi.models._learner import Learner, Settings, Shape
+from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
 from lingxi.nn.blocks import Block
 from lingxi.nn.convolution import Dilated
 
@@ -15,6 +15,9 @@ class Config(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     layers: int | None = 3
     taps: int = 3
+
+
+SPACE = NET_SPACE
 
 
 def blocks(config: Config, shape: Shape) -> list[Block]:

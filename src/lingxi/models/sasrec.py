@@ -6,7 +6,7 @@ Attention sees how many places back an act lies instead of where the window begi
 
 from __future__ import annotations
 
-from lingxi.models._learner import Learner, Settings, Shape
+from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
 from lingxi.nn.attention import Attention
 from lingxi.nn.blocks import Block
 
@@ -15,6 +15,9 @@ class Config(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of every net over sequences (docs/models.md). `wide`: the dense layers', in widths."""
 
     wide: int = 4
+
+
+SPACE = NET_SPACE
 
 
 def blocks(config: Config, shape: Shape) -> list[Block]:

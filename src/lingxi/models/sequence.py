@@ -6,7 +6,7 @@ place, and what it learns there is all that the shopper buys within the next day
 
 from __future__ import annotations
 
-from lingxi.models._learner import Learner, Settings, Shape
+from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
 from lingxi.nn.attention import Attention
 from lingxi.nn.blocks import Block
 
@@ -25,6 +25,9 @@ class Config(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     minutes: float = 2.0
     epochs: int = 12
     patience: int = 2
+
+
+SPACE = NET_SPACE
 
 
 def blocks(config: Config, shape: Shape) -> list[Block]:  # noqa: ARG001 (the shape says it all)

@@ -5,7 +5,7 @@ The cheapest net to train and to serve; order matters to it only as far as what 
 
 from __future__ import annotations
 
-from lingxi.models._learner import Learner, Settings, Shape
+from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
 from lingxi.nn.blocks import Block
 from lingxi.nn.pooling import Pooled
 
@@ -16,6 +16,9 @@ class Config(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     layers: int | None = 1
     speeds: int = 3
+
+
+SPACE = NET_SPACE
 
 
 def blocks(config: Config, shape: Shape) -> list[Block]:
