@@ -19,7 +19,7 @@ from lingxi.domain.event import KIND_CODE
 from lingxi.ports.model import Watch
 from lingxi.train.evaluate import recalls
 from lingxi.workflows.learn import Workshop
-from lingxi.workflows.trials import Ground, answer_ms, asked, budgeted, ground_of, learnt
+from lingxi.workflows.trials import Ground, answer_ms, asked, budgeted, ground_of, learnt, part_of
 from lingxi.workflows.workroom import clear, workroom
 
 AUTO: Final = "auto"
@@ -173,12 +173,9 @@ def _trials(ground: Ground, options: list[Option], bounds: Bounds, started: floa
 
 
 def _trial(ground: Ground, option: Option, minutes: float, bounds: Bounds, watch: Watch) -> Tried:
-    def told(stage: str, done: float, **figures: float) -> None:  # noqa: ARG001 (the model names its own stages)
-        watch(f"trial of {option.model}", min(0.99, done), **figures)
-
     recipe = budgeted(Recipe(model=option.model, settings={}, seed=bounds.seed), minutes, bounds.threads)
     try:
-        model = learnt(ground, recipe, ground.early, told, validated=True)
+        model = learnt(ground, recipe, ground.early, part_of(watch, f"trial of {option.model}"), validated=True)
     except (NotEnoughData, TooLarge, ModuleNotFoundError) as error:
         return Tried(model=option.model, why=str(error), recall=None, seconds=0.0, ms=0.0)
     values = recalls(asked(option.model, ground, ground.early, model), ground.early.truth, K)

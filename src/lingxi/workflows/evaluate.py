@@ -22,7 +22,7 @@ from lingxi.train import fit as fitting
 from lingxi.train.evaluate import CUTOFFS, Figures, figures, recalls
 from lingxi.train.slices import Part, Slices
 from lingxi.workflows.learn import Workshop
-from lingxi.workflows.trials import Ground, Learnt, answer_ms, asked, budgeted, ground_of, learnt
+from lingxi.workflows.trials import Ground, Learnt, answer_ms, asked, budgeted, ground_of, learnt, part_of
 from lingxi.workflows.workroom import clear, workroom
 
 Doubles = npt.NDArray[np.float64]
@@ -157,9 +157,9 @@ def _tried(ground: Ground, name: str, options: Options, slices: Slices, models: 
     for seed in range(options.seeds):
         stage = name if options.seeds == 1 else f"{name}, seed {seed}"
         recipe = budgeted(Recipe(model=name, settings={}, seed=seed), minutes, options.threads)
-        first = learnt(ground, recipe, ground.early, _half(watch, stage, 0), validated=True)
+        first = learnt(ground, recipe, ground.early, part_of(watch, stage, 0.0, 0.5), validated=True)
         settled = fitting.settled(recipe, first.found)
-        second = learnt(ground, settled, ground.late, _half(watch, stage, 1), validated=False)
+        second = learnt(ground, settled, ground.late, part_of(watch, stage, 0.5, 1.0), validated=False)
         lists = asked(name, ground, ground.late, second)
         found.learnt.append(second)
         found.at.append({str(k): figures(lists, slices.truth, k, catalogue) for k in CUTOFFS})
@@ -169,15 +169,6 @@ def _tried(ground: Ground, name: str, options: Options, slices: Slices, models: 
         found.ms.append(answer_ms(ground, ground.late, second))
         watch(stage, 1.0, recall=found.at[-1]["10"].recall)
     return found
-
-
-def _half(watch: Watch, name: str, half: int) -> Watch:
-    """Tells of one of the two fits of a model."""
-
-    def told(stage: str, done: float, **figures: float) -> None:  # noqa: ARG001 (the model names its own stages)
-        watch(name, min(0.99, (half + done) / FITS), **figures)
-
-    return told
 
 
 def _row(tried: _Tried, base: _Tried) -> Row:

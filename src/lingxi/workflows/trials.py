@@ -115,3 +115,12 @@ def answer_ms(ground: Ground, part: Split, model: Learnt) -> float:
         model.runtime.propose(history, part.at, SHOWN)
         spent.append(time.perf_counter() - started)
     return float(np.median(spent) * 1e3) if spent else float("nan")
+
+
+def part_of(watch: Watch, name: str, low: float = 0.0, high: float = 1.0) -> Watch:
+    """A watch for a fit that is one part of the stage `name`: from `low` to `high` of it, in [0, 1], never the end."""
+
+    def told(stage: str, done: float, **figures: float) -> None:  # noqa: ARG001 (the model names its own stages)
+        watch(name, min(0.99, low + (high - low) * done), **figures)
+
+    return told

@@ -23,14 +23,13 @@ from lingxi.domain.errors import NotEnoughData
 from lingxi.metrics.interval import paired
 from lingxi.ports.executor import Executor
 from lingxi.ports.model import Watch
-from lingxi.train import fit as fitting
 from lingxi.train import snapshot as snapshots
 from lingxi.train.evaluate import recalls
 from lingxi.train.split import DAY, split
 from lingxi.workflows._study import FOUND, Tried, ended, importance_in, pruning, study_in, suggested, tried
 from lingxi.workflows.learn import Workshop, check, take
 from lingxi.workflows.studies import ABOUT, BEST, About, Best, Value, about_in, print_of, space_of, study_folder
-from lingxi.workflows.trials import Ground, asked, budgeted, learnt
+from lingxi.workflows.trials import Ground, asked, budgeted, learnt, part_of
 from lingxi.workflows.workroom import clear, workroom
 
 K: Final = 10
@@ -212,8 +211,10 @@ def _told(name: str, folder: Path, ground: Ground, options: Options, watch: Watc
     best = max(complete, key=lambda each: each.value or 0.0)
     (folder / BEST).write_bytes(msgspec.json.encode(Best(model=options.model, settings=best.settings)))
     minutes = options.minutes * (1 - SHARE) / 2
-    plain = _judged(ground, options, _first(trials), minutes, _named(watch, "defaults"))
-    theirs = _judged(ground, options, best.settings, minutes, _named(watch, "best"))
+    plain = _judged(ground, options, _first(trials), minutes, part_of(watch, "defaults"))
+    watch("defaults", 1.0, recall=float(np.nanmean(plain)))
+    theirs = _judged(ground, options, best.settings, minutes, part_of(watch, "best"))
+    watch("best", 1.0, recall=float(np.nanmean(theirs)))
     return Tuned(
         study=name,
         model=options.model,
@@ -238,12 +239,5 @@ def _judged(
     ground: Ground, options: Options, settings: Mapping[str, Value], minutes: float, watch: Watch
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     recipe = budgeted(Recipe(model=options.model, settings=dict(settings)), minutes, options.threads)
-    model = learnt(ground, fitting.settled(recipe, {}), ground.late, watch, validated=False)
+    model = learnt(ground, recipe, ground.late, watch, validated=False)
     return recalls(asked("judged", ground, ground.late, model), ground.late.truth, K)
-
-
-def _named(watch: Watch, name: str) -> Watch:
-    def told(stage: str, done: float, **figures: float) -> None:  # noqa: ARG001 (the model names its own stages)
-        watch(name, done, **figures)
-
-    return told
