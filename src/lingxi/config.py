@@ -48,6 +48,9 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     host: Annotated[str, Meta(description="address to listen on; beyond loopback a key must exist")] = "127.0.0.1"
     port: Annotated[int, _number("port to listen on; 0 takes a free one", 0, 65_535)] = 8000
+    connections: Annotated[int, _number("most open connections; one more waits until another ends", 8, 1_000_000)] = (
+        10_000
+    )
     body_bytes: Annotated[int, _number("largest body of a request, in bytes", 1_024, 1 << 28)] = 1 << 20
     records: Annotated[int, _number("most events, items or users in one call", 1, 100_000)] = 1_000
     depth: Annotated[int, _number("how deep JSON in a body may be nested", 2, 64)] = 8

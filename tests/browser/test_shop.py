@@ -60,6 +60,7 @@ def test_the_page_says_of_its_data_what_the_receipt_of_the_import_says(page: Pag
     # When a guest comes in, and reads the page in both languages
     go_home(page)
     page.locator("#who").click()
+    expect(page.locator("#shoppers-list .shopper").first).to_be_visible()
     for tongue, claims, own, shifted in (
         ("English", "imulated from real grocery", "own files", "1,421 days"),
         ("中文", "模拟生成", "自己的文件", "1,421 天"),

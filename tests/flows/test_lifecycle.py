@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +19,11 @@ import pytest
 from serving import Serving
 
 ANYWHERE = "0.0.0.0"  # noqa: S104 (what is tested is that it is refused without a key)
+FEW_FILES = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 VIEW = {"user": "u", "kind": "view", "item": "sku-1"}
 
 
@@ -78,6 +85,22 @@ def test_sigterm_answers_what_is_open_and_leaves_with_zero_and_a_checkpoint(home
         stored = log.execute("SELECT count(*) FROM changes").fetchone()[0]
     assert stored == 1_000
     assert list((home / "shops" / "default" / "checkpoints").iterdir())
+
+
+def test_shoppers_who_keep_their_connections_open_keep_nobody_out(home: Path) -> None:
+    with Serving(home) as server, contextlib.ExitStack() as open_ones:
+        server.ready()
+        at = httpx.URL(server.url)
+        for _ in range(600):
+            open_ones.enter_context(socket.create_connection((at.host, at.port or 0), timeout=5))
+        assert httpx.get(f"{server.url}/v1/recommend/home?session=s", timeout=5).status_code == httpx.codes.OK
+
+
+def test_a_process_that_may_open_few_files_takes_fewer_connections_and_says_so(home: Path) -> None:
+    few = [sys.executable, "-c", FEW_FILES]
+    with Serving(home, within=few) as server:
+        server.ready()
+        assert "at most 44 connections, not 10000: raise `ulimit -n`" in server.errors()
 
 
 def test_without_a_key_only_loopback_is_served_and_it_says_so(home: Path) -> None:

@@ -26,6 +26,11 @@ RETRY_SECONDS: Final = 0.5
 GRACE_SECONDS: Final = 2.5
 """Of the ten seconds, what saving the state may take after the open requests had theirs."""
 
+BACKLOG: Final = 1_024
+"""Connections that may wait to be taken."""
+OWN_FILES: Final = 256
+"""Files that a process opens beside its connections, at most."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -56,7 +61,14 @@ async def serve(home: Home, app: Measured, listening: Callable[[str, int], None]
         loop.add_signal_handler(each, ended.set)
     port = free_port(settings.host, settings.port)
     granian = Granian(
-        app, address=settings.host, port=port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False
+        app,
+        address=settings.host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        backlog=BACKLOG,
+        backpressure=connections(settings.connections),
+        log_enabled=False,
+        websockets=False,
     )
     serving = asyncio.create_task(granian.serve())
     starting = asyncio.create_task(_start(home))
@@ -119,6 +131,27 @@ def free_port(host: str, port: int = 0) -> int:
         except OSError as error:
             raise _cannot_listen(host, port, error.strerror) from None
         return int(probe.getsockname()[1])
+
+
+def connections(asked: int) -> int:
+    """How many connections may be open: those asked for, or as many as the system lets the process open.
+
+    A connection is one of the process's open files. The limit of those is raised as far as it goes, and told where it
+    is too low.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return asked
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = asked + OWN_FILES
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return asked
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < wanted:
+        _logger.warning("at most %d connections, not %d: raise `ulimit -n`", max(8, most - OWN_FILES), asked)
+    return max(8, most - OWN_FILES)
 
 
 def _cannot_listen(host: str, port: int, why: object) -> Unavailable:

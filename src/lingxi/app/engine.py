@@ -31,7 +31,7 @@ from lingxi.domain.errors import LingxiError, Unavailable, Unknown
 from lingxi.domain.slate import Query, Slate
 from lingxi.domain.user import User
 from lingxi.ingest import accept, upsert
-from lingxi.ingest.accept import Prepared
+from lingxi.ingest.accept import Events, Prepared
 from lingxi.ingest.around.categories import Categories
 from lingxi.ingest.around.remember import remembered
 from lingxi.ingest.around.surroundings import Surroundings
@@ -118,6 +118,7 @@ class Engine:
             self.parts.log,
             self.parts.quarantine,
             self.state.cursor,
+            self._cleaned,
             lambda delivery: _on(loop, deliver, delivery),
             group=self.settings.log.group,
         )
@@ -141,21 +142,20 @@ class Engine:
         Raises:
             Unavailable: nothing of it was stored.
         """
-        now = self.parts.clock.now()
-        return await self._send(lambda: self._cleaned(sent, now), len(sent))
+        return await self._send(Events(sent, self.parts.clock.now()), len(sent))
 
-    def _cleaned(self, sent: Sequence[Sent], now: int) -> Prepared:
-        """Cleans events, in the writer's thread.
+    def _cleaned(self, calls: Sequence[Events]) -> list[Prepared]:
+        """Cleans the events of calls, in the writer's thread.
 
         After a failure what was learned of those that were not stored is unlearned: sent again, they would look like
         doubles of themselves. Until the log can be written again nothing is learned.
         """
         if self._writer.fault is not None:
             self._around = None
-            return accept.prepare(sent, now)
+            return accept.prepare_all(calls)
         if self._around is None:
             self._around = remembered(self.parts.log)
-        return accept.prepare(sent, now, around=self._around)
+        return accept.prepare_all(calls, around=self._around)
 
     async def send_items(self, sent: Sequence[Sent]) -> list[Receipt]:
         """Stores items as they were sent, whole."""
@@ -359,7 +359,7 @@ class Engine:
         self.parts.probe()
         return Prepared(())
 
-    async def _send(self, prepare: Callable[[], Prepared], weight: int) -> list[Receipt]:
+    async def _send(self, records: Events | Callable[[], Prepared], weight: int) -> list[Receipt]:
         """Queues a call to the writer; its receipts, once the state has taken them in."""
         if self._draining:
             raise Unavailable("the server is shutting down", remedy="send it again in a moment")
@@ -378,7 +378,7 @@ class Engine:
             else:
                 answered.set_result(found)
 
-        self._writer.submit(Call(prepare, weight, answer))
+        self._writer.submit(Call(records, weight, answer))
         return await answered
 
     def _applied(self, run: Run) -> None:

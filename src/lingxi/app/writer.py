@@ -10,12 +10,13 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
 from lingxi.domain.change import Appended, Proposal, Receipt
 from lingxi.domain.errors import LingxiError, Unavailable
-from lingxi.ingest.accept import Concluded, Prepared, conclude
+from lingxi.ingest.accept import Concluded, Events, Prepared, conclude
 from lingxi.ports.log import Log, Run
 from lingxi.ports.quarantine import Held, Quarantine
 
@@ -37,9 +38,9 @@ class RunningLog(Log, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One caller's records: `prepare` makes proposals of them in the writer's thread, `weight` says how many."""
+    """One caller's records: events, or what makes proposals of others in the writer's thread; `weight` of them."""
 
-    prepare: Callable[[], Prepared]
+    records: Events | Callable[[], Prepared]
     weight: int
     answer: Callable[[Answer], None]
 
@@ -55,15 +56,24 @@ class Delivery:
 class Writer:
     """Appends for all callers, follows the log, hands both to `deliver` (called from the writer's thread).
 
-    `cursor` is the last `seq` that was handed over, `abreast` is true once that was all there was. `limit` says how
-    many changes the state takes in at a time; `taken` must be called once for each delivery, when it is in the state.
+    `clean` makes proposals of the events of all calls that wait (in the writer's thread too). `cursor` is the last
+    `seq` that was handed over, `abreast` is true once that was all there was. `limit` says how many changes the state
+    takes in at a time; `taken` must be called once for each delivery, when it is in the state.
     """
 
     def __init__(
-        self, log: RunningLog, quarantine: Quarantine, cursor: int, deliver: Callable[[Delivery], None], *, group: int
+        self,
+        log: RunningLog,
+        quarantine: Quarantine,
+        cursor: int,
+        clean: Callable[[Sequence[Events]], list[Prepared]],
+        deliver: Callable[[Delivery], None],
+        *,
+        group: int,
     ) -> None:
         self._log = log
         self._quarantine = quarantine
+        self._clean = clean
         self._deliver = deliver
         self._group = group
         self._calls: SimpleQueue[Call | None] = SimpleQueue()
@@ -132,14 +142,11 @@ class Writer:
         """Stores what the calls bring, in one transaction, and hands it over with their answers."""
         ready: list[tuple[Call, Prepared]] = []
         answers: list[tuple[Call, Answer]] = []
-        for call in calls:
-            try:
-                ready.append((call, call.prepare()))
-            except LingxiError as error:
-                answers.append((call, error))
-            except Exception:
-                _logger.exception("a call could not be prepared")
-                answers.append((call, LingxiError("the call could not be prepared", remedy="see the server's log")))
+        for call, prepared in zip(calls, self._prepared(calls), strict=True):
+            if isinstance(prepared, Prepared):
+                ready.append((call, prepared))
+            else:
+                answers.append((call, prepared))
         runs: list[Run] = []
         try:
             runs, concluded = self._store([prepared for _, prepared in ready])
@@ -153,6 +160,23 @@ class Writer:
             self._failed(broken)
             answers += [(call, broken) for call, _ in ready]
         self._hand_over(Delivery(runs, answers))
+
+    def _prepared(self, calls: list[Call]) -> list[Prepared | LingxiError]:
+        """What the calls bring, in order; the events of all of them are cleaned at once."""
+        cleaned = iter(self._cleaned([call.records for call in calls if isinstance(call.records, Events)]))
+        return [next(cleaned) if isinstance(call.records, Events) else _tried(call.records) for call in calls]
+
+    def _cleaned(self, events: list[Events]) -> Sequence[Prepared | LingxiError]:
+        """Events cleaned together; each call alone where that fails, so that it fails for none but its own caller."""
+        if len(events) > 1:
+            try:
+                return self._clean(events)
+            except Exception:
+                _logger.exception("%d calls could not be cleaned together; each is cleaned alone", len(events))
+        return [_tried(partial(self._clean_one, each)) for each in events]
+
+    def _clean_one(self, events: Events) -> Prepared:
+        return self._clean([events])[0]
 
     def _store(self, prepared: list[Prepared]) -> tuple[list[Run], list[Concluded]]:
         """Appends all proposals and holds what is held; the runs that follow `cursor`, and what became of each call."""
@@ -211,3 +235,14 @@ class Writer:
         if self.fault is None:
             _logger.warning("%s", error)
         self.fault = error
+
+
+def _tried(prepare: Callable[[], Prepared]) -> Prepared | LingxiError:
+    """What it prepares, or why it cannot."""
+    try:
+        return prepare()
+    except LingxiError as error:
+        return error
+    except Exception:
+        _logger.exception("a call could not be prepared")
+        return LingxiError("the call could not be prepared", remedy="see the server's log")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,7 @@ from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.body import Sent, Unreadable
 from lingxi.ingest.clean import Cleaned
 from lingxi.ingest.identity import Mint, content_id, new_id
+from lingxi.ingest.rules._rule import Facts
 from lingxi.ports.quarantine import Held, Sort
 
 UNREADABLE: Final = "unreadable"
@@ -23,6 +24,13 @@ SHAPE: Final = "shape"
 CONFLICT: Final = "conflict"
 HELD_CHARACTERS: Final = 1 << 16
 _encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+class Events(NamedTuple):
+    """Events as they were sent in one call, and when they were received (µs UTC)."""
+
+    sent: Sequence[Sent]
+    received: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +59,43 @@ def prepare(sent: Sequence[Sent], now: int, mint: Mint = new_id, around: Surroun
     Pure but for `around`, which learns them, and `mint`, which makes the ids of events that have neither an id nor a
     time.
     """
-    mended = [clean.mended(record, now) if isinstance(record, dict) else None for record in sent]
-    good = [each.record for each in mended if each is not None and each.held is None]
-    facts = iter(around.facts(good, now)) if around is not None else repeat(None)
+    return prepare_all([Events(sent, now)], mint, around)[0]
+
+
+def prepare_all(calls: Sequence[Events], mint: Mint = new_id, around: Surroundings | None = None) -> list[Prepared]:
+    """`prepare` for several calls at once: one look at what is around them all costs little more than one for each."""
+    mended = [[_mended(record, call.received) for record in call.sent] for call in calls]
+    facts: Iterator[Facts | None] = repeat(None)
+    if around is not None:
+        acts = [_timed(good, call.received) for call, each in zip(calls, mended, strict=True) for good in _good(each)]
+        facts = iter(around.facts(acts, calls[-1].received))
+    return [_parted(call, each, facts, mint) for call, each in zip(calls, mended, strict=True)]
+
+
+def _mended(record: Sent, now: int) -> Cleaned | None:
+    return clean.mended(record, now) if isinstance(record, dict) else None
+
+
+def _good(mended: Sequence[Cleaned | None]) -> Iterator[Mapping[str, Any]]:
+    """The records that no rule holds."""
+    return (each.record for each in mended if each is not None and each.held is None)
+
+
+def _timed(record: Mapping[str, Any], received: int) -> Mapping[str, Any]:
+    return record if record.get("at") is not None else {**record, "at": received}
+
+
+def _parted(call: Events, mended: Sequence[Cleaned | None], facts: Iterator[Facts | None], mint: Mint) -> Prepared:
+    """What becomes of a call's records; takes the facts of those that no rule holds."""
     parts: list[Proposal | Held] = []
-    for record, each in zip(sent, mended, strict=True):
+    for record, each in zip(call.sent, mended, strict=True):
         if each is None:
-            parts.append(refuse(record, now))
+            parts.append(refuse(record, call.received))
         elif each.held is not None:
-            parts.append(hold(record, each.held, each.reason, now))
+            parts.append(hold(record, each.held, each.reason, call.received))
         else:
-            parts.append(_event(record, clean.doubted(each, now, next(facts)), now, mint))
+            doubted = clean.doubted(each, call.received, next(facts))
+            parts.append(_event(record, doubted, call.received, mint))
     return Prepared(tuple(parts))
 
 

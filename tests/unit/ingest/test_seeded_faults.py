@@ -126,6 +126,24 @@ def test_a_hand_is_no_robot_and_a_robot_is_one_however_its_acts_are_sent() -> No
     assert sum(doubted(views(2_000, 3), 100)) == 1_100, "in parts, from the one that makes it more than 900"
 
 
+def test_calls_that_wait_together_are_cleaned_as_one_and_each_gets_its_own() -> None:
+    at = 1_700_000_000 * SECOND + 1
+    click = {"kind": "view", "user": "u", "item": "tea", "at": at}
+    calls = [
+        accept.Events([click, "no event", {**click, "user": "v"}], NOW),
+        accept.Events([{**click, "at": at + SECOND}], NOW + 1),
+        accept.Events([], NOW + 1),
+        accept.Events([{"kind": "view", "user": "u"}, {"kind": "view", "user": "w", "item": "tea"}], NOW + 2),
+    ]
+    together = accept.prepare_all(calls, mint=lambda: "minted", around=Surroundings())
+    around = Surroundings()
+    alone = [accept.prepare(sent, now, lambda: "minted", around) for sent, now in calls]
+    assert together == alone
+    assert [len(each.parts) for each in together] == [3, 1, 0, 2]
+    assert [each.marks for each in together[1].proposals] == [("double_click",)]
+    assert [each.received for each in together[3].parts] == [NOW + 2] * 2
+
+
 def test_times_that_are_cut_to_the_minute_say_nothing_of_pace() -> None:
     cut = {"kind": "view", "user": "u", "item": "tea", "at": 1_700_000_040 * SECOND}
     assert [each.marks for each in accept.prepare([cut] * 80, NOW, around=Surroundings()).proposals] == [()] * 80
