@@ -6,6 +6,8 @@ are arrays in the order of `Feature.columns` (indexed by `row`) and then of `Fea
 the last is int64 by `Feature.totals`, of the whole shop, where the feature has any.
 `numbers` are those of the event that the feature names: quantity and price unless it says otherwise.
 
+A feature of the scope "pair" takes no numbers: a shopper's pairs are made anew from their history, which keeps none.
+
 A feature of the scope "history" reads the bounded list of a shopper's newest acts against items. Its `at`, `item` and
 `kind`, in order of `(at, tie)`, stand before its own columns (by shopper); most have none, and cost an event
 nothing. Its `rows` are the numbers of the shopper: of the user, the session, or both.

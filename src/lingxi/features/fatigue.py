@@ -22,9 +22,7 @@ INTEREST: Final = tuple(KIND_CODE[kind] for kind in WANTING)
 
 
 @compiled
-def update(
-    columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
-) -> None:  # pragma: no cover
+def update(columns: Any, row: int, item: int, at: int, tie: int, kind: int) -> None:  # pragma: no cover
     shown, last, wanted = columns
     if kind == IMPRESSION:
         age = float(at - last[row])
@@ -38,11 +36,9 @@ def update(
 
 
 @compiled
-def fold(
-    columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
-) -> None:  # pragma: no cover
+def fold(columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any) -> None:  # pragma: no cover
     for i in range(len(rows)):
-        update(columns, rows[i], items[i], at[i], tie[i], kind[i], quantity[i], price[i])
+        update(columns, rows[i], items[i], at[i], tie[i], kind[i])
 
 
 def shown(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
@@ -55,6 +51,7 @@ def shown(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
 FEATURE = Feature(
     name="fatigue",
     scope="pair",
+    numbers=(),
     columns=(Column("shown", "float64", 0.0), Column("last", "int64", NEVER), Column("wanted", "int64", NEVER)),
     kinds=("impression", *WANTING),
     update=update,

@@ -21,9 +21,7 @@ SHORT, MIDDLE, LONG = LIVES.values()
 
 
 @compiled
-def update(
-    columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
-) -> None:  # pragma: no cover
+def update(columns: Any, row: int, item: int, at: int, tie: int, kind: int) -> None:  # pragma: no cover
     if kind != PURCHASE:
         return
     count, short, middle, long, last = columns
@@ -41,11 +39,9 @@ def update(
 
 
 @compiled
-def fold(
-    columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
-) -> None:  # pragma: no cover
+def fold(columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any) -> None:  # pragma: no cover
     for i in range(len(rows)):
-        update(columns, rows[i], items[i], at[i], tie[i], kind[i], quantity[i], price[i])
+        update(columns, rows[i], items[i], at[i], tie[i], kind[i])
 
 
 def count(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
@@ -63,6 +59,7 @@ def _read(name: str, place: int) -> Any:
 FEATURE = Feature(
     name="own_frequency",
     scope="pair",
+    numbers=(),
     columns=(
         Column("count", "int32", 0),
         *(Column(name, "float64", 0.0) for name in LIVES),

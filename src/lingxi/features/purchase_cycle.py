@@ -25,9 +25,7 @@ OWN_GAPS: Final = 2.0
 
 
 @compiled
-def update(
-    columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
-) -> None:  # pragma: no cover
+def update(columns: Any, row: int, item: int, at: int, tie: int, kind: int) -> None:  # pragma: no cover
     if kind != PURCHASE:
         return
     first, last, count, spans, gaps = columns
@@ -46,11 +44,9 @@ def update(
 
 
 @compiled
-def fold(
-    columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
-) -> None:  # pragma: no cover
+def fold(columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any) -> None:  # pragma: no cover
     for i in range(len(rows)):
-        update(columns, rows[i], items[i], at[i], tie[i], kind[i], quantity[i], price[i])
+        update(columns, rows[i], items[i], at[i], tie[i], kind[i])
 
 
 def _expected(columns: Arrays, rows: Rows, items: Rows) -> npt.NDArray[np.float64]:
@@ -81,6 +77,7 @@ def repeats(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
 FEATURE = Feature(
     name="purchase_cycle",
     scope="pair",
+    numbers=(),
     columns=(Column("first", "int64", NEVER), Column("last", "int64", NEVER), Column("count", "int32", 0)),
     item_columns=(Column("spans", "int64", 0), Column("gaps", "int64", 0)),
     kinds=("purchase",),

@@ -19,9 +19,7 @@ CLICK: Final = KIND_CODE["click"]
 
 
 @compiled
-def update(
-    columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
-) -> None:  # pragma: no cover
+def update(columns: Any, row: int, item: int, at: int, tie: int, kind: int) -> None:  # pragma: no cover
     bought, viewed = columns
     if kind == PURCHASE:
         bought[row] = max(bought[row], at)
@@ -30,11 +28,9 @@ def update(
 
 
 @compiled
-def fold(
-    columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
-) -> None:  # pragma: no cover
+def fold(columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any) -> None:  # pragma: no cover
     for i in range(len(rows)):
-        update(columns, rows[i], items[i], at[i], tie[i], kind[i], quantity[i], price[i])
+        update(columns, rows[i], items[i], at[i], tie[i], kind[i])
 
 
 def _read(place: int) -> Any:
@@ -50,6 +46,7 @@ def _read(place: int) -> Any:
 FEATURE = Feature(
     name="recency",
     scope="pair",
+    numbers=(),
     columns=(Column("bought", "int64", NEVER), Column("viewed", "int64", NEVER)),
     kinds=("purchase", "view", "click"),
     update=update,

@@ -31,9 +31,7 @@ def _later(at: Any, tie: Any, row: int, new_at: int, new_tie: int) -> None:  # p
 
 
 @compiled
-def update(
-    columns: Any, row: int, item: int, at: int, tie: int, kind: int, quantity: float, price: float
-) -> None:  # pragma: no cover
+def update(columns: Any, row: int, item: int, at: int, tie: int, kind: int) -> None:  # pragma: no cover
     added, added_tie, out, out_tie, dismissed, dismissed_tie, liked, liked_tie = columns
     if kind == ADD:
         _later(added, added_tie, row, at, tie)
@@ -46,11 +44,9 @@ def update(
 
 
 @compiled
-def fold(
-    columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any, quantity: Any, price: Any
-) -> None:  # pragma: no cover
+def fold(columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any) -> None:  # pragma: no cover
     for i in range(len(rows)):
-        update(columns, rows[i], items[i], at[i], tie[i], kind[i], quantity[i], price[i])
+        update(columns, rows[i], items[i], at[i], tie[i], kind[i])
 
 
 def _later_of(first: int) -> Any:
@@ -64,6 +60,7 @@ def _later_of(first: int) -> Any:
 FEATURE = Feature(
     name="standing",
     scope="pair",
+    numbers=(),
     columns=tuple(
         column for name in PLACES for column in (Column(name, "int64", NEVER), Column(f"{name}_tie", "int64", 0))
     ),

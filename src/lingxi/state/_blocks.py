@@ -99,14 +99,21 @@ class Blocks:
         for owner, rows in zip(short[:met].tolist(), wanted[:met].tolist(), strict=True):
             self.reserve(owner, rows)
 
-    def save(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
-        """Everything as arrays, blocks packed without gaps."""
-        owners = self.owners.save(f"{prefix}owners.")
-        counts = owners[f"{prefix}owners.count"].astype(np.int64)
-        packed = np.concatenate([[0], np.cumsum(counts)])[:-1] if len(counts) else counts
-        order = np.repeat(owners[f"{prefix}owners.start"] - packed, counts) + np.arange(int(counts.sum()))
-        rows = {f"{prefix}rows.{name}": array[order] for name, array in self.rows.arrays.items()}
-        return rows | {f"{prefix}owners.count": counts.astype(np.int32)}
+    def rows_of(self, owners: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The rows of these owners, one owner's after the other's, and how many each has: int64."""
+        counts = self.owners.arrays["count"][owners].astype(np.int64)
+        rows = np.repeat(self.owners.arrays["start"][owners] - np.cumsum(counts) + counts, counts)
+        rows += np.arange(len(rows))
+        return rows, counts
+
+    def save(self, prefix: str, kept: npt.NDArray[np.bool_] | None = None) -> dict[str, npt.NDArray[Any]]:
+        """Everything as arrays, blocks packed without gaps; of the owners who are `kept` if given, bool[owners]."""
+        owners = np.arange(self.owners.size) if kept is None else np.flatnonzero(kept[: self.owners.size])
+        rows, counts = self.rows_of(owners)
+        saved = {f"{prefix}rows.{name}": array[rows] for name, array in self.rows.arrays.items()}
+        every = np.zeros(self.owners.size, np.int32)
+        every[owners] = counts
+        return saved | {f"{prefix}owners.count": every}
 
     def load(self, prefix: str, saved: Mapping[str, npt.NDArray[Any]]) -> None:
         """Takes what `save` returned. Each block gets room for some more, so that the first acts after a start do not

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from lingxi.features._compiled import compiled
@@ -91,6 +92,23 @@ class Newest:
             self._views = views_of(self.blocks.rows.arrays.values())
             self._viewed = self.blocks.rows.replaced
         return self._views
+
+    def count(self, owner: int) -> int:
+        """How many acts of this owner there are."""
+        return int(self.blocks.owners.arrays["count"][owner]) if owner < self.blocks.owners.size else 0
+
+    def counts(self, owners: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+        """`count` of many."""
+        self.blocks.owners.grow(int(owners.max(initial=-1)) + 1)
+        counts: npt.NDArray[np.int32] = self.blocks.owners.arrays["count"][owners]
+        return counts
+
+    def of_all(self, owners: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+        """The acts of many owners, whose each is (its place in `owners`, int32), then as `of` has them: copies."""
+        self.blocks.owners.grow(int(owners.max(initial=-1)) + 1)
+        rows, counts = self.blocks.rows_of(owners)
+        whose = np.repeat(np.arange(len(owners), dtype=np.int32), counts)
+        return (whose, *(array[rows] for array in self.blocks.rows.arrays.values()))
 
     def of(self, owner: int) -> tuple[npt.NDArray[Any], ...]:
         """Views of `at`, `tie`, `other`, `kind`, oldest first."""

@@ -19,9 +19,11 @@ from lingxi.state.state import State
 
 Arrays = dict[str, npt.NDArray[Any]]
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 STEPS: Final = 77_773.391_927
 """Steps of a digest from 0.5 to 1: so uneven that sums of tenths never lie on the edge of two."""
+PASSING: Final = ("seq", "kept", "whole")
+"""Columns of shoppers that say how the state came about, not what it knows."""
 ITEMS = msgspec.json.Decoder(dict[int, Item])
 
 
@@ -31,6 +33,7 @@ def arrays_of(state: State) -> tuple[Arrays, dict[str, Any]]:
     arrays: Arrays = {"items.records": records}
     arrays |= state.items.table.save("items.") | state.shoppers.save("shoppers.")
     arrays |= {f"totals.{name}": totals.copy() for name, totals in state.totals.items()}
+    arrays |= state.pairs.blocks.save("pairs.", ~state.shoppers.arrays["whole"])
     for name, blocks in _blocks(state).items():
         arrays |= blocks.save(f"{name}.")
     about = {
@@ -75,6 +78,8 @@ def state_of(
     state.shoppers.load("shoppers.", arrays)
     for name, totals in state.totals.items():
         totals[:] = arrays[f"totals.{name}"]
+    state.pairs.blocks.load("pairs.", arrays)
+    state.shoppers.arrays["kept"][:] = ~state.shoppers.arrays["whole"]
     for name, blocks in _blocks(state).items():
         blocks.load(f"{name}.", arrays)
     state.release = None if about["release"] is None else msgspec.convert(about["release"], Release)
@@ -92,7 +97,7 @@ def _schema(state: State) -> dict[str, list[str]]:
 
 def _blocks(state: State) -> dict[str, Blocks]:
     acts = {f"acts.{group}": acts.blocks for group, acts in state.acts.items()}
-    return {"pairs": state.pairs.blocks, "histories": state.histories.blocks} | acts
+    return {"histories": state.histories.blocks} | acts
 
 
 def digest(state: State) -> str:
@@ -110,10 +115,9 @@ def digest(state: State) -> str:
     _tell(told, {f"totals.{name}": totals for name, totals in state.totals.items()})
     there = [no for no, name in enumerate(state.shopper_ids) if not name.startswith(ERASED_PREFIX)]
     shoppers = sorted(there, key=state.shopper_ids.__getitem__)
-    _tell(told, {name: array[shoppers] for name, array in state.shoppers.save("").items() if name != "seq"})
+    _tell(told, {name: array[shoppers] for name, array in state.shoppers.save("").items() if name not in PASSING})
     for shopper in shoppers:
-        rows = state.pairs.blocks.slice(shopper)
-        pairs = {name: array[rows] for name, array in state.pairs.blocks.rows.arrays.items()}
+        pairs = state.keeper.told(shopper)
         order = np.argsort(place[pairs["item"]])
         pairs["item"] = place[pairs["item"]]
         _tell(told, {name: array[order] for name, array in pairs.items()})

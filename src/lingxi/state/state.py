@@ -17,6 +17,8 @@ from lingxi.features._feature import QUANTITY_AND_PRICE, SECOND, Column, Feature
 from lingxi.ports.log import EVENT, Run
 from lingxi.state._events import Events, events_of
 from lingxi.state._goods import Catalog
+from lingxi.state._keeper import COLUMNS as KEEPING
+from lingxi.state._keeper import IMPRESSION, Keeper
 from lingxi.state._neighbours import GROUPS, MOST, WINDOW, count_together
 from lingxi.state._newest import Newest
 from lingxi.state._pairs import Pairs
@@ -33,7 +35,8 @@ ACTS: Final = 128
 """Acts kept of each item in each group, to count what goes together."""
 FEW: Final = 4
 """A run with fewer events goes through the interpreted kernels: it is done before a compiled call is set up."""
-IMPRESSION: Final = KIND_CODE["impression"]
+BULK: Final = 4_096
+"""A run with as many events is of the past: few of its shoppers are in the shop."""
 
 
 def _features() -> list[Feature]:
@@ -66,9 +69,12 @@ class State:
         self.items = Catalog(self._columns("item"))
         self.shopper_ids: list[str] = []
         self.shopper_number: dict[str, int] = {}
-        self.shoppers = Table((Column("seq", "int64", 0), *self._columns("shopper"), *self._columns("history")))
+        known = (*self._columns("shopper"), *self._columns("history"))
+        self.shoppers = Table((Column("seq", "int64", 0), *KEEPING, *known))
         self.pairs = Pairs(self._columns("pair"))
         self.histories = Newest(HISTORY)
+        of_pairs = [each for each in self.features.values() if each.scope == "pair"]
+        self.keeper = Keeper(of_pairs, self.pairs, self.shoppers, self.histories)
         self.acts = {group: Newest(ACTS) for group in GROUPS}
         self._groups = {group: np.array(kinds) for group, kinds in GROUPS.items()}
         self.totals = {
@@ -178,8 +184,10 @@ class State:
         at, tie, kind = int(run.at[row]), int(run.tie[row]), int(run.kind[row])
         item, shopper = int(run.item[row]), int(run.shopper[row])
         rows = {"item": item, "shopper": shopper, "history": shopper, "pair": -1}
-        if item >= 0 and shopper >= 0:
-            rows["pair"] = self.pairs.row(shopper, item)
+        if shopper >= 0:
+            self.keeper.expect_one(shopper, kind)
+            if item >= 0:
+                rows["pair"] = self.pairs.row(shopper, item)
         usual = float(run.quantity[row]), float(run.price[row])
         self._bind()
         for update, scope, columns, names in self._listening[kind]:
@@ -202,13 +210,16 @@ class State:
         has_item, has_shopper = events.item >= 0, events.shopper >= 0
         of_item, of_shopper = events.where(has_item), events.where(has_shopper)
         of_both = events.where(has_item & has_shopper)
-        pairs = self.pairs.rows(of_both.shopper, of_both.item)
+        self.keeper.expect(of_shopper, lazily=len(events.seq) >= BULK)
+        kept = self.shoppers.arrays["kept"][of_both.shopper]
+        of_kept = of_both.where(kept)
+        pairs = self.pairs.rows(of_kept.shopper, of_kept.item)
         told: dict[Scope, tuple[npt.NDArray[np.int64], Events]]
         told = {
             "item": (of_item.item.astype(np.int64), of_item),
             "shopper": (of_shopper.shopper.astype(np.int64), of_shopper),
             "history": (of_shopper.shopper.astype(np.int64), of_shopper),
-            "pair": (pairs, of_both),
+            "pair": (pairs, of_kept),
         }
         kinds = np.flatnonzero(np.bincount(events.kind)).tolist()
         self._bind()
@@ -218,6 +229,7 @@ class State:
                 rows, heard = told[feature.scope]
                 numbers = (getattr(heard, number) for number in feature.numbers)
                 feature.fold(self._bound[name], rows, *heard[:4], *numbers)
+        self.keeper.count(of_both.where(~kept), self._bound)
         # Of a shopper's rows the last is the greatest.
         self.shoppers.arrays["seq"][of_shopper.shopper] = of_shopper.seq
         done = of_shopper.where(of_shopper.kind != IMPRESSION)

@@ -31,6 +31,11 @@ def test_a_feature_keeps_columns_through_a_kernel_or_keeps_none():
         assert keeps or feature.scope in ("history", "moment"), feature.name
 
 
+def test_a_feature_of_pairs_takes_nothing_that_a_history_does_not_keep():
+    for feature in EVERY:
+        assert feature.scope != "pair" or feature.numbers == (), feature.name
+
+
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda each: each.name)
 def test_an_event_of_a_kind_that_is_not_named_changes_nothing(feature: Feature):
     # given: a row through which every kind has gone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from every_read import every_read
 from lingxi.domain.event import KINDS
 from lingxi.domain.item import Item
 from lingxi.features._feature import DAY, HOUR
+from lingxi.state import state as state_module
 from lingxi.state.checkpoint import arrays_of, digest, state_of
 from lingxi.state.shopper import ShopperView
 from lingxi.state.state import State
@@ -42,20 +44,27 @@ act_parts = st.tuples(
 )
 
 
+ways = st.sampled_from(["interpreted", "compiled", "past"])
+"""How a part is folded: one by one, at once, or as what is long past."""
+limits = st.sampled_from([3, 512])
+"""How many acts a history keeps."""
+
+
 @st.composite
-def told_twice(draw: st.DrawFn) -> tuple[list[Act], list[Act], list[int], list[bool]]:
-    """Acts in order of time, the same acts in any order, where to part them, and which parts are compiled."""
+def told_twice(draw: st.DrawFn) -> tuple[list[Act], list[Act], list[int], list[str]]:
+    """Acts in order of time, the same acts in any order, where to part them, and how each part is folded."""
     parts = draw(st.lists(act_parts, min_size=1, max_size=60))
     acts = [Act(*part[:4], f"e{k}", *part[4:]) for k, part in enumerate(parts)]
     cuts = sorted(draw(st.sets(st.integers(1, len(acts)), max_size=4)) | {len(acts)})
-    compiled = draw(st.lists(st.booleans(), min_size=len(cuts), max_size=len(cuts)))
+    folds = draw(st.lists(ways, min_size=len(cuts), max_size=len(cuts)))
     in_order = sorted(acts, key=lambda act: act.at)
-    return in_order, draw(st.permutations(acts)), cuts, compiled
+    return in_order, draw(st.permutations(acts)), cuts, folds
 
 
-def fresh() -> State:
+def fresh(limit: int) -> State:
     """A state that knows the shoppers and has every item posted."""
-    state = State.empty()
+    with patch.object(state_module, "HISTORY", limit):
+        state = State.empty()
     state.apply(run_of([Act(-1, "search", -1, START, "first")]))
     for number in range(ITEMS):
         state.items.post(
@@ -65,11 +74,17 @@ def fresh() -> State:
     return state
 
 
-def folded(acts: list[Act], cuts: list[int], compiled: list[bool]) -> State:
+def fold(state: State, acts: list[Act], way: str) -> None:
+    """Folds these acts into the state."""
+    with patch.object(state_module, "BULK", 1 if way == "past" else 4_096):
+        state.apply(run_of(acts, state.cursor + 1, name=False), compiled=way != "interpreted")
+
+
+def folded(acts: list[Act], cuts: list[int], folds: list[str], limit: int) -> State:
     """The state after these acts, part by part."""
-    state, start = fresh(), 0
-    for end, machine in zip(cuts, compiled, strict=True):
-        state.apply(run_of(acts[start:end], state.cursor + 1, name=False), compiled=machine)
+    state, start = fresh(limit), 0
+    for end, way in zip(cuts, folds, strict=True):
+        fold(state, acts[start:end], way)
         start = end
     return state
 
@@ -108,33 +123,35 @@ def same_reads(one: State, other: State, now: int) -> None:
         np.testing.assert_allclose(theirs[name], value, rtol=1e-5, atol=1e-25, err_msg=name)
 
 
-@given(told_twice())
+@given(told_twice(), limits)
 @PARTED
-def test_any_order_any_parts_interpreted_or_compiled_reads_the_same(told: tuple) -> None:
-    in_order, in_any, cuts, compiled = told
+def test_any_order_any_parts_however_folded_reads_the_same(told: tuple, limit: int) -> None:
+    in_order, in_any, cuts, folds = told
     # Given a shop whose events came in order of time, one by one.
-    one = folded(in_order, [len(in_order)], [False])
-    # When the same events come in any order, in parts, some of them compiled.
-    other = folded(in_any, cuts, compiled)
+    one = folded(in_order, [len(in_order)], ["interpreted"], limit)
+    # When the same events come in any order, in parts, some of them compiled, some as what is long past.
+    other = folded(in_any, cuts, folds, limit)
     # Then every read is equal, now and in between (when some acts lie in the future).
+    assert digest(one) == digest(other)
     same_reads(one, other, NOW)
     same_reads(one, other, START + 20 * DAY)
     assert digest(one) == digest(other)
 
 
-@given(told_twice())
+@given(told_twice(), limits)
 @PARTED
-def test_a_checkpoint_says_the_same_and_can_be_gone_on_from(told: tuple) -> None:
-    _, acts, _, compiled = told
+def test_a_checkpoint_says_the_same_and_can_be_gone_on_from(told: tuple, limit: int) -> None:
+    _, acts, _, folds = told
     # Given a state that was saved and loaded in the middle.
     half = len(acts) // 2
-    whole = folded(acts, [len(acts)], [True])
-    state = fresh()
-    state.apply(run_of(acts[:half], state.cursor + 1, name=False), compiled=compiled[0])
-    loaded = state_of(*arrays_of(state))
+    whole = folded(acts, [len(acts)], ["compiled"], limit)
+    state = fresh(limit)
+    fold(state, acts[:half], folds[0])
+    with patch.object(state_module, "HISTORY", limit):
+        loaded = state_of(*arrays_of(state))
     assert digest(loaded) == digest(state)
     # When the rest is folded into the loaded one, then it is as if nothing had happened.
-    loaded.apply(run_of(acts[half:], loaded.cursor + 1, name=False), compiled=compiled[-1])
+    fold(loaded, acts[half:], folds[-1])
     same_reads(whole, loaded, NOW)
     assert digest(whole) == digest(loaded)
 
@@ -142,7 +159,7 @@ def test_a_checkpoint_says_the_same_and_can_be_gone_on_from(told: tuple) -> None
 def test_a_run_that_is_known_already_changes_nothing() -> None:
     # Given a state that took a run.
     acts = [Act(0, "purchase", 1, START + k * DAY) for k in range(5)]
-    state = fresh()
+    state = fresh(512)
     first = state.cursor + 1
     state.apply(run_of(acts, first))
     before = digest(state)

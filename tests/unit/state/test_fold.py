@@ -57,6 +57,27 @@ def test_a_guest_who_signs_in_brings_what_she_looked_at():
     assert state.shopper("nobody", None) is None
 
 
+def test_the_past_takes_no_rows_of_pairs_until_somebody_asks(monkeypatch: pytest.MonkeyPatch):
+    # given: an import, of whose shoppers one did more than a history keeps and one was shown something
+    monkeypatch.setattr(state_module, "BULK", 1)
+    monkeypatch.setattr(state_module, "HISTORY", 4)
+    acts = [Act(0, "purchase", k % 3, NOW - k * DAY, str(k)) for k in range(5)]
+    acts += [Act(1, "impression", 1, NOW - DAY), Act(2, "purchase", 2, NOW - DAY), Act(3, "view", 4, NOW - DAY)]
+    state = State.empty()
+    state.apply(run_of(acts))
+    # then: only of these two there are rows, in memory and in a checkpoint
+    assert [state.pairs.blocks.slice(no).stop - state.pairs.blocks.slice(no).start for no in range(4)] == [3, 1, 0, 0]
+    saved = arrays_of(state)[0]["pairs.owners.count"]
+    assert saved.tolist() == [3, 1]
+    # when one of the others is asked for, and acts again
+    view = state.shopper("shopper-2", None)
+    assert view.pair("own_frequency.count", NOW).tolist() == [1.0]
+    state.apply(run_of([Act(2, "purchase", 2, NOW, "again")], state.cursor + 1, name=False))
+    # then: it counts on, and its row is not saved, for the history tells it
+    assert state.shopper("shopper-2", None).pair("purchase_cycle.repeats", NOW).tolist() == [1.0]
+    assert arrays_of(state)[0]["pairs.owners.count"].tolist() == [3, 1, 0]
+
+
 def test_a_checkpoint_holds_the_whole_state():
     # given
     rng = np.random.default_rng(1)
