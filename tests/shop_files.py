@@ -13,6 +13,7 @@ from lingxi.ingest.files.dataset import Files
 from lingxi.ingest.files.look import Looked, look
 from lingxi.ingest.files.mapping import Mapping
 from lingxi.workflows.imports import ImportReceipt, Shop, import_dataset
+from lingxi.workflows.look import look_through
 
 NOW = 1_800_000_000_000_000
 HEADER = "order;customer;product;name;quantity;price;date\n"
@@ -30,7 +31,7 @@ def seen(*paths: Path, mapping: Mapping | None = None, zone: str = "UTC") -> Loo
 def read(looked: Looked) -> Files:
     """The files, read through once."""
     data = Files(looked.files, NOW)
-    data.look_through(quiet)
+    look_through(data, quiet)
     return data
 
 

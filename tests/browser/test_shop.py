@@ -76,6 +76,19 @@ def test_the_page_says_of_its_data_what_the_receipt_of_the_import_says(page: Pag
             (found.to_contain_text if simulated else found.not_to_contain_text)(claims)
 
 
+def test_prices_are_written_in_the_currency_of_the_shop(page: Page) -> None:
+    # Given a shop that sells in euros
+    page.route("**/v1/shop", lambda route: route.fulfill(json={**route.fetch().json(), "currency": "EUR"}))
+    # When a guest comes in
+    go_home(page)
+    # Then every price is one of euros, in Chinese too
+    prices = page.locator("#picks .price")
+    assert all(each.startswith("€") for each in prices.all_inner_texts())
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("button", name="中文")).to_have_attribute("aria-pressed", "true")
+    assert all("€" in each for each in prices.all_inner_texts())
+
+
 def test_a_click_changes_the_home_page_and_the_panel_says_how(page: Page) -> None:
     # Given a guest's home page
     before = go_home(page)

@@ -288,7 +288,9 @@ def test_every_route_is_documented_with_its_problems(shop: httpx.Client) -> None
 
 def test_metrics_count_what_was_sent(shop: httpx.Client) -> None:
     events(shop.post("/v1/events", json={"user": "m", "kind": "view", "item": "sku-1"}))
+    events(shop.post("/v1/events", json={"user": "m", "kind": "levitate", "item": "sku-1"}))
     said = shop.get("/metrics").text
     assert 'lingxi_records_total{of="events",status="accepted"}' in said
+    assert 'lingxi_rules_total{of="events",rule="kind_unknown"}' in said
     assert "lingxi_request_seconds_bucket" in said
     assert 'lingxi_state_seq{shop="default"}' in said

@@ -18,7 +18,7 @@ from lingxi.domain.errors import Unavailable
 from lingxi.domain.event import Event
 from lingxi.ingest.files.dataset import Files
 from lingxi.state.checkpoint import digest, state_of
-from lingxi.workflows import _ahead
+from lingxi.workflows import _ahead, look
 from lingxi.workflows.imports import Shop, import_dataset
 from shop_files import HEADER, NOW, bring, quiet, seen
 
@@ -206,6 +206,7 @@ def test_large_files_are_cleaned_by_a_process_of_their_own_to_the_same_log(
 ) -> None:
     here = bring(tmp_path / "here", seen(sales))
     monkeypatch.setattr(_ahead, "MANY", 1)
+    monkeypatch.setattr(look, "LARGE", 1)
     apart = bring(tmp_path / "apart", seen(sales))
     assert events(tmp_path / "apart") == events(tmp_path / "here")
     assert (apart.events, apart.linked) == (here.events, here.linked)
@@ -218,10 +219,9 @@ def test_a_file_that_is_gone_meanwhile_is_told_by_the_process_that_reads_it(
     monkeypatch.setattr(_ahead, "MANY", 1)
     data = Files(seen(sales).files, NOW)
     data.look_through(quiet)
-    batches = _ahead.ahead(data, 0, NOW)
     sales.unlink()
     with pytest.raises(Unavailable, match="cannot be read"):
-        next(batches)
+        next(_ahead.ahead(data, 0, NOW, quiet))
 
 
 def test_files_that_say_no_more_than_ids_fill_an_empty_catalog(tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ _requests = Histogram(
 _records = Counter(
     "lingxi_records", "Records that were sent, by what became of them", ("of", "status"), registry=REGISTRY
 )
+RULES: Final = Counter(
+    "lingxi_rules", "Records that a cleaning rule repaired, marked or held", ("of", "rule"), registry=REGISTRY
+)
 OPEN: Final = Gauge("lingxi_open_requests", "Requests that are being answered", registry=REGISTRY)
 SEQ: Final = Gauge("lingxi_state_seq", "Last change that the live state holds", ("shop",), registry=REGISTRY)
 WAITING: Final = Gauge("lingxi_waiting_changes", "Changes that wait for the disk", ("shop",), registry=REGISTRY)

@@ -43,6 +43,7 @@ def import_files(asked: Asked, times: Times, where: tuple[Path, Settings], shop:
     from lingxi.app.parts import folder_of
     from lingxi.app.present import now
     from lingxi.ingest.files.dataset import Files
+    from lingxi.workflows.look import look_through
 
     name = asked.public.name if asked.public else _stem(asked.paths[0])
     path = asked.mapping or folder_of(where[0], shop) / "mappings" / f"{name}.toml"
@@ -55,7 +56,7 @@ def import_files(asked: Asked, times: Times, where: tuple[Path, Settings], shop:
     _settle(looked, asked, path, json)
     data = Files(looked.files, now(), looked.left)
     with bars(json) as watch:
-        data.look_through(watch)
+        look_through(data, watch)
         if asked.dry_run:
             data.begin(0, watch)
     if asked.dry_run:

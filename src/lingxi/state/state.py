@@ -35,8 +35,8 @@ ACTS: Final = 128
 """Acts kept of each item in each group, to count what goes together."""
 FEW: Final = 4
 """A run with fewer events goes through the interpreted kernels: it is done before a compiled call is set up."""
-BULK: Final = 4_096
-"""A run with as many events is of the past: few of its shoppers are in the shop."""
+BULK: Final = 512
+"""A run with as many events is a batch of the past: few of its shoppers are in the shop."""
 
 
 def _features() -> list[Feature]:

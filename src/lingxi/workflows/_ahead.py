@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.connection import Connection
-from typing import Final
+from functools import partial
+from typing import Final, cast
 
 import polars as pl
 
 from lingxi.datasets._dataset import Dataset
-from lingxi.domain.errors import Unavailable
 from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.columns import Batch, Copies, prepare
 from lingxi.ingest.files.dataset import Files
-from lingxi.ingest.files.frames import DAY_MICROS, Frames
+from lingxi.ingest.files.frames import DAY_MICROS
+from lingxi.ports.model import Watch
+from lingxi.workflows.apart import apart
 
 ROWS: Final = 65_536
 MANY: Final = 4 * ROWS
@@ -25,8 +24,8 @@ MANY: Final = 4 * ROWS
 Source = Dataset | Files
 
 
-def ahead(dataset: Source, shift_days: int, now: int) -> Iterator[Batch]:
-    """The batches; the next is made while the log writes the one before and waits for the disk. Files were begun.
+def ahead(dataset: Source, shift_days: int, now: int, watch: Watch) -> Iterator[Batch]:
+    """The batches; the next is made while the log writes the one before and waits for the disk.
 
     Raises:
         Unavailable: the process that cleans has ended; what was stored is there, run the import again.
@@ -34,10 +33,20 @@ def ahead(dataset: Source, shift_days: int, now: int) -> Iterator[Batch]:
     """
     if not isinstance(dataset, Files):
         return _one_ahead(_batches(dataset.events(ROWS), shift_days, now, None))
-    frames = dataset.frames(shift_days)
-    if frames.movable and dataset.survey.counts["events"] >= MANY:
-        return _one_ahead(_apart(frames, now))
-    return _one_ahead(_batches(frames.events(ROWS), shift_days, now, frames.counter()))
+    if dataset.movable and dataset.survey.counts["events"] >= MANY:
+        told = apart(partial(_of_files, dataset.of_events(), shift_days, now), "clean", watch)
+    else:
+        told = _of_files(dataset, shift_days, now, watch)
+    dataset.survey.linked = cast("int", next(told))
+    return _one_ahead(each for each in told if isinstance(each, Batch))
+
+
+def _of_files(files: Files, shift_days: int, now: int, watch: Watch) -> Iterator[int | Batch]:
+    """How many refunds know their purchase, then the batches."""
+    files.begin(shift_days, watch)
+    yield files.survey.linked
+    frames = files.frames(shift_days)
+    yield from _batches(frames.events(ROWS), shift_days, now, frames.counter())
 
 
 def _batches(frames: Iterator[pl.DataFrame], shift_days: int, now: int, copies: Copies | None) -> Iterator[Batch]:
@@ -54,36 +63,3 @@ def _one_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
         while (batch := coming.result()) is not None:
             coming = pool.submit(next, batches, None)
             yield batch
-
-
-def _apart(frames: Frames, now: int) -> Iterator[Batch]:
-    """The batches as a process of their own makes them."""
-    spawning = multiprocessing.get_context("spawn")
-    end, other = spawning.Pipe()
-    process = spawning.Process(target=_prepare, args=(frames, now, other), name="clean", daemon=True)
-    process.start()
-    other.close()
-    try:
-        while (told := end.recv()) is not None:
-            if isinstance(told, Exception):
-                raise told
-            yield told
-    except EOFError as error:
-        what = "the process that cleans the events has ended"
-        raise Unavailable(what, where="import", remedy="run the import again; it goes on where it was") from error
-    finally:
-        end.close()
-        process.join()
-
-
-def _prepare(frames: Frames, now: int, end: Connection) -> None:
-    # Who interrupts the import ends its first process, which closes this end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        for batch in _batches(frames.events(ROWS), frames.shift_days, now, frames.counter()):
-            end.send(batch)
-        end.send(None)
-    except BrokenPipeError:
-        return
-    except Exception as error:  # noqa: BLE001 - it is raised where the import runs
-        end.send(error)

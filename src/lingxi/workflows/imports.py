@@ -233,10 +233,9 @@ def _examples(held: Sequence[Held]) -> dict[str, list[Example]]:
 def _events(dataset: Source, shop: Shop, now: int, receipt: ImportReceipt, size: int, watch: Watch) -> Sums:
     """Cleans and stores the events, frame by frame; what is held is in quarantine before its frame is stored."""
     sums = Sums()
-    if isinstance(dataset, Files):
-        dataset.begin(receipt.shift_days, watch)
+    batches = ahead(dataset, receipt.shift_days, now, watch)
     started = time.perf_counter()
-    for batch in ahead(dataset, receipt.shift_days, now):
+    for batch in batches:
         shop.quarantine.hold(batch.held)
         outcomes = shop.log.append_columns(batch.columns)
         conflicts = batch.conflicts(outcomes, now)

@@ -344,14 +344,16 @@ def check(acts: Interactions, hold: int) -> None:
     have = (len(seen), len(np.unique(seen.shopper)), len(np.unique(seen.item)))
     need = (("events", EVENTS), ("shoppers", SHOPPERS), ("items", ITEMS))
     missing = [f"{least - got} more {name}" for (name, least), got in zip(need, have, strict=True) if got < least]
+    otherwise = ""
     if days < 3 * hold / DAY:
+        otherwise = f", or set train.holdout_days = {days // 3:.0f} in lingxi.toml" if not missing and days >= 3 else ""
         missing.append(f"{3 * hold / DAY - days:.0f} more days (three times train.holdout_days)")
     if missing:
         raise NotEnoughData(
             f"too little to learn from: {have[0]} events with an item, of {have[1]} shoppers on {have[2]} items "
             f"in {days:.1f} days",
             where="the log",
-            remedy="send " + ", ".join(missing) + " (POST /v1/events or lingxi import)",
+            remedy="send " + ", ".join(missing) + " (POST /v1/events or lingxi import)" + otherwise,
         )
 
 

@@ -76,7 +76,7 @@ def fresh(limit: int) -> State:
 
 def fold(state: State, acts: list[Act], way: str) -> None:
     """Folds these acts into the state."""
-    with patch.object(state_module, "BULK", 1 if way == "past" else 4_096):
+    with patch.object(state_module, "BULK", 1 if way == "past" else 512):
         state.apply(run_of(acts, state.cursor + 1, name=False), compiled=way != "interpreted")
 
 

@@ -17,6 +17,7 @@ from lingxi.domain.change import Type
 from lingxi.ports.log import Columns
 
 EVENT: Final = int(Type.EVENT)
+GREATEST: Final = "SELECT max(id) FROM ids"
 
 Column = Sequence[Any]
 
@@ -91,7 +92,7 @@ def append_block(appender: Appender, connection: Connection, block: Block) -> tu
 
     Returns (outcome code, seq) of each, and what was written.
     """
-    known = look_up(connection, block.id)
+    known = look_up(connection, _maybe_there(connection, block.id))
     seq = head(connection)
     if not known and len(set(block.id)) == len(block):
         numbers = range(seq + 1, seq + 1 + len(block))
@@ -107,6 +108,12 @@ def append_block(appender: Appender, connection: Connection, block: Block) -> tu
         known[name] = (digest, seq + len(fresh))
         outcomes.append((0, seq + len(fresh)))
     return outcomes, _write(appender, connection, block.part(fresh), range(seq + 1, seq + 1 + len(fresh)))
+
+
+def _maybe_there(connection: Connection, ids: Column) -> list[str]:
+    """Those that do not lie behind every stored id: ids begin with a time, and files are mostly in order of it."""
+    greatest = connection.exec_driver_sql(GREATEST).scalar()
+    return [] if greatest is None else [each for each in ids if each <= greatest]
 
 
 def _write(appender: Appender, connection: Connection, block: Block, seqs: range) -> Written:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 
 from sqlalchemy import Connection, Table, func, insert, select
 
@@ -10,6 +11,8 @@ Numbered = Callable[[str], int]
 
 LOOK_UP = 900
 """How many ids one query asks for; engines bound the parameters of a statement."""
+REMEMBERED = 1 << 18
+"""Ids whose numbers are remembered at least, those that came last; the others are looked up."""
 
 
 class Interner:
@@ -49,8 +52,10 @@ class Interner:
         return (lambda name: fresh[name] if name in fresh else known[name]) if fresh else known.__getitem__
 
     def keep(self, numbers: Mapping[str, int]) -> None:
-        """Remembers numbers that are committed."""
+        """Remembers numbers that are committed; where there are many, those that have been there longest make room."""
         self.known.update(numbers)
+        if len(self.known) > 2 * REMEMBERED:
+            self.known = dict(islice(self.known.items(), len(self.known) - REMEMBERED, None))
 
     def _look_up(self, connection: Connection, ids: list[str]) -> dict[str, int]:
         found: dict[str, int] = {}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Self
 
 import msgspec
 import numpy as np
@@ -70,7 +72,22 @@ class Files:
         self._linked = Links()
         self._derived = Derived()
         self._candidates = np.zeros(0, np.uint64)
-        self._around = Surroundings()
+
+    @property
+    def movable(self) -> bool:
+        """Whether another process can take it over: a published set's own functions stay where they are."""
+        return all(each.change is None for each in self.files)
+
+    def of_events(self) -> Self:
+        """A copy that knows what the events need, and no more."""
+        slim = copy(self)
+        slim._derived = Derived()
+        return slim
+
+    def take(self, other: Files) -> None:
+        """Takes over what another one of the same files has learnt."""
+        self.survey, self._candidates = other.survey, other._candidates
+        self._linked, self._derived = other._linked, other._derived
 
     def look_through(self, watch: Progress) -> Survey:
         """The first reading, of everything; nothing is stored.
@@ -81,11 +98,11 @@ class Files:
         """
         for file in self.files:
             check(file.table, file.source.name)
-        repeats = Repeats(sum(each.source.size for each in self.files))
+        repeats, around = Repeats(sum(each.source.size for each in self.files)), Surroundings()
         for file, part in self._parts(None, "looking", watch):
             self.survey.counts[file.table.sort] += len(part.rows) + len(part.faults)
             if file.table.sort == "events":
-                self._learn(file, part, repeats)
+                self._learn(file, part, repeats, around)
         self._candidates = repeats.candidates()
         counts = self.survey.counts
         if not any(counts.values()) or (counts["events"] and self.survey.first is None):
@@ -97,8 +114,8 @@ class Files:
         self.survey.refunds = self._linked.refunds
         return self.survey
 
-    def _learn(self, file: File, part: Part, repeats: Repeats) -> None:
-        cleaned = judge(frame(file, part), self._now, self._around)
+    def _learn(self, file: File, part: Part, repeats: Repeats, around: Surroundings) -> None:
+        cleaned = judge(frame(file, part), self._now, around)
         self.survey.add(expected(cleaned))
         good = cleaned.filter(pl.col("held").is_null())
         if good.is_empty():

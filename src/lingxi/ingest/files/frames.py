@@ -28,11 +28,6 @@ class Frames:
     candidates: Keys
     shift_days: int
 
-    @property
-    def movable(self) -> bool:
-        """Whether another process can take it over: a data set's own functions stay where they are."""
-        return all(each.change is None for each in self.files)
-
     def counter(self) -> Counter:
         """What counts equal lines, for one reading."""
         return Counter(self.candidates, self.numbers, self.shift_days * DAY_MICROS)

@@ -49,11 +49,17 @@ class Source:
 
     @property
     def size(self) -> int:
-        """Bytes on disk, packed as they are."""
-        if self.member is None:
-            return self.path.stat().st_size
-        with zipfile.ZipFile(self.path) as archive:
-            return archive.getinfo(self.member).compress_size
+        """Bytes on disk, packed as they are.
+
+        Raises:
+            Malformed: the archive is damaged.
+            Unavailable: the file cannot be read.
+        """
+        with _told(self.name):
+            if self.member is None:
+                return self.path.stat().st_size
+            with zipfile.ZipFile(self.path) as archive:
+                return archive.getinfo(self.member).compress_size
 
 
 def sources(paths: Sequence[Path], wanted: Wanted | None = None, passed: list[str] | None = None) -> list[Source]:

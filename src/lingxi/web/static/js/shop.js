@@ -49,6 +49,7 @@ const sorry = (problem) => [
 ];
 
 async function open(address, come) {
+  await facts();
   for (const [pattern, page] of PAGES) {
     const found = pattern.exec(address);
     if (found) return page(found[1] && decodeURIComponent(found[1]), come);

@@ -127,7 +127,20 @@ export function relabel(root = document) {
   }
 }
 
-/** A price in dollars; what costs less than a few cents (fuel is counted in thousandths) keeps its digits. */
-export const money = (price) => `$${price !== 0 && price < 0.05 ? price.toFixed(4) : price.toFixed(2)}`;
+let currency = "USD";
+
+/** In what the shop's prices are (ISO 4217). */
+export function priced(code) {
+  currency = code;
+}
+
+/** A price as the shop's currency is written; what costs less than a few cents (fuel is counted in thousandths) keeps its
+ * digits. */
+export function money(price) {
+  const digits = price !== 0 && Math.abs(price) < 0.05 ? { minimumFractionDigits: 4, maximumFractionDigits: 4 } : {};
+  const style = { style: "currency", currency, currencyDisplay: "narrowSymbol", ...digits };
+  return new Intl.NumberFormat(spoken === "zh" ? "zh-CN" : "en", style).format(price);
+}
+
 /** Milliseconds, short: 0.42, 3.1, 128. */
 export const short = (ms) => (ms < 1 ? ms.toFixed(2) : ms < 10 ? ms.toFixed(1) : ms.toFixed(0));
