@@ -52,8 +52,6 @@ def run_of(acts: Sequence[Act], first: int = 1, *, name: bool = True) -> Run:
         list_price=np.array([act.list_price for act in acts], np.float64),
         value=np.array([act.value for act in acts], np.float64),
         query=np.array([query_of(act.query) for act in acts], np.int64),
-        order=np.zeros(count, np.int64),
-        marked=np.zeros(count, np.bool_),
         entries={},
         new_items={no: f"item-{no}" for no in range(ITEMS)} if name else {},
         new_shoppers={no: f"u:shopper-{no}" for no in range(SHOPPERS)} if name else {},

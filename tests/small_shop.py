@@ -80,8 +80,6 @@ class SmallShop:
                 list_price=nothing,
                 value=nothing,
                 query=np.zeros(1, np.int64),
-                order=np.zeros(1, np.int64),
-                marked=np.zeros(1, np.bool_),
                 entries={} if entry is None else {0: entry},
                 new_items=new_items,
                 new_shoppers=new_shoppers,

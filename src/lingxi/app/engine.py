@@ -122,6 +122,7 @@ class Engine:
             lambda delivery: _on(loop, deliver, delivery),
             group=self.settings.log.group,
         )
+        self._writer.limit = self._fold.size
         self._writer.poll_seconds = self.settings.log.poll_ms / 1000
         self._writer.start()
         await self._caught_up.wait()
@@ -393,10 +394,12 @@ class Engine:
 
     def _taken(self) -> None:
         self._writer.taken()
-        self._writer.limit = self._fold.size
         if self._writer.abreast and self._fault is None:
-            self._caught_up.set()
+            if not self._caught_up.is_set():
+                self._fold.in_time()
+                self._caught_up.set()
             self._saver.consider(self.state)
+        self._writer.limit = self._fold.size
 
 
 def _on(loop: asyncio.AbstractEventLoop, deliver: Callable[[Delivery], None], delivery: Delivery) -> None:

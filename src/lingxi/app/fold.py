@@ -1,4 +1,4 @@
-"""Takes deliveries into the state, on the event loop, in slices of two milliseconds."""
+"""Takes deliveries into the state, on the event loop: in slices of two milliseconds while it answers shoppers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from lingxi.domain.errors import LingxiError
 from lingxi.ports.log import Run
 
 SLICE_SECONDS: Final = 0.002
+HURRY_SECONDS: Final = 0.05
+"""A slice while nobody is answered: a large one costs a change less."""
 SMALLEST: Final = 64
+USUAL: Final = 2_048
 LARGEST: Final = 16_384
 _MAPS: Final = ("entries", "new_items", "new_shoppers")
 
@@ -68,12 +71,17 @@ class Fold:
         self._fault: LingxiError | None = None
         self._waiting: deque[Delivery] = deque()
         self._steps: Iterator[None] | None = None
-        self.size = 2048
+        self._slice = HURRY_SECONDS
+        self.size = LARGEST
 
     @property
     def idle(self) -> bool:
         """Whether nothing waits to be taken in."""
         return self._steps is None
+
+    def in_time(self) -> None:
+        """From now on shoppers are answered between its slices."""
+        self._slice, self.size = SLICE_SECONDS, USUAL
 
     def deliver(self, delivery: Delivery) -> None:
         """Takes it in now if that is quick, else bit by bit."""
@@ -86,7 +94,7 @@ class Fold:
 
     def _go_on(self) -> None:
         """One slice of work, then the loop's other work."""
-        until = time.perf_counter() + SLICE_SECONDS
+        until = time.perf_counter() + self._slice
         try:
             for _ in self._steps or ():
                 if time.perf_counter() > until:
@@ -130,5 +138,5 @@ class Fold:
         self._state.apply(part)
         spent = time.perf_counter() - started
         if len(part) >= SMALLEST:
-            fair = len(part) * SLICE_SECONDS / max(spent, 1e-6)
+            fair = len(part) * self._slice / max(spent, 1e-6)
             self.size = int(min(max((self.size + fair) / 2, SMALLEST), LARGEST))

@@ -58,7 +58,7 @@ def import_files(asked: Asked, times: Times, where: tuple[Path, Settings], shop:
     with bars(json) as watch:
         look_through(data, watch)
         if asked.dry_run:
-            data.begin(0, watch)
+            data.link(data.find_links(0, watch))
     if asked.dry_run:
         _foretell(data.survey, looked, json)
         return

@@ -61,9 +61,9 @@ class Run:
     `seq`, `at`, `received`, `tie`: int64. `type`: int8 (domain.change.Type). `shopper`, `item`: int32 numbers, −1 where
     absent. `kind`: int8 KIND_CODE, −1 for what is no event. `quantity`, `price`, `list_price`, `value` (of a rate or
     review): float64, NaN where absent. `query` (of a search): int64, `domain.words.query_of`, 0 where absent.
-    `order`: int64, tie_of(order), 0 where absent. `marked`: bool. `left_out`: bool, what the state passes over (None:
-    nothing). `entries` holds the decoded Item, User, Alias or Release by row; events have none. `new_items` and
-    `new_shoppers` are the ids that this run is the first to name, by their numbers.
+    `left_out`: bool, what the state passes over (None: nothing). `entries` holds the decoded Item, User, Alias or
+    Release by row; events have none. `new_items` and `new_shoppers` are the ids that this run is the first to name, by
+    their numbers.
     """
 
     seq: Longs
@@ -79,8 +79,6 @@ class Run:
     list_price: Doubles
     value: Doubles
     query: Longs
-    order: Longs
-    marked: npt.NDArray[np.bool_]
     entries: dict[int, object]
     new_items: dict[int, str]
     new_shoppers: dict[int, str]

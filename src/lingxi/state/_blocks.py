@@ -1,5 +1,5 @@
-"""Rows kept together by owner: each has a block of a table, and a block that is full moves to one twice as long. What
-it leaves is given to the next that asks for as much."""
+"""Rows kept together by owner: each has a block of a table, and a block that is full moves to one half as long again.
+What it leaves is given to the next that asks for as much."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ class Blocks:
         wanted = count if limit is None else min(count, limit)
         if wanted <= room:
             return
-        longer = max(SMALLEST, 2 * room, 1 << (wanted - 1).bit_length())
+        # Even, so that what is left fits more often; an owner who came with all at once may never have more.
+        longer = max(SMALLEST, (wanted + (wanted // 2 if room else wanted // 5) + 1) // 2 * 2)
         longer = longer if limit is None else min(longer, limit)
         start = self._place(longer)
         used = int(arrays["count"][owner])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lingxi.ports.log import Log
 from lingxi.state.state import State
 
-AT_ONCE = 50_000
+AT_ONCE = 20_000
 
 
 def catch_up(state: State, log: Log, until: int | None = None, at_once: int = AT_ONCE) -> Iterator[int]:

@@ -56,8 +56,6 @@ def _acts(first: int, kinds: Sequence[Kind]) -> Run:
         list_price=nothing,
         value=nothing,
         query=np.ones(count, np.int64),
-        order=np.zeros(count, np.int64),
-        marked=np.zeros(count, np.bool_),
         entries={},
         new_items={0: "0"},
         new_shoppers={0: "s:0"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
 import polars as pl
 
@@ -17,8 +17,8 @@ from lingxi.ingest.files.frames import DAY_MICROS
 from lingxi.ports.model import Watch
 from lingxi.workflows.apart import apart
 
-ROWS: Final = 65_536
-MANY: Final = 4 * ROWS
+ROWS: Final = 32_768
+MANY: Final = 8 * ROWS
 """From so many events on a process of its own is worth its start: cleaning and storing both hold the interpreter."""
 
 Source = Dataset | Files
@@ -33,18 +33,19 @@ def ahead(dataset: Source, shift_days: int, now: int, watch: Watch) -> Iterator[
     """
     if not isinstance(dataset, Files):
         return _one_ahead(_batches(dataset.events(ROWS), shift_days, now, None))
-    if dataset.movable and dataset.survey.counts["events"] >= MANY:
-        told = apart(partial(_of_files, dataset.of_events(), shift_days, now), "clean", watch)
-    else:
-        told = _of_files(dataset, shift_days, now, watch)
-    dataset.survey.linked = cast("int", next(told))
-    return _one_ahead(each for each in told if isinstance(each, Batch))
+    if not (dataset.movable and dataset.survey.counts["events"] >= MANY):
+        dataset.link(dataset.find_links(shift_days, watch))
+        return _one_ahead(_of_files(dataset, shift_days, now, watch))
+    for links in apart(partial(_links, dataset.of_events(), shift_days), "link", watch):
+        dataset.link(links)
+    return _one_ahead(apart(partial(_of_files, dataset.of_events(), shift_days, now), "clean", watch))
 
 
-def _of_files(files: Files, shift_days: int, now: int, watch: Watch) -> Iterator[int | Batch]:
-    """How many refunds know their purchase, then the batches."""
-    files.begin(shift_days, watch)
-    yield files.survey.linked
+def _links(files: Files, shift_days: int, watch: Watch) -> Iterator[pl.DataFrame]:
+    yield files.find_links(shift_days, watch)
+
+
+def _of_files(files: Files, shift_days: int, now: int, watch: Watch) -> Iterator[Batch]:  # noqa: ARG001 (see `apart`)
     frames = files.frames(shift_days)
     yield from _batches(frames.events(ROWS), shift_days, now, frames.counter())
 

@@ -74,8 +74,6 @@ def _run(past: Interactions) -> Run:
         list_price=past.list_price.astype(np.float64),
         value=past.value.astype(np.float64),
         query=past.query,
-        order=np.zeros(size, dtype=np.int64),
-        marked=past.marked,
         entries={},
         new_items={},
         new_shoppers={},

@@ -11,7 +11,7 @@ Numbered = Callable[[str], int]
 
 LOOK_UP = 900
 """How many ids one query asks for; engines bound the parameters of a statement."""
-REMEMBERED = 1 << 18
+REMEMBERED = 1 << 17
 """Ids whose numbers are remembered at least, those that came last; the others are looked up."""
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lingxi.backends.log import _tables as t
 from lingxi.backends.log._rows import BODY
-from lingxi.domain.change import Type, tie_of
+from lingxi.domain.change import Type
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Interactions
 from lingxi.domain.words import query_of
@@ -21,7 +21,7 @@ from lingxi.ports.log import Run
 c = t.changes.c
 RUN_COLUMNS: Final = (
     *(c.seq, c.type, c.at, c.received, c.tie, c.user, c.session, c.item, c.kind),
-    *(c.quantity, c.price, c.list_price, c.order_id, c.marks, c.rest),
+    *(c.quantity, c.price, c.list_price, c.marks, c.rest),
 )
 slim = itemgetter(*(list(t.changes.c).index(column) for column in RUN_COLUMNS))
 """Of the columns of rows as they were inserted those that a run is made of."""
@@ -49,9 +49,7 @@ def _columns(rows: Sequence[Sequence[Any]], count: int) -> Sequence[Sequence[Any
 
 
 def _run(columns: Sequence[Sequence[Any]], new_items: Names, new_shoppers: Names, without: Sequence[str]) -> Run:
-    seq, kind_of, at, received, tie, user, session, item, kind, quantity, price, list_price, order, marks, rest = (
-        columns
-    )
+    seq, kind_of, at, received, tie, user, session, item, kind, quantity, price, list_price, marks, rest = columns
     user_of = [s if u is None else u for u, s in zip(user, session, strict=True)]
     value, query = _told(kind, rest)
     return Run(
@@ -68,8 +66,6 @@ def _run(columns: Sequence[Sequence[Any]], new_items: Names, new_shoppers: Names
         list_price=_doubles(list_price),
         value=value,
         query=query,
-        order=_orders(order),
-        marked=np.array([mark is not None for mark in marks], np.bool_),
         entries={
             row: msgspec.json.decode(rest[row], type=BODY[each]) for row, each in enumerate(kind_of) if each in BODY
         }
@@ -122,19 +118,6 @@ def _told(
 
 def _numbers(column: Iterable[int | None]) -> npt.NDArray[np.int32]:
     return np.array([-1 if value is None else value for value in column], np.int32)
-
-
-def _orders(column: Sequence[str | None]) -> npt.NDArray[np.int64]:
-    if column.count(None) == len(column):
-        return np.zeros(len(column), np.int64)
-    known: dict[str | None, int] = {None: 0}
-    numbers = []
-    for order in column:
-        number = known.get(order)
-        if number is None:
-            number = known[order] = tie_of(order or "")
-        numbers.append(number)
-    return np.array(numbers, np.int64)
 
 
 DTYPES: Final = (

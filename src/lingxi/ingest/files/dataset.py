@@ -21,7 +21,7 @@ from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.columns import expected, judge, keys
 from lingxi.ingest.files.derived import Derived
 from lingxi.ingest.files.frames import DAY_MICROS, Frames, frame
-from lingxi.ingest.files.links import Link, Links, Place
+from lingxi.ingest.files.links import LINKS, Links
 from lingxi.ingest.files.look import File
 from lingxi.ingest.files.mapping import Sort, check
 from lingxi.ingest.files.records import Record, records
@@ -54,7 +54,7 @@ class Survey:
 
 
 class Files:
-    """See `datasets._dataset.Dataset`. `look_through` comes first; `begin` before the events. `left` says what of the
+    """See `datasets._dataset.Dataset`. `look_through` comes first; `link` before the events. `left` says what of the
     files is left out.
 
     An item or user that a line cannot make is given as `Held` in its place.
@@ -68,7 +68,7 @@ class Files:
         self.about_zh = f"店铺自己的文件：{'、'.join(names[:5])}{'……' if len(names) > 5 else ''}。"
         self.survey = Survey()
         self._numbers = {name: number for number, name in enumerate(sorted({each.source.name for each in files}))}
-        self._links: dict[Place, Link] = {}
+        self._links = pl.DataFrame(schema=LINKS)
         self._linked = Links()
         self._derived = Derived()
         self._candidates = np.zeros(0, np.uint64)
@@ -127,18 +127,23 @@ class Files:
         self.survey.first = first if self.survey.first is None else min(first, self.survey.first)
         self.survey.last = last if self.survey.last is None else max(last, self.survey.last)
 
-    def begin(self, shift_days: int, watch: Progress) -> None:
-        """Links the refunds, for times moved by so many days."""
+    def find_links(self, shift_days: int, watch: Progress) -> pl.DataFrame:
+        """The second reading, only where there are refunds: their purchases (columns LINKS), for times moved by so many
+        days."""
         shift = shift_days * DAY_MICROS
-        if self._linked.refunds:
-            counter = self.frames(shift_days).counter()
-            for file, part in self._parts("events", "refunds", watch):
-                moved = frame(file, part).with_columns(pl.col("at") + shift)
-                good = judge(moved, self._now + shift).filter(pl.col("held").is_null())
-                self._linked.collect(good, self._numbers[file.source.name], counter)
-            self._links = self._linked.links()
-            self.survey.linked = len(self._links)
-            self._linked.refunds = 0
+        if not self.survey.refunds:
+            return pl.DataFrame(schema=LINKS)
+        counter = self.frames(shift_days).counter()
+        for file, part in self._parts("events", "refunds", watch):
+            moved = frame(file, part).with_columns(pl.col("at") + shift)
+            good = judge(moved, self._now + shift).filter(pl.col("held").is_null())
+            self._linked.collect(good, self._numbers[file.source.name], counter)
+        return self._linked.links()
+
+    def link(self, links: pl.DataFrame) -> None:
+        """Takes the links that were found, for the events to come."""
+        self._links, self._linked = links, Links()
+        self.survey.linked = len(links)
 
     def frames(self, shift_days: int) -> Frames:
         """The events, in order of the files, with times moved by so many days."""

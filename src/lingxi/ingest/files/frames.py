@@ -9,7 +9,6 @@ import polars as pl
 
 from lingxi.ingest.columns import Keys
 from lingxi.ingest.files.events import events
-from lingxi.ingest.files.links import Link, Place
 from lingxi.ingest.files.look import File
 from lingxi.ingest.files.repeats import Counter
 from lingxi.ingest.files.tables._table import Part
@@ -19,12 +18,12 @@ DAY_MICROS = 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """`files` hold events and have the `numbers` of their names; `links` says the purchase of each refund, `candidates`
-    which lines may repeat; every time is moved by so many days."""
+    """`files` hold events and have the `numbers` of their names; `links` (columns LINKS) says the purchase of each
+    refund, `candidates` which lines may repeat; every time is moved by so many days."""
 
     files: Sequence[File]
     numbers: Mapping[str, int]
-    links: Mapping[Place, Link]
+    links: pl.DataFrame
     candidates: Keys
     shift_days: int
 
@@ -35,18 +34,18 @@ class Frames:
     def events(self, rows: int) -> Iterator[pl.DataFrame]:
         """In the order of the files, which state does not depend on, in frames of `rows` at most."""
         for file in self.files:
+            number = self.numbers[file.source.name]
+            links = self.links.filter(pl.col("file") == number).drop("file")
             for part in file.parts():
                 for piece in frame(file, part).iter_slices(rows):
-                    yield self._linked(piece, self.numbers[file.source.name])
+                    yield _linked(piece, links)
 
-    def _linked(self, piece: pl.DataFrame, number: int) -> pl.DataFrame:
-        if not self.links:
-            return piece
-        links = [self.links.get((number, line)) for line in piece["line"].to_list()]
-        return piece.with_columns(
-            pl.Series("linked_order", [link and link.order for link in links], dtype=pl.String),
-            pl.Series("linked_purchase", [link and link.purchase for link in links], dtype=pl.String),
-        )
+
+def _linked(piece: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    if links.is_empty():
+        return piece
+    here = links.with_columns(pl.col("line").cast(piece.schema["line"]))
+    return piece.join(here, on="line", how="left", maintain_order="left")
 
 
 def frame(file: File, part: Part) -> pl.DataFrame:

@@ -14,11 +14,13 @@ Place = tuple[int, int]
 """A file's number and a line in it."""
 
 
-class Link(NamedTuple):
-    """The purchase of a refund: its order and its id."""
-
-    order: str | None
-    purchase: str
+LINKS: Final = {
+    "file": pl.Int64,
+    "line": pl.Int64,
+    "linked_order": pl.String,
+    "linked_purchase": pl.String,
+}
+"""Of each refund whose purchase is known: where it stands, and the purchase's order and id."""
 
 
 class _Line(NamedTuple):
@@ -62,13 +64,11 @@ class Links:
         for pair, line in told:
             self._lines.setdefault(pair, []).append(line)
 
-    def links(self) -> dict[Place, Link]:
-        """The purchase of each refund that has one."""
-        found: dict[Place, Link] = {}
-        for lines in self._lines.values():
-            found |= dict(_linked(sorted(lines, key=_order)))
-        self._lines = {}
-        return found
+    def links(self) -> pl.DataFrame:
+        """The purchase of each refund that has one: columns LINKS."""
+        found = [link for lines in self._lines.values() for link in _linked(sorted(lines, key=_order))]
+        self._lines, self._wanted, self._refunded = {}, None, []
+        return pl.DataFrame(found, schema=LINKS, orient="row")
 
 
 _KEY: Final = ("user", "session", "item")
@@ -94,8 +94,8 @@ def _order(line: _Line) -> tuple[int, bool, int, int]:
     return line.at, line.refund, -line.place[0], line.place[1] if line.refund else -line.place[1]
 
 
-def _linked(lines: list[_Line]) -> Iterator[tuple[Place, Link]]:
-    """The links of one shopper and item; `lines` are in order of time, purchases first."""
+def _linked(lines: list[_Line]) -> Iterator[tuple[int, int, str | None, str]]:
+    """The rows of LINKS of one shopper and item; `lines` are in order of time, purchases first."""
     bought: list[_Line] = []
     left: list[float] = []
     for line in lines:
@@ -106,5 +106,5 @@ def _linked(lines: list[_Line]) -> Iterator[tuple[Place, Link]]:
         for n in range(len(bought) - 1, -1, -1):
             if left[n] >= line.quantity - 1e-9:
                 left[n] -= line.quantity
-                yield line.place, Link(bought[n].order, bought[n].id)
+                yield *line.place, bought[n].order, bought[n].id
                 break
