@@ -109,13 +109,13 @@ def _watched(process: subprocess.Popen[bytes]) -> float:
 
 
 def held(pid: int) -> float:
-    """MB that a process and its children hold."""
+    """MB that a process and its children hold; what they share (code, mostly) counts once."""
     total = 0
     try:
         main = psutil.Process(pid)
         for each in [main, *main.children(recursive=True)]:
-            total += each.memory_info().rss
-    except psutil.NoSuchProcess:
+            total += each.memory_full_info().pss if psutil.LINUX else each.memory_info().rss
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
         pass
     return total / 1e6
 

@@ -293,7 +293,7 @@ def test_the_newest_whole_checkpoint_is_found(name, tmp_path):
     checkpoints.save(11, {"a": np.arange(4)}, {"x": "十一"})
     seq, arrays, about = checkpoints.latest()
     assert (seq, arrays["a"].tolist(), about) == (11, [0, 1, 2, 3], {"x": "十一"})
-    newest = max(tmp_path.rglob("*.safetensors"), key=lambda file: file.parent.name)
+    newest = max(tmp_path.rglob("state.npy"), key=lambda file: file.parent.name)
     os.truncate(newest, 10)
     # when
     seq, arrays, about = checkpoints.latest()
@@ -306,7 +306,7 @@ def test_a_torn_checkpoint_is_replaced_and_what_a_killed_process_left_is_removed
     checkpoints = registry.load("backends/checkpoints", name, "open_checkpoints")(tmp_path)
     # given: the only checkpoint is torn, and another process was killed while it saved
     checkpoints.save(5, {"a": np.arange(3)}, {})
-    (torn,) = tmp_path.rglob("*.safetensors")
+    (torn,) = tmp_path.rglob("state.npy")
     os.truncate(torn, 10)
     left = torn.parent.parent / f".staged-{pid_of_a_dead_process()}-x"
     left.mkdir()

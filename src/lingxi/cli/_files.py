@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,8 +19,9 @@ from lingxi.domain.errors import Invalid, Refused
 
 if TYPE_CHECKING:
     from lingxi.datasets._public import Public
-    from lingxi.ingest.files.dataset import Files, Survey
+    from lingxi.ingest.files.dataset import Survey
     from lingxi.ingest.files.look import Looked
+    from lingxi.workflows._ahead import Source
     from lingxi.workflows.imports import ImportReceipt, Sums, Times
 
 STATUSES: Final = ("accepted", "repaired", "marked", "duplicate", "conflict", "quarantined")
@@ -62,7 +64,7 @@ def import_files(asked: Asked, times: Times, where: tuple[Path, Settings], shop:
     if asked.dry_run:
         _foretell(data.survey, looked, json)
         return
-    _store(data, times, (*where, shop), path, json)
+    store(data, times, (*where, shop), str(path), json)
 
 
 def _stem(path: Path) -> str:
@@ -157,17 +159,18 @@ def _refunds(refunds: int, linked: int) -> None:
         typer.echo(f"refunds: {refunds:,}, of which {linked:,} know the purchase that they take back")
 
 
-def _store(data: Files, times: Times, where: tuple[Path, Settings, str], path: Path, json: bool) -> None:
-    """Reads the files in and shows the receipt."""
-    from lingxi.app.desk import Desk
+def store(data: Source, times: Times, where: tuple[Path, Settings, str], mapping: str, json: bool) -> None:
+    """Reads a data set in and shows the receipt."""
     from lingxi.app.following import Following
+    from lingxi.app.parts import open_parts
+    from lingxi.workflows.apart import collect_seldom
     from lingxi.workflows.imports import Shop as Ground
     from lingxi.workflows.imports import import_dataset
 
-    with Desk(*where) as desk, Following(*where) as following, bars(json) as watch:
-        parts = desk.parts
+    collect_seldom()
+    with closing(open_parts(*where)) as parts, Following(*where) as following, bars(json) as watch:
         ground = Ground(parts.log, parts.quarantine, parts.checkpoints, parts.folder, following.finish)
-        receipt = import_dataset(data, ground, parts.clock.now(), times, watch, str(path))
+        receipt = import_dataset(data, ground, parts.clock.now(), times, watch, mapping)
     if json:
         as_json(receipt)
     else:

@@ -11,8 +11,6 @@ import typer
 from lingxi import registry
 from lingxi.cli import _files
 from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, opened
-from lingxi.cli._print import as_json
-from lingxi.cli._progress import bars
 from lingxi.domain.errors import Invalid, Unknown
 
 if TYPE_CHECKING:
@@ -127,18 +125,4 @@ def _import_set(name: str, times: str, home: Path | None, shop: str, json: bool)
         published = made.PUBLIC.published
         remedy = f"it is published at {published}; then `lingxi import {name} PATH`"
         raise Invalid(f"the data set '{name}' is read from your copy of it", remedy=remedy)
-    data = made.DATASET
-    from lingxi.app.desk import Desk
-    from lingxi.app.following import Following
-    from lingxi.workflows.imports import Shop as Ground
-    from lingxi.workflows.imports import import_dataset
-
-    where = (*opened(home), shop)
-    with Desk(*where) as desk, Following(*where) as following, bars(json) as watch:
-        parts = desk.parts
-        ground = Ground(parts.log, parts.quarantine, parts.checkpoints, parts.folder, following.finish)
-        receipt = import_dataset(data, ground, parts.clock.now(), times, watch)  # type: ignore[arg-type]
-    if json:
-        as_json(receipt)
-    else:
-        _files.show_receipt(receipt)
+    _files.store(made.DATASET, times, (*opened(home), shop), "", json)  # type: ignore[arg-type]

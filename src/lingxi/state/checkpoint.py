@@ -74,7 +74,6 @@ def state_of(
     state.items.records = ITEMS.decode(arrays["items.records"].tobytes())
     state.items.table.load("items.", arrays)
     state.shopper_ids = list(about["shopper_ids"])
-    state.shopper_number = {each: no for no, each in enumerate(state.shopper_ids)}
     state.shoppers.load("shoppers.", arrays)
     for name, totals in state.totals.items():
         totals[:] = arrays[f"totals.{name}"]

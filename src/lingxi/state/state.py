@@ -68,7 +68,7 @@ class State:
         self.features = {each.name: each for each in _features()}
         self.items = Catalog(self._columns("item"))
         self.shopper_ids: list[str] = []
-        self.shopper_number: dict[str, int] = {}
+        self._shopper_number: dict[str, int] | None = None
         known = (*self._columns("shopper"), *self._columns("history"))
         self.shoppers = Table((Column("seq", "int64", 0), *KEEPING, *known))
         self.pairs = Pairs(self._columns("pair"))
@@ -131,7 +131,8 @@ class State:
         for no in sorted(run.new_shoppers):
             if no == len(self.shopper_ids):
                 self.shopper_ids.append(run.new_shoppers[no])
-                self.shopper_number[run.new_shoppers[no]] = no
+                if self._shopper_number is not None:
+                    self._shopper_number[run.new_shoppers[no]] = no
         self.shoppers.grow(len(self.shopper_ids))
 
     def _take(self, entry: object, received: int) -> None:
@@ -148,7 +149,8 @@ class State:
         for no in shoppers:
             name = self.shopper_ids[no] if no < len(self.shopper_ids) else ERASED_PREFIX
             if not name.startswith(ERASED_PREFIX):
-                del self.shopper_number[name]
+                if self._shopper_number is not None:
+                    del self._shopper_number[name]
                 self.shopper_ids[no] = f"{ERASED_PREFIX}{no}"
                 self.stale = True
 
@@ -240,6 +242,13 @@ class State:
             acts.add(of_group.item, of_group.at, of_group.tie, of_group.shopper, of_group.kind)
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def shopper_number(self) -> dict[str, int]:
+        """The number of each shopper id; made when it is first asked for: a process that only folds never asks."""
+        if self._shopper_number is None:
+            self._shopper_number = {each: no for no, each in enumerate(self.shopper_ids)}
+        return self._shopper_number
 
     def shopper(self, user: str | None, session: str | None) -> ShopperView | None:
         """The shopper of a request: the user, else the session; None for who was never seen."""

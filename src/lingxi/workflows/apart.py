@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from lingxi.domain.errors import Unavailable
 from lingxi.ports.model import Watch
 
 T = TypeVar("T")
+SELDOM: Final = (100_000, 20, 100)
 
 
 class _Progress(NamedTuple):
@@ -25,6 +27,13 @@ class _Progress(NamedTuple):
 
 class _End(NamedTuple):
     """It is done."""
+
+
+def collect_seldom() -> None:
+    """Looks for cyclic garbage a hundred times less often than Python does: of millions of rows that live for a moment
+    none is any, and looking takes a third of the time."""
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 def apart(work: Callable[[Watch], Iterator[T]], name: str, watch: Watch) -> Iterator[T]:
@@ -58,6 +67,7 @@ def apart(work: Callable[[Watch], Iterator[T]], name: str, watch: Watch) -> Iter
 def _work(work: Callable[[Watch], Iterator[T]], end: Connection) -> None:
     # Who interrupts the first process closes this end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_seldom()
     try:
         for each in work(partial(_tell, end)):
             end.send(each)

@@ -1,4 +1,4 @@
-"""Checkpoints of one shop as folders: arrays in safetensors, the rest in JSON."""
+"""Checkpoints of one shop as folders: arrays one after the other as NumPy writes them, the rest in JSON."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from lingxi.backends._files import disk, stage_in, sync, sync_folders, write_synced
 from lingxi.ports.checkpoints import Arrays
 
 DIGITS: Final = 20
+ARRAYS: Final = "state.npy"
+ABOUT: Final = "about.json"
 KEPT: Final = 2
 """How many are kept: one is being read while the next is published."""
 
@@ -31,11 +31,9 @@ class FolderCheckpoints:
         """See `ports.checkpoints.Checkpoints.save`."""
         with disk(self.folder):
             staged = stage_in(self.folder)
-            save_file(
-                {name: np.ascontiguousarray(array) for name, array in arrays.items()}, staged / "state.safetensors"
-            )
-            sync(staged / "state.safetensors")
-            write_synced(staged / "about.json", msgspec.json.encode(dict(about)))
+            _write(staged / ARRAYS, arrays)
+            sync(staged / ARRAYS)
+            write_synced(staged / ABOUT, msgspec.json.encode(dict(about)))
             sync_folders(staged)
             self._put(staged, self.folder / f"{seq:0{DIGITS}}")
             for old in self._saved()[:-KEPT]:
@@ -75,11 +73,21 @@ class FolderCheckpoints:
         return sorted(each for each in self.folder.iterdir() if each.name.isdigit())
 
 
+def _write(path: Path, arrays: Arrays) -> None:
+    """Writes the names and then each array, none of them copied."""
+    with path.open("wb") as file:
+        np.save(file, np.frombuffer(msgspec.json.encode(list(arrays)), np.uint8), allow_pickle=False)
+        for array in arrays.values():
+            np.save(file, array, allow_pickle=False)
+
+
 def _read(saved: Path) -> tuple[dict[str, npt.NDArray[np.generic]], dict[str, Any]] | None:
     try:
-        about = msgspec.json.decode((saved / "about.json").read_bytes())
-        return load_file(saved / "state.safetensors"), about
-    except (OSError, ValueError, SafetensorError):
+        about = msgspec.json.decode((saved / ABOUT).read_bytes())
+        with (saved / ARRAYS).open("rb") as file:
+            names = msgspec.json.decode(np.load(file, allow_pickle=False).tobytes(), type=list[str])
+            return {name: np.load(file, allow_pickle=False) for name in names}, about
+    except (OSError, EOFError, ValueError):
         return None
 
 

@@ -141,8 +141,8 @@ class Files:
         return self._linked.links()
 
     def link(self, links: pl.DataFrame) -> None:
-        """Takes the links that were found, for the events to come."""
-        self._links, self._linked = links, Links()
+        """Takes the links that were found, for the events to come: items and users are past."""
+        self._links, self._linked, self._derived = links, Links(), Derived()
         self.survey.linked = len(links)
 
     def frames(self, shift_days: int) -> Frames:

@@ -171,11 +171,16 @@ def _value(text: str) -> bool:
     return bool(_NUMBER.match(text) or _DATE.search(text))
 
 
+def names_one(name: str) -> bool:
+    """Whether a name can stand for one column: polars takes "*" and "^…$" for many."""
+    return name not in ("", "*") and not (name.startswith("^") and name.endswith("$"))
+
+
 def unique(names: Sequence[str]) -> list[str]:
-    """Names that differ: an empty one is its number, a repeated one gets a number."""
+    """Names that differ: one that names no single column is its number, a repeated one gets a number."""
     found: list[str] = []
     for number, given in enumerate(names, 1):
-        plain = given or f"column {number}"
+        plain = given if names_one(given) else f"column {number}"
         count, name = 1, plain
         while name in found:
             count += 1

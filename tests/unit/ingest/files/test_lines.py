@@ -14,7 +14,7 @@ from lingxi.domain.errors import LingxiError
 from lingxi.ingest.columns import prepare
 from lingxi.ingest.files.dataset import Files
 from lingxi.ingest.files.lines import lines
-from shop_files import HEADER, NOW, quiet, read, seen
+from shop_files import HEADER, NOW, quiet, read, seen, sheet
 
 GOOD = "1;u1;a;Apple;2;1,50;25.03.2024 10:00\n"
 
@@ -147,3 +147,16 @@ def test_a_table_reads_the_same_typed_or_as_text(tmp_path: Path) -> None:
     typed, text = (next(iter(read(seen(tmp_path / name)).events(9))) for name in ("a.parquet", "b.csv"))
     assert typed.drop("file", "line").equals(text.drop("file", "line"), null_equal=True)
     assert typed["user"].to_list() == ["1", "2"]
+
+
+def test_columns_may_be_called_what_polars_takes_for_many(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("customer;product;*;^p.*$;date\nu1;tea;1;green;2024-01-31\nu2;pie;NULL;round;2024-01-30\n")
+    workbook = sheet(tmp_path / "sales.xlsx", [["customer", "product", "*", "date"], ["u1", "tea", "1", "2024-01-31"]])
+    lines = tmp_path / "sales.jsonl"
+    lines.write_text('{"customer": "u1", "product": "tea", "*": 1, "^p.*$": 2, "date": "2024-01-31"}\n')
+    table = tmp_path / "sales.parquet"
+    pl.read_ndjson(lines).write_parquet(table)
+    for file, items in ((path, ["tea", "pie"]), (workbook, ["tea"]), (lines, ["tea"]), (table, ["tea"])):
+        batches = [prepare(frame, NOW) for frame in read(seen(file)).events(1_000)]
+        assert [each.columns.item for each in batches] == [items]

@@ -41,7 +41,7 @@ class Jsonl:
         rows = [row for row in map(_object, head.split(b"\n")[:SAMPLE_ROWS]) if isinstance(row, dict)]
         if not rows:
             raise sniff.no_rows(source.name)
-        names = list(dict.fromkeys(name for row in rows for name in _flat(row)))
+        names = list(dict.fromkeys(name for row in rows for name in _flat(row) if sniff.names_one(name)))
         if len(names) > COLUMNS:
             what = f"{len(names):,} different fields; at most {COLUMNS:,} are read"
             raise TooLarge(what, where=source.name, remedy="export one line an event, with the same fields in each")

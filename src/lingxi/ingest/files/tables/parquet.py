@@ -33,7 +33,7 @@ class Parquet:
     def look(self, source: Source) -> tuple[Form, pl.DataFrame]:
         """See `_table.Format.look`."""
         with _opened(source) as file:
-            names = [str(name) for name in file.schema_arrow.names]
+            names = sniff.unique([str(name) for name in file.schema_arrow.names])
         if len(names) > COLUMNS:
             what = f"{len(names):,} columns; at most {COLUMNS:,} are read"
             raise TooLarge(what, where=source.name, remedy="keep the columns that say who did what when")
@@ -46,13 +46,13 @@ class Parquet:
             form = msgspec.structs.replace(form, decimal=",")
         return form, part.rows.head(SAMPLE_ROWS)
 
-    def parts(self, source: Source, form: Form) -> Iterator[Part]:  # noqa: ARG002 - a Parquet file says it itself
+    def parts(self, source: Source, form: Form) -> Iterator[Part]:
         """See `_table.Format.parts`."""
         with _opened(source) as file:
             total, line = file.metadata.num_rows, 1
             batches = file.iter_batches(ROWS)
             while (batch := _next(batches, source.name, line)) is not None:
-                rows = pl.DataFrame(pa.Table.from_batches([batch]))
+                rows = pl.DataFrame(pa.Table.from_batches([batch.rename_columns(form.names)]))
                 numbered = rows.with_columns(pl.int_range(line, line + len(rows), dtype=pl.Int64).alias(LINE))
                 line += len(rows)
                 yield Part(absent(numbered), [], line / max(1, total))
