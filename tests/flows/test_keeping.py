@@ -160,9 +160,14 @@ def test_a_backup_that_was_changed_is_refused_and_nothing_is_touched(home: Path,
     torn.write_bytes(b"no archive")
     assert "cannot be read" in failed("restore", str(torn), "--home", str(back))
     assert "no such backup" in failed("restore", str(tmp_path / "nothing"), "--home", str(back))
-    with tarfile.open(tmp_path / "evil.tar", "w") as evil:
-        evil.add(torn, arcname="../outside")
-    assert "cannot be read" in failed("restore", str(tmp_path / "evil.tar"), "--home", str(back))
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path)
+    for file, name in ((torn, "../outside"), (link, "link")):
+        with tarfile.open(tmp_path / "evil.tar", "w") as evil:
+            evil.add(file, arcname=name)
+        assert f"'{name}' is no file or folder of a backup" in failed(
+            "restore", str(tmp_path / "evil.tar"), "--home", str(back)
+        )
     assert not (tmp_path / "outside").exists()
 
 

@@ -46,7 +46,8 @@ class Saver:
         if seq == self._saved or state.stale:
             return
         self._saved, self._since = seq, time.monotonic()
-        arrays, about = arrays_of(state)
+        made, about = arrays_of(state)
+        arrays = dict(made)
         try:
             await asyncio.to_thread(self._checkpoints.save, seq, arrays, about)
         except LingxiError as error:

@@ -4,6 +4,7 @@ What it leaves is given to the next that asks for as much."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from lingxi.features._compiled import compiled
 from lingxi.features._feature import Column
-from lingxi.state._table import Table
+from lingxi.state._table import Made, Table
 
 OWNER = (
     *(Column("start", "int64", 0), Column("count", "int32", 0), Column("room", "int32", 0)),
@@ -107,14 +108,21 @@ class Blocks:
         rows += np.arange(len(rows))
         return rows, counts
 
-    def save(self, prefix: str, kept: npt.NDArray[np.bool_] | None = None) -> dict[str, npt.NDArray[Any]]:
-        """Everything as arrays, blocks packed without gaps; of the owners who are `kept` if given, bool[owners]."""
+    def save(self, prefix: str, kept: npt.NDArray[np.bool_] | None = None) -> dict[str, Made]:
+        """What makes each array, blocks packed without gaps; of the owners who are `kept` if given, bool[owners]."""
         owners = np.arange(self.owners.size) if kept is None else np.flatnonzero(kept[: self.owners.size])
-        rows, counts = self.rows_of(owners)
-        saved = {f"{prefix}rows.{name}": array[rows] for name, array in self.rows.arrays.items()}
-        every = np.zeros(self.owners.size, np.int32)
-        every[owners] = counts
-        return saved | {f"{prefix}owners.count": every}
+        where = cache(lambda: self.rows_of(owners))
+
+        def counts() -> npt.NDArray[np.int32]:
+            every = np.zeros(self.owners.size, np.int32)
+            every[owners] = self.owners.arrays["count"][owners]
+            return every
+
+        made: dict[str, Made] = {
+            f"{prefix}rows.{name}": lambda name=name: self.rows.arrays[name][where()[0]]  # type: ignore[misc]
+            for name in self.rows.arrays
+        }
+        return made | {f"{prefix}owners.count": counts}
 
     def load(self, prefix: str, saved: Mapping[str, npt.NDArray[Any]]) -> None:
         """Takes what `save` returned. Each block gets room for some more, so that the first acts after a start do not

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from lingxi.features._feature import Column
 
+Made = Callable[[], npt.NDArray[Any]]
+"""Makes an array of its own, which nothing changes later."""
 STRIDE: Final = 32_768
 """Rows that are filled with their defaults at once: a table that grows pauses for the copy, not for the new half."""
 
@@ -59,9 +61,12 @@ class Table:
             array[target : target + count] = array[source : source + count]
             array[source : source + count] = column.default
 
-    def save(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
-        """The rows in use, by prefixed name."""
-        return {f"{prefix}{name}": array[: self.size] for name, array in self.arrays.items()}
+    def save(self, prefix: str) -> dict[str, Made]:
+        """What copies the rows in use, by prefixed name."""
+        return {
+            f"{prefix}{name}": lambda name=name: self.arrays[name][: self.size].copy()  # type: ignore[misc]
+            for name in self.arrays
+        }
 
     def load(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -14,10 +14,25 @@ from lingxi.domain.change import ERASED_PREFIX, Release, tie_of
 from lingxi.domain.errors import Incompatible
 from lingxi.domain.item import Item
 from lingxi.state._blocks import Blocks
-from lingxi.state._table import Table
+from lingxi.state._table import Made, Table
 from lingxi.state.state import State
 
-Arrays = dict[str, npt.NDArray[Any]]
+
+class Saved(Mapping[str, npt.NDArray[Any]]):
+    """Arrays by name, each made when it is asked for: who writes them one by one holds no more than one."""
+
+    def __init__(self, made: Mapping[str, Made]) -> None:
+        self._made = made
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        return self._made[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
 
 FORMAT: Final = 3
 STEPS: Final = 77_773.391_927
@@ -27,28 +42,28 @@ PASSING: Final = ("seq", "kept", "whole")
 ITEMS = msgspec.json.Decoder(dict[int, Item])
 
 
-def arrays_of(state: State) -> tuple[Arrays, dict[str, Any]]:
-    """The state as arrays by name, and what is JSON about it."""
+def arrays_of(state: State) -> tuple[Saved, dict[str, Any]]:
+    """The state as arrays by name, made as long as it does not change; and what is JSON about it."""
     records = np.frombuffer(msgspec.json.encode(state.items.records), np.uint8)
-    arrays: Arrays = {"items.records": records}
-    arrays |= state.items.table.save("items.") | state.shoppers.save("shoppers.")
-    arrays |= {f"totals.{name}": totals.copy() for name, totals in state.totals.items()}
-    arrays |= state.pairs.blocks.save("pairs.", ~state.shoppers.arrays["whole"])
+    made: dict[str, Made] = {"items.records": lambda: records}
+    made |= state.items.table.save("items.") | state.shoppers.save("shoppers.")
+    made |= {f"totals.{name}": totals.copy for name, totals in state.totals.items()}
+    made |= state.pairs.blocks.save("pairs.", ~state.shoppers.arrays["whole"])
     for name, blocks in _blocks(state).items():
-        arrays |= blocks.save(f"{name}.")
+        made |= blocks.save(f"{name}.")
     about = {
         "format": FORMAT,
         "features": _schema(state),
         "left_out": list(state.leave_out),
         "cursor": state.cursor,
         "release": None if state.release is None else msgspec.to_builtins(state.release),
-        "item_ids": state.items.ids,
-        "shopper_ids": state.shopper_ids,
-        "categories": state.items.categories,
+        "item_ids": list(state.items.ids),
+        "shopper_ids": list(state.shopper_ids),
+        "categories": list(state.items.categories),
         "brands": list(state.items.brand_number),
         "sellers": list(state.items.seller_number),
     }
-    return arrays, about
+    return Saved(made), about
 
 
 def state_of(
@@ -110,11 +125,11 @@ def digest(state: State) -> str:
     by_id = sorted(known, key=state.items.ids.__getitem__)
     # An item counts by its id: its number, and its rank, say who was named before it.
     place = np.array([tie_of(each) for each in state.items.ids], np.int64)
-    _tell(told, {name: array[by_id] for name, array in state.items.table.save("").items()})
+    _tell(told, {name: made()[by_id] for name, made in state.items.table.save("").items()})
     _tell(told, {f"totals.{name}": totals for name, totals in state.totals.items()})
     there = [no for no, name in enumerate(state.shopper_ids) if not name.startswith(ERASED_PREFIX)]
     shoppers = sorted(there, key=state.shopper_ids.__getitem__)
-    _tell(told, {name: array[shoppers] for name, array in state.shoppers.save("").items() if name not in PASSING})
+    _tell(told, {name: made()[shoppers] for name, made in state.shoppers.save("").items() if name not in PASSING})
     for shopper in shoppers:
         pairs = state.keeper.told(shopper)
         order = np.argsort(place[pairs["item"]])

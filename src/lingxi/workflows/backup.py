@@ -8,7 +8,7 @@ import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 import msgspec
@@ -188,11 +188,27 @@ def _fetch(source: Path, staged: Path) -> None:
     elif source.is_file():
         try:
             with tarfile.open(source) as archive:
-                archive.extractall(staged, filter="data")
+                _unpack(archive, staged, source)
         except (tarfile.TarError, EOFError) as error:
             raise _broken(source, f"the archive cannot be read: {error}") from error
     else:
         raise Unknown("there is no such backup", where=str(source), remedy="make one with `lingxi backup`")
+
+
+def _unpack(archive: tarfile.TarFile, staged: Path, source: Path) -> None:
+    """Folders and plain files, and none outside; `extractall` can see to that only from Python 3.11.4 on."""
+    for member in archive:
+        name = PurePosixPath(member.name)
+        if name.is_absolute() or ".." in name.parts or not (member.isfile() or member.isdir()):
+            raise _broken(source, f"'{member.name[:200]}' is no file or folder of a backup")
+        if member.isdir():
+            (staged / name).mkdir(parents=True, exist_ok=True)
+            continue
+        (staged / name).parent.mkdir(parents=True, exist_ok=True)
+        packed = archive.extractfile(member)
+        if packed is not None:
+            with packed, (staged / name).open("wb") as file:
+                shutil.copyfileobj(packed, file)
 
 
 def _checked(staged: Path, databases: Databases) -> Backup:
