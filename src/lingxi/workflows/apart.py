@@ -30,8 +30,8 @@ class _End(NamedTuple):
 
 
 def collect_seldom() -> None:
-    """Looks for cyclic garbage a hundred times less often than Python does: of millions of rows that live for a moment
-    none is any, and looking takes a third of the time."""
+    """Looks for cyclic garbage a hundred times less often than Python does, and not among what is there now: of
+    millions of rows that live for a moment none is any, and looking takes a third of the time."""
     gc.freeze()
     gc.set_threshold(*SELDOM)
 
