@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 from psutil import pid_exists
 
+from lingxi.app.calls import Answer, Call
 from lingxi.app.daily import Daily
 from lingxi.app.fold import Fold
 from lingxi.app.live import Live
@@ -23,7 +24,7 @@ from lingxi.app.shelf import Shelf
 from lingxi.app.told import IMPORT_FILE, SERVING_FILE, TRAINING_FILE, tell_serving, told
 from lingxi.app.twin import Twin
 from lingxi.app.worker import Worker
-from lingxi.app.writer import Answer, Call, Delivery, Writer
+from lingxi.app.writer import Delivery, Writer
 from lingxi.config import Settings
 from lingxi.deploy.promote import release_of, rollback_of
 from lingxi.domain.change import Alias, Erasure, Proposal, Receipt, Release

@@ -1,6 +1,7 @@
 """The one thread that writes a shop's log: waiting calls share a transaction, and so an fsync.
 
-It also looks for what other processes appended, so that every change reaches the state in order of `seq`, whoever
+Small calls go first, so that a click does not wait for a file; large ones are cleaned in pieces between them. It also
+looks for what other processes appended, so that every change reaches the state in order of `seq`, whoever
 wrote it.
 """
 
@@ -8,13 +9,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
-from lingxi.domain.change import Appended, Proposal, Receipt
+from lingxi.app.calls import Answer, Call, Calls
+from lingxi.domain.change import Appended, Proposal
 from lingxi.domain.errors import LingxiError, Unavailable
 from lingxi.ingest.accept import Concluded, Events, Prepared, conclude
 from lingxi.ports.log import Log, Run
@@ -23,9 +24,12 @@ from lingxi.ports.quarantine import Held, Quarantine
 AHEAD: Final = 4
 """Runs that may be read before the state has taken them in."""
 
+PIECE: Final = 128
+"""Events of a large call that are cleaned before small calls have their turn."""
+
 _logger = logging.getLogger(__name__)
 
-Answer = list[Receipt] | LingxiError
+Ready = tuple[Call, Prepared | LingxiError]
 
 
 class RunningLog(Log, Protocol):
@@ -34,15 +38,6 @@ class RunningLog(Log, Protocol):
     def append_run(self, proposals: Sequence[Proposal]) -> tuple[list[Appended], Run]:
         """`append`, and what it stored as `read` would return it."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One caller's records: events, or what makes proposals of others in the writer's thread; `weight` of them."""
-
-    records: Events | Callable[[], Prepared]
-    weight: int
-    answer: Callable[[Answer], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,7 @@ class Delivery:
 class Writer:
     """Appends for all callers, follows the log, hands both to `deliver` (called from the writer's thread).
 
-    `clean` makes proposals of the events of all calls that wait (in the writer's thread too). `cursor` is the last
+    `clean` makes proposals of the events of several calls (in the writer's thread too). `cursor` is the last
     `seq` that was handed over, `abreast` is true once that was all there was. `limit` says how many changes the state
     takes in at a time; `taken` must be called once for each delivery, when it is in the state.
     """
@@ -76,10 +71,10 @@ class Writer:
         self._clean = clean
         self._deliver = deliver
         self._group = group
-        self._calls: SimpleQueue[Call | None] = SimpleQueue()
+        self._calls = Calls()
+        self._making: Iterator[None] | None = None
         self._room = threading.Semaphore(AHEAD)
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
-        self._carried: Call | None = None
         self.cursor = cursor
         self.waiting = 0
         self.limit = 2048
@@ -102,47 +97,63 @@ class Writer:
 
     def stop(self, seconds: float) -> bool:
         """Writes what waits, then ends the thread; whether it ended in time."""
-        self._calls.put(None)
+        self._calls.end()
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _work(self) -> None:
         behind = True
-        while True:
-            calls, ended = self._take(0.0 if behind else self.poll_seconds)
-            if calls:
-                self._commit(calls)
-            if ended:
-                return
-            behind = self._follow() if not calls or behind else False
+        while not self._calls.ended or self._making:
+            self._calls.collect(0.0 if behind or self._making else self.poll_seconds)
+            small = self._calls.small(self._group)
+            if small:
+                self._commit(list(zip(small, self._prepared(small), strict=True)))
+            wrote = self._go_on() or bool(small)
+            behind = self._follow() if not wrote or behind else False
             if not behind and not self.abreast and self.fault is None:
                 self.abreast = True
                 self._hand_over(Delivery([], []))
 
-    def _take(self, seconds: float) -> tuple[list[Call], bool]:
-        """The calls that wait, up to a group of changes; and whether the end was asked for."""
-        calls: list[Call] = [self._carried] if self._carried else []
-        self._carried = None
-        weight = sum(call.weight for call in calls)
+    def _go_on(self) -> bool:
+        """One step of what large calls need; whether there was any."""
+        if self._making is None:
+            large = self._calls.large(self._group)
+            if not large:
+                return False
+            self._making = self._large(large)
         try:
-            while weight < self._group:
-                call = self._calls.get(timeout=seconds) if not calls and seconds else self._calls.get_nowait()
-                if call is None:
-                    return calls, True
-                if calls and weight + call.weight > self._group:
-                    self._carried = call
-                    break
-                calls.append(call)
-                weight += call.weight
-        except Empty:
-            pass
-        return calls, False
+            next(self._making)
+        except StopIteration:
+            self._making = None
+        return True
 
-    def _commit(self, calls: list[Call]) -> None:
-        """Stores what the calls bring, in one transaction, and hands it over with their answers."""
+    def _large(self, calls: list[Call]) -> Iterator[None]:
+        """Stores large calls in one transaction; before it, a step for each piece that is cleaned."""
+        ready: list[Ready] = []
+        for call in calls:
+            prepared = yield from self._piecewise(call)
+            ready.append((call, prepared))
+        self._commit(ready)
+
+    def _piecewise(self, call: Call) -> Generator[None, None, Prepared | LingxiError]:
+        """What a large call brings, or why it cannot be prepared."""
+        if not isinstance(call.records, Events):
+            return _tried(call.records)
+        sent, received = call.records
+        parts: list[Proposal | Held] = []
+        for start in range(0, len(sent), PIECE):
+            piece = _tried(partial(self._clean_one, Events(sent[start : start + PIECE], received)))
+            if not isinstance(piece, Prepared):
+                return piece
+            parts += piece.parts
+            yield
+        return Prepared(tuple(parts))
+
+    def _commit(self, found: list[Ready]) -> None:
+        """Stores what calls bring, in one transaction, and hands it over with their answers."""
         ready: list[tuple[Call, Prepared]] = []
         answers: list[tuple[Call, Answer]] = []
-        for call, prepared in zip(calls, self._prepared(calls), strict=True):
+        for call, prepared in found:
             if isinstance(prepared, Prepared):
                 ready.append((call, prepared))
             else:

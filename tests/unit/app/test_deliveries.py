@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lingxi.app.calls import Answer, Call
 from lingxi.app.fold import Fold, slices
-from lingxi.app.writer import Answer, Call, Delivery
+from lingxi.app.writer import Delivery
 from lingxi.domain.errors import LingxiError
 from lingxi.ingest.accept import Prepared
 from lingxi.ports.log import Run

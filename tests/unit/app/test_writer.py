@@ -1,12 +1,14 @@
-"""The calls that wait for the writer are cleaned together; what fails, fails alone."""
+"""The calls that wait for the writer: what fails, fails alone; a small one does not wait for a large one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 
-from lingxi.app.writer import Answer, Call, Delivery, Writer
+from lingxi.app.calls import Answer, Call
+from lingxi.app.writer import Delivery, Writer
 from lingxi.backends.log.sqlite import open_log
 from lingxi.backends.quarantine.sqlite import open_quarantine
 from lingxi.domain.errors import LingxiError
@@ -24,20 +26,88 @@ def test_a_call_that_cannot_be_cleaned_fails_for_no_other(tmp_path: Path) -> Non
             raise RuntimeError("broken")
         return prepare_all(calls)
 
-    log, quarantine = open_log(tmp_path), open_quarantine(tmp_path)
-    deliveries: SimpleQueue[Delivery] = SimpleQueue()
-    writer = Writer(log, quarantine, 0, clean, deliveries.put, group=100)
-    for sent in ([{"kind": "view", "user": "u", "item": "tea"}], ["broken"], [{"kind": "view", "user": "v"}]):
-        writer.submit(Call(Events(sent, NOW), 1, lambda _: None))
-
-    writer.start()
-    answers = deliveries.get(timeout=30).answers
-    writer.stop(30)
-    log.close()
-    quarantine.close()
+    with running(tmp_path, clean) as (writer, deliveries):
+        for sent in ([view("u")], ["broken"], [{"kind": "view", "user": "v"}]):
+            writer.submit(call(sent))
+        writer.start()
+        answers = deliveries.get(timeout=30).answers
 
     assert groups == [3, 1, 1, 1]
     assert sorted(map(told, (answer for _, answer in answers))) == ["accepted", "failed", "quarantined"]
+
+
+def test_a_small_call_is_stored_while_a_large_one_is_cleaned(tmp_path: Path) -> None:
+    pieces: list[int] = []
+    click = call([view("click")])
+
+    def clean(calls: Sequence[Events]) -> list[Prepared]:
+        pieces.extend(len(each.sent) for each in calls)
+        if len(pieces) == 1:
+            writer.submit(click)
+        return prepare_all(calls)
+
+    with running(tmp_path, clean) as (writer, deliveries):
+        large = call([view(f"u{number}") for number in range(300)])
+        writer.submit(large)
+        writer.start()
+        order = [answers[0] for answers in (deliveries.get(timeout=30).answers for _ in range(3)) if answers]
+
+    assert pieces == [128, 1, 128, 44]
+    assert [each for each, _ in order] == [click, large]
+    seqs = [[receipt.seq for receipt in found] for _, found in order if not isinstance(found, LingxiError)]
+    assert seqs == [[1], list(range(2, 302))]
+
+
+def test_a_large_call_that_cannot_be_cleaned_stores_nothing(tmp_path: Path) -> None:
+    def clean(calls: Sequence[Events]) -> list[Prepared]:
+        if len(calls[0].sent) < 128:
+            raise RuntimeError("broken")
+        return prepare_all(calls)
+
+    with running(tmp_path, clean) as (writer, deliveries):
+        writer.submit(call([view(f"u{number}") for number in range(200)]))
+        writer.start()
+        found = [deliveries.get(timeout=30).answers for _ in range(2)]
+
+    ((_, answer),) = [each for answers in found for each in answers]
+    assert told(answer) == "failed"
+    log = open_log(tmp_path)
+    assert log.head() == 0
+    log.close()
+
+
+def test_what_waits_is_stored_before_the_end(tmp_path: Path) -> None:
+    with running(tmp_path, prepare_all) as (writer, _):
+        writer.submit(call([view(f"u{number}") for number in range(300)]))
+        writer.submit(call([view("click")]))
+        writer.start()
+
+    log = open_log(tmp_path)
+    assert log.head() == 301
+    log.close()
+
+
+@contextmanager
+def running(
+    folder: Path, clean: Callable[[Sequence[Events]], list[Prepared]]
+) -> Iterator[tuple[Writer, SimpleQueue[Delivery]]]:
+    log, quarantine = open_log(folder), open_quarantine(folder)
+    deliveries: SimpleQueue[Delivery] = SimpleQueue()
+    writer = Writer(log, quarantine, 0, clean, deliveries.put, group=100)
+    try:
+        yield writer, deliveries
+        assert writer.stop(30)
+    finally:
+        log.close()
+        quarantine.close()
+
+
+def call(sent: list[object]) -> Call:
+    return Call(Events(sent, NOW), len(sent), lambda _: None)
+
+
+def view(shopper: str) -> object:
+    return {"kind": "view", "user": shopper, "item": "tea"}
 
 
 def told(answer: Answer) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, Insert, Select, func, insert, select
@@ -26,6 +27,8 @@ INSERT_CHANGE: Final = _positional(insert(t.changes))
 INSERT_ID: Final = _positional(insert(t.ids))
 HEAD: Final = _positional(select(func.max(t.changes.c.seq)))
 """Statements that every transaction runs are compiled once."""
+
+ROWS_AT_A_TIME: Final = (128, 16)
 
 Fresh = Sequence[tuple[int, EventRow | Proposal]]
 """What is new of what was proposed, with its `seq`, in order."""
@@ -94,10 +97,10 @@ class Appender:
         written.shoppers, written.new_shoppers = self.shoppers.intern(connection, first_shoppers)
         items, shoppers = self.items.numbered(written.items), self.shoppers.numbered(written.shoppers)
         written.rows = [_stored(seq, each, items, shoppers) for seq, each in fresh]
-        connection.exec_driver_sql(INSERT_CHANGE, written.rows)
+        insert_many(connection, INSERT_CHANGE, written.rows)
         names = [(each.id, each.digest, seq) for seq, each in fresh if isinstance(each, EventRow)]
         if names:
-            connection.exec_driver_sql(INSERT_ID, names)
+            insert_many(connection, INSERT_ID, names)
         if len(names) < len(fresh):
             _keep_records(connection, fresh, items, shoppers)
         return written
@@ -151,6 +154,23 @@ def _keep_records(connection: Connection, fresh: Fresh, items: Numbered, shopper
             upsert = sqlite.insert(table)
             kept = {"seq": upsert.excluded.seq, "body": upsert.excluded.body}
             connection.execute(upsert.on_conflict_do_update(index_elements=["no"], set_=kept), list(newest.values()))
+
+
+def insert_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts rows, many with one statement: every execution hands the interpreter to a thread that waits for it."""
+    start = 0
+    for size in ROWS_AT_A_TIME:
+        together = f"{statement}{f', {_holders(statement)}' * (size - 1)}"
+        while len(rows) - start >= size:
+            connection.exec_driver_sql(together, tuple(chain.from_iterable(rows[start : start + size])))
+            start += size
+    if start < len(rows):
+        connection.exec_driver_sql(statement, list(rows[start:]))
+
+
+def _holders(statement: str) -> str:
+    """The row of placeholders with which an INSERT ends."""
+    return statement[statement.rindex("(") :]
 
 
 def head(connection: Connection) -> int:
