@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from lingxi.backends.checkpoints.folder import open_checkpoints
 from lingxi.backends.log.sqlite import open_log
 from lingxi.backends.quarantine.sqlite import open_quarantine
 from lingxi.cli.main import run
-from lingxi.domain.errors import Unavailable
+from lingxi.domain.errors import LingxiError, Unavailable
 from lingxi.domain.event import Event
 from lingxi.ingest.files.dataset import Files
 from lingxi.state.checkpoint import digest, state_of
@@ -221,7 +222,20 @@ def test_a_file_that_is_gone_meanwhile_is_told_by_the_process_that_reads_it(
     data.look_through(quiet)
     sales.unlink()
     with pytest.raises(Unavailable, match="cannot be read"):
-        next(_ahead.ahead(data, 0, NOW, quiet))
+        next(_ahead.Ahead(data, 0).batches(NOW, quiet))
+
+
+def test_a_process_of_its_own_guesses_the_same_and_refuses_the_same(
+    tmp_path: Path, sales: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "LARGE", 1)
+    assert look.look_at([sales], None, "UTC", "mapping.toml") == seen(sales)
+    picture = tmp_path / "picture.csv"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+    with pytest.raises(LingxiError) as here:
+        seen(picture)
+    with pytest.raises(type(here.value), match=re.escape(here.value.what)):
+        look.look_at([picture], None, "UTC", "mapping.toml")
 
 
 def test_files_that_say_no_more_than_ids_fill_an_empty_catalog(tmp_path: Path) -> None:

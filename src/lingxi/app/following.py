@@ -12,7 +12,7 @@ from lingxi.config import Settings
 from lingxi.domain.errors import Unavailable
 from lingxi.ports.model import Watch
 from lingxi.state.follow import catch_up
-from lingxi.workflows.apart import collect_seldom
+from lingxi.workflows.apart import ready_for_rows
 from lingxi.workflows.fold import fold, saved
 
 LOOK_SECONDS: Final = 0.2
@@ -54,7 +54,7 @@ class Following:
 
 
 def _follow(home: Path, settings: Settings, shop: str, end: Connection) -> None:
-    collect_seldom()
+    ready_for_rows()
     parts = open_parts(home, settings, shop)
     try:
         state = saved(parts.log, parts.checkpoints)

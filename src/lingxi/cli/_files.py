@@ -74,15 +74,18 @@ def _stem(path: Path) -> str:
 
 def _looked(asked: Asked, path: Path, shop_zone: str) -> Looked:
     """The files by their mapping, or by a guess; with what the command line says of their times."""
-    from lingxi.ingest.files.known import look_at
-    from lingxi.ingest.files.look import look
+    from lingxi.ingest.files.known import look_at as look_at_public
     from lingxi.ingest.files.mapping import read
+    from lingxi.workflows.look import look_at
 
     zone = asked.zone or shop_zone
     if zone not in available_timezones():
         raise Invalid(f"there is no zone '{zone}'", where="--zone", remedy="use an IANA name such as Europe/Berlin")
     known = read(path) if path.exists() else None
-    looked = look_at(asked.paths, asked.public, known) if asked.public else look(asked.paths, known, zone, str(path))
+    if asked.public:
+        looked = look_at_public(asked.paths, asked.public, known)
+    else:
+        looked = look_at(asked.paths, known, zone, str(path))
     for seen in looked.seen:
         times = seen.table.times
         if seen.table.sort == "events" and asked.time_format:
@@ -163,11 +166,11 @@ def store(data: Source, times: Times, where: tuple[Path, Settings, str], mapping
     """Reads a data set in and shows the receipt."""
     from lingxi.app.following import Following
     from lingxi.app.parts import open_parts
-    from lingxi.workflows.apart import collect_seldom
+    from lingxi.workflows.apart import ready_for_rows
     from lingxi.workflows.imports import Shop as Ground
     from lingxi.workflows.imports import import_dataset
 
-    collect_seldom()
+    ready_for_rows()
     with closing(open_parts(*where)) as parts, Following(*where) as following, bars(json) as watch:
         ground = Ground(parts.log, parts.quarantine, parts.checkpoints, parts.folder, following.finish)
         receipt = import_dataset(data, ground, parts.clock.now(), times, watch, mapping)

@@ -46,15 +46,14 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 class Batch:
     """A frame made ready: columns for the log, what is held, how many each rule concerned, with examples.
 
-    `places` says of each of the columns' rows, and of each held, where it stood in its file: empty where frames do not
-    say it.
+    `places` are the `file` and `line` of each of the columns' rows: empty where frames do not say it.
     """
 
     columns: Columns
     held: list[Held]
     rules: dict[str, int]
     examples: dict[str, list[Example]]
-    places: list[str]
+    places: pl.DataFrame
 
     def tally(self, outcomes: Outcomes) -> Tally:
         """Where each row of the frame ended, given what the log did with the columns; it adds up to the rows."""
@@ -81,7 +80,7 @@ class Batch:
             price=_known(c.price[row]),
             list_price=_known(c.list_price[row]),
         )
-        place = f"{self.places[row]}: " if self.places else ""
+        place = _place(self.places.row(row, named=True)) if len(self.places) else ""
         reason = f"{place}id: '{c.id[row]}' is stored with other content under seq {seq}"
         return hold(event, CONFLICT, reason, now)
 
@@ -261,11 +260,8 @@ def _place(row: Mapping[str, Any]) -> str:
     return f"{row['file']}, line {row['line']}: " if row.get("line") is not None else ""
 
 
-def _places(good: pl.DataFrame) -> list[str]:
-    """The same of all rows; only a conflict asks for it, so it is one text of file and line each."""
-    if "line" not in good.columns:
-        return []
-    return good.select(pl.concat_str("file", pl.lit(", line "), "line")).to_series().to_list()
+def _places(good: pl.DataFrame) -> pl.DataFrame:
+    return good.select("file", "line") if "line" in good.columns else pl.DataFrame()
 
 
 def _sent(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from lingxi.ingest.columns import Batch, Copies, prepare
 from lingxi.ingest.files.dataset import Files
 from lingxi.ingest.files.frames import DAY_MICROS
 from lingxi.ports.model import Watch
-from lingxi.workflows.apart import apart
+from lingxi.workflows.apart import Apart, apart
 
 ROWS: Final = 32_768
 MANY: Final = 8 * ROWS
@@ -24,21 +24,32 @@ MANY: Final = 8 * ROWS
 Source = Dataset | Files
 
 
-def ahead(dataset: Source, shift_days: int, now: int, watch: Watch) -> Iterator[Batch]:
-    """The batches; the next is made while the log writes the one before and waits for the disk.
+class Ahead:
+    """What is made of a data set's events before they are stored. Where another process can take a file over, it begins
+    at once to look for the purchases of refunds, while who asked stores items and users."""
 
-    Raises:
-        Unavailable: the process that cleans has ended; what was stored is there, run the import again.
-        LingxiError: a file cannot be read any more.
-    """
-    if not isinstance(dataset, Files):
-        return _one_ahead(_batches(dataset.events(ROWS), shift_days, now, None))
-    if not (dataset.movable and dataset.survey.counts["events"] >= MANY):
-        dataset.link(dataset.find_links(shift_days, watch))
-        return _one_ahead(_of_files(dataset, shift_days, now, watch))
-    for links in apart(partial(_links, dataset.of_events(), shift_days), "link", watch):
+    def __init__(self, dataset: Source, shift_days: int) -> None:
+        self._dataset, self._shift = dataset, shift_days
+        self._linking: Apart[pl.DataFrame] | None = None
+        if isinstance(dataset, Files) and dataset.movable and dataset.survey.counts["events"] >= MANY:
+            self._linking = Apart(partial(_links, dataset.of_events(), shift_days), "link")
+
+    def batches(self, now: int, watch: Watch) -> Iterator[Batch]:
+        """The events, cleaned; the next batch is made while the log writes the one before and waits for the disk.
+
+        Raises:
+            Unavailable: the process that cleans has ended; what was stored is there, run the import again.
+            LingxiError: a file cannot be read any more.
+        """
+        dataset, shift = self._dataset, self._shift
+        if not isinstance(dataset, Files):
+            return _one_ahead(_batches(dataset.events(ROWS), shift, now, None))
+        if self._linking is None:
+            dataset.link(dataset.find_links(shift, watch))
+            return _one_ahead(_of_files(dataset, shift, now, watch))
+        (links,) = self._linking.results(watch)
         dataset.link(links)
-    return _one_ahead(apart(partial(_of_files, dataset.of_events(), shift_days, now), "clean", watch))
+        return _one_ahead(apart(partial(_of_files, dataset.of_events(), shift, now), "clean", watch))
 
 
 def _links(files: Files, shift_days: int, watch: Watch) -> Iterator[pl.DataFrame]:

@@ -20,14 +20,14 @@ from lingxi.domain.user import User
 from lingxi.ingest import clean
 from lingxi.ingest.accept import CONFLICT
 from lingxi.ingest.around.categories import Categories
-from lingxi.ingest.columns import EXAMPLES, Example
+from lingxi.ingest.columns import EXAMPLES, Batch, Example
 from lingxi.ingest.files.dataset import Files
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.checkpoints import Checkpoints
 from lingxi.ports.log import Log
 from lingxi.ports.model import Watch
 from lingxi.ports.quarantine import Held, Quarantine
-from lingxi.workflows._ahead import Source, ahead
+from lingxi.workflows._ahead import Ahead, Source
 from lingxi.workflows.fold import fold
 
 DAY: Final = 86_400_000_000
@@ -125,13 +125,13 @@ def import_dataset(
     started = time.perf_counter()
     receipt = _begin(dataset, shop.folder, now, times)
     receipt.mapping = mapping
-    sizes = dataset.sizes()
+    sizes, ahead = dataset.sizes(), Ahead(dataset, receipt.shift_days)
     # What the data set has was there when its first event happened; only what is posted later is new to the shop.
     opened = dataset.span()[0] + receipt.shift_days * DAY
     items = chain(dataset.items(), _bare(dataset, shop.log))
     receipt.items = _records(items, shop, opened, sizes["items"], "items", watch)
     receipt.users = _records(dataset.users(), shop, opened, sizes["users"], "users", watch)
-    receipt.events = _events(dataset, shop, now, receipt, sizes["events"], watch)
+    receipt.events = _events(ahead.batches(now, watch), shop, now, receipt, sizes["events"], watch)
     if isinstance(dataset, Files):
         receipt.refunds, receipt.linked = dataset.survey.refunds, dataset.survey.linked
     receipt.seq = shop.fold(watch) if shop.fold else fold(shop.log, shop.checkpoints, watch).cursor
@@ -230,10 +230,9 @@ def _examples(held: Sequence[Held]) -> dict[str, list[Example]]:
     return found
 
 
-def _events(dataset: Source, shop: Shop, now: int, receipt: ImportReceipt, size: int, watch: Watch) -> Sums:
-    """Cleans and stores the events, frame by frame; what is held is in quarantine before its frame is stored."""
+def _events(batches: Iterator[Batch], shop: Shop, now: int, receipt: ImportReceipt, size: int, watch: Watch) -> Sums:
+    """Stores the events, batch by batch; what is held is in quarantine before its batch is stored."""
     sums = Sums()
-    batches = ahead(dataset, receipt.shift_days, now, watch)
     started = time.perf_counter()
     for batch in batches:
         shop.quarantine.hold(batch.held)

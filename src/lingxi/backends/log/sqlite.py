@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
 )
 
-from lingxi.backends._sqlite import open_sqlite, synced_at_the_end, told, transaction, truncate_wal, vacuum
+from lingxi.backends._sqlite import open_sqlite, synced_at_the_end, told, transaction, truncate_wal, vacuum, widen
 from lingxi.backends._wal import Copier
 from lingxi.backends.log import _erase, _survey
 from lingxi.backends.log import _tables as t
@@ -64,6 +64,7 @@ class SqliteLog:
         self._copier = Copier(self._engine)
         with told(self.place):
             self._writer = self._engine.connect()
+            widen(self._writer)
         with transaction(self._writer, self.place) as connection:
             migrate(connection, self.place)
             self._erased = _erase.newest_erasure(connection)

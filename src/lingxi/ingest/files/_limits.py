@@ -8,7 +8,7 @@ LINE_BYTES: Final = 1 << 20
 """Longest line. A longer one is held; memory never holds more than a few of them."""
 COLUMNS: Final = 2_000
 """Most columns of a table."""
-BLOCK_BYTES: Final = 4 << 20
+BLOCK_BYTES: Final = 5 << 20
 """How much of a text file is read at once."""
 SAMPLE_BYTES: Final = 1 << 20
 """How much of a file is looked at before anything is decided."""

@@ -104,6 +104,7 @@ class Files:
             if file.table.sort == "events":
                 self._learn(file, part, repeats, around)
         self._candidates = repeats.candidates()
+        self._derived.settle()
         counts = self.survey.counts
         if not any(counts.values()) or (counts["events"] and self.survey.first is None):
             rules = ", ".join(f"{rule} {count:,}" for rule, count in self.survey.rules.items())

@@ -52,6 +52,11 @@ class Derived:
     def _add(self, name: str, counts: pl.DataFrame) -> None:
         self._told[name] = _merged([*self._told.get(name, []), counts], _summed)
 
+    def settle(self) -> None:
+        """Adds up what was learned: all of it takes little then."""
+        self._told = {name: [_summed(pl.concat(parts))] for name, parts in self._told.items()}
+        self._paid, self._bare = ([_latest(pl.concat(parts))] if parts else [] for parts in (self._paid, self._bare))
+
     @property
     def items(self) -> int:
         """How many items."""
