@@ -67,7 +67,10 @@ class Calls:
             (self._large if call.weight > LARGE else self._small).append(call)
 
     def small(self, group: int) -> list[Call]:
-        """The small calls that waited longest, together no more than `group` changes unless the first alone is."""
+        """The small calls that waited longest, together no more than `group` changes unless the first alone is.
+
+        What may read the log before it writes comes alone: no change that it does not know is stored before its own.
+        """
         return _first(self._small, group)
 
     def large(self, group: int) -> list[Call]:
@@ -78,7 +81,14 @@ class Calls:
 def _first(waiting: deque[Call], group: int) -> list[Call]:
     calls: list[Call] = []
     weight = 0
-    while waiting and (not calls or weight + waiting[0].weight <= group):
+    while waiting and (not calls or (_plain(waiting[0]) and weight + waiting[0].weight <= group)):
         calls.append(waiting.popleft())
         weight += calls[-1].weight
+        if not _plain(calls[-1]):
+            break
     return calls
+
+
+def _plain(call: Call) -> bool:
+    """Whether what it brings depends on nothing in the log."""
+    return isinstance(call.records, Events)

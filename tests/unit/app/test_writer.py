@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+
+import pytest
 
 from lingxi.app.calls import Answer, Call
 from lingxi.app.writer import Delivery, Writer
 from lingxi.backends.log.sqlite import open_log
 from lingxi.backends.quarantine.sqlite import open_quarantine
+from lingxi.domain.change import Proposal
 from lingxi.domain.errors import LingxiError
+from lingxi.domain.item import Item
+from lingxi.ingest import upsert
 from lingxi.ingest.accept import Events, Prepared, prepare_all
+from lingxi.ingest.around.categories import Categories
 
 NOW = 1_700_000_000_000_000
 
@@ -87,13 +94,37 @@ def test_what_waits_is_stored_before_the_end(tmp_path: Path) -> None:
     log.close()
 
 
+@pytest.mark.parametrize("copies", [1, 100])
+def test_changes_to_one_item_know_of_each_other(tmp_path: Path, copies: int) -> None:
+    """Given two changes of different fields of an item that wait together with events, neither undoes the other."""
+    with running(tmp_path, prepare_all) as (writer, _):
+        log = open_log(tmp_path)
+        log.append([Proposal(Item(id="tea", price=1.0, stock=1), NOW)])
+        for change in ({"price": 2.0}, {"stock": 7}):
+            sent = [{"id": "tea", **change}] * copies
+            records = partial(lambda sent: upsert.item_deltas(sent, log.items(["tea"]), NOW, Categories()), sent)
+            writer.submit(Call(records, len(sent), lambda _: None))
+            writer.submit(call([view(f"u{number}") for number in range(200)]))
+        writer.start()
+        assert writer.stop(30)
+        (tea,) = log.items(["tea"]).values()
+        log.close()
+
+    assert (tea.price, tea.stock) == (2.0, 7)
+
+
 @contextmanager
 def running(
     folder: Path, clean: Callable[[Sequence[Events]], list[Prepared]]
 ) -> Iterator[tuple[Writer, SimpleQueue[Delivery]]]:
     log, quarantine = open_log(folder), open_quarantine(folder)
     deliveries: SimpleQueue[Delivery] = SimpleQueue()
-    writer = Writer(log, quarantine, 0, clean, deliveries.put, group=100)
+
+    def deliver(delivery: Delivery) -> None:
+        deliveries.put(delivery)
+        writer.taken()
+
+    writer = Writer(log, quarantine, 0, clean, deliver, group=1_000)
     try:
         yield writer, deliveries
         assert writer.stop(30)
