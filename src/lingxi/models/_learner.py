@@ -40,16 +40,22 @@ SIZES = {"small": (64, 2, 2), "base": (128, 2, 4), "large": (256, 4, 8)}
 """Width, layers and heads."""
 SIZED = ("length", "width", "layers", "heads", "wide", "taps", "speeds")
 COUNTED = ("targets", "least", "most", "epochs", "patience", "threads")
-SHARES = ("dropout", "input_dropout", "masked", "filter_share")
+SHARES = ("dropout", "input_dropout", "masked", "hidden", "filter_share")
 """Settings of any net by what they may be."""
 NET_SPACE = {
     "size": ("small", "base"),
     "dropout": Range(0.0, 0.6),
     "input_dropout": Range(0.0, 0.6),
+    "hidden": Range(0.0, 0.3),
     "rate": Range(0.001, 0.01, log=True),
     "decay": Range(0.0001, 0.1, log=True),
+    "item_decay": Range(0.01, 1.0, log=True),
 }
 """What a search for the settings of a net goes through."""
+TOKENS, STEPS = 2048, 200
+"""Moments of a step at most, and steps of an epoch at least, unless told."""
+SELDOM, OFTEN = 12.0, 400.0
+"""Moments for each item: where dropout takes half, and where it takes a tenth."""
 ONE_KIND = 0.05
 """The share of kinds that is hidden where there is only one, at most."""
 
@@ -58,22 +64,25 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every net over sequences can be told.
 
     `size` gives `width`, `layers` and `heads` where those are not given: small 64, 2, 2; base 128, 2, 4; large 256, 4,
-    8. `dropout`: in the blocks; `input_dropout`: of what they read. `length`: moments read. `horizon_days`: in which
-    targets lie, 0 for the next moment alone; `targets`: drawn a place. `content`: what is told of items beside their
-    ids, of `category`, `brand`, `price`, `words` (of their titles). `times`: whether ages are read, None where they
-    tell more than an order does. `least`: events that an item needs to be known; `most`: items known.
-    `tokens`: moments a step, None by the log's size. `masked`: share of kinds hidden as `any`, so that kinds unseen in
-    training can be read, where there is more than one. `negatives`: items in a sampled softmax, 0 for the whole
-    catalogue, None to choose by its size. `rate`, `decay`: of learning, of matrices. `minutes`: the budget of a fit.
-    `epochs`: at most (with validation) or exactly; `patience`: epochs without a better one; `threads`: of the CPU.
+    8. `dropout`: in the blocks; `input_dropout`: of what they read; both follow from how often items were met where
+    they are None. `hidden`: share of acts whose item is hidden while training, as one that is not known. `length`:
+    moments read. `horizon_days`: in which targets lie, 0 for the next moment alone; `targets`: drawn a place.
+    `content`: what is told of items beside their ids, of `category`, `brand`, `price`, `words` (of their titles).
+    `times`: whether ages are read, None where they tell more than an order does. `least`: events that an item needs to
+    be known; `most`: items known. `tokens`: moments a step, None by the log's size. `masked`: share of kinds hidden as
+    `any`, so that kinds unseen in training can be read, where there is more than one. `negatives`: items in a sampled
+    softmax, 0 for the whole catalogue, None to choose by its size. `rate`, `decay`, `item_decay`: of learning, of
+    matrices, of items' vectors. `minutes`: the budget of a fit. `epochs`: at most (with validation) or exactly;
+    `patience`: epochs without a better one; `threads`: of the CPU.
     """
 
     size: Literal["small", "base", "large"] = "small"
     width: int | None = None
     layers: int | None = None
     heads: int | None = None
-    dropout: float = 0.3
-    input_dropout: float = 0.3
+    dropout: float | None = None
+    input_dropout: float | None = None
+    hidden: float = 0.1
     length: int = 50
     horizon_days: float = 0.0
     targets: int = 16
@@ -83,8 +92,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     most: int = 2_000_000
     masked: float = 0.2
     negatives: int | None = None
-    rate: float = 0.004
+    rate: float = 0.002
     decay: float = 0.01
+    item_decay: float = 0.2
     tokens: int | None = None
     minutes: float = 15.0
     epochs: int = 30
@@ -96,7 +106,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             if (value := getattr(self, name, None)) is not None and value < 1:
                 raise ValueError(f"`{name}` must be at least 1, not {value}")
         for name in SHARES:
-            if not 0.0 <= (value := getattr(self, name, 0.0)) < 1.0:
+            if not 0.0 <= (value := getattr(self, name, None) or 0.0) < 1.0:
                 raise ValueError(f"`{name}` must be at least 0 and below 1, not {value}")
         for name in ("rate", "minutes"):
             if not 0.0 < (value := getattr(self, name)) < float("inf"):
@@ -118,6 +128,7 @@ class Shape(Struct, frozen=True):
     layers: int
     heads: int
     dropout: float
+    input_dropout: float
     length: int
     times: bool
 
@@ -171,7 +182,7 @@ class Learner:
         counts = np.bincount(rows[target], minlength=len(known))
         ready = prepare(acts, rows, kinds, target, self.config.horizon_days)
         batches = self._batches(ready)
-        shape = self._shape(_told_by_times(ready) if self.config.times is None else self.config.times)
+        shape = self._shape(_told_by_times(ready) if self.config.times is None else self.config.times, ready)
         self.net = self._net(shape, counts, parts_of(goods, known, self.config.content, shape.width))
         until_ms = (until - int(acts.at.min())) // 1000 if shape.times else None
         exam = None if validation is None else Exam(batches, validation, row, until_ms)
@@ -191,11 +202,11 @@ class Learner:
         return Component(name=name, runtime="encoder_onnx", folder=name, settings=settings)
 
     def _batches(self, ready: Moments) -> Batches:
-        """A small log still makes some thirty steps an epoch, of two parts each."""
+        """A small log still makes many steps an epoch, of two parts each."""
         config = self.config
-        tokens = max(min(config.tokens or 2048, 2 * len(ready) // 30), 2 * config.length)
+        tokens = max(config.tokens or min(TOKENS, len(ready) // STEPS), 2 * config.length)
         masked = config.masked if len(np.unique(ready.kind)) > 1 else min(config.masked, ONE_KIND)
-        return Batches(ready, config.length, tokens // PARTS, config.targets, masked)
+        return Batches(ready, config.length, tokens // PARTS, config.targets, masked, config.hidden, len(self.ids))
 
     def _vocabulary(self, goal: Interactions) -> npt.NDArray[np.intp]:
         """Item numbers that are known: those met often enough, the most frequent if they are too many."""
@@ -207,26 +218,32 @@ class Learner:
             known = np.sort(known[np.argsort(-counts[known], kind="stable")[: self.config.most]])
         return known
 
-    def _shape(self, times: bool) -> Shape:
-        config = self.config
+    def _shape(self, times: bool, ready: Moments) -> Shape:
+        config, usual = self.config, usual_dropout(len(ready) / max(len(self.ids), 1))
         width, layers, heads = config.sizes()
         return Shape(
             width=width,
             layers=layers,
             heads=heads,
-            dropout=config.dropout,
+            dropout=usual if config.dropout is None else config.dropout,
+            input_dropout=usual if config.input_dropout is None else config.input_dropout,
             length=config.length,
             times=times,
         )
 
     def _net(self, shape: Shape, counts: npt.NDArray[np.int64], parts: list[nn.Module]) -> Net:
-        reading = Reading(shape.width, int(self.kinds.max()) + 1, self.config.input_dropout, shape.times)
+        reading = Reading(shape.width, int(self.kinds.max()) + 1, shape.input_dropout, shape.times)
         return Net(Encoder(reading, self.blocks(self.config, shape)), ItemTable(counts, parts, shape.width))
 
     def _plan(self) -> Plan:
         names = Plan.__struct_fields__
         given = {name: value for name, value in structs.asdict(self.config).items() if name in names}
         return Plan(**given, seed=self.seed)
+
+
+def usual_dropout(met: float) -> float:
+    """What dropout takes where items were met `met` times in the mean: what was met seldom is soon learnt by heart."""
+    return round(float(np.interp(np.log(max(met, 1.0)), np.log([SELDOM, OFTEN]), [0.5, 0.1])), 2)
 
 
 def _kind_numbers(kind: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:

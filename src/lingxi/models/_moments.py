@@ -105,13 +105,15 @@ class Batch:
 class Batches:
     """Makes an epoch's batches: windows of `length` moments, of which the first half is context only (but for a
     shopper's first window), at most `tokens` moments a batch, `targets` drawn at a place; `masked` is the share of
-    kinds that are hidden as 1 (any)."""
+    kinds that are hidden as 1 (any), `hidden` that of lines whose item is hidden as row `unknown`."""
 
     moments: Moments
     length: int
     tokens: int
     targets: int
     masked: float
+    hidden: float = 0.0
+    unknown: int = 0
 
     def places(self) -> int:
         """How many places an epoch learns at."""
@@ -166,6 +168,8 @@ class Batches:
         place = index[chosen]
         target, weight = self._targets(place, rng)
         row, share, bag = self._lines(np.where(real, index, -1).ravel())
+        if self.hidden:
+            row = np.where(rng.random(len(row)) < self.hidden, self.unknown, row)
         kind = np.where(rng.random(index.shape) < self.masked, 1, moments.kind[index])
         return Batch(
             row=row,
@@ -184,7 +188,7 @@ class Batches:
         """Windows that end at the moments before `ends` int64[b], not before `starts`, asked at `until_ms`: nothing is
         masked, and there is nothing to learn at."""
         rng = np.random.default_rng(0)
-        batch = replace(self, masked=0.0)._batch(np.maximum(starts, ends - self.length), ends, ends, rng)
+        batch = replace(self, masked=0.0, hidden=0.0)._batch(np.maximum(starts, ends - self.length), ends, ends, rng)
         return replace(batch, wait=((until_ms - self.moments.at[ends - 1]) / 1e3).astype(np.float32))
 
     def _lines(self, moment: Longs) -> tuple[Longs, Floats, Longs]:

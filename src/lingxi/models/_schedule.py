@@ -19,6 +19,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     negatives: int | None
     rate: float
     decay: float
+    item_decay: float
     minutes: float
     epochs: int
     patience: int

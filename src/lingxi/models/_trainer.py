@@ -123,13 +123,16 @@ def _optimizers(net: Net, plan: Plan, *, rows: bool) -> tuple[torch.optim.Optimi
     """What moves the net; `rows`: the tables of items only in the rows that a step sees."""
     tables = [net.items.own.weight, net.items.bias] if rows else []
     betas = (0.9, 0.98)
-    dense = torch.optim.AdamW(_groups(net, plan.decay, tables), lr=plan.rate, betas=betas, fused=True)
-    return dense, RowAdam(tables, plan.rate, betas) if rows else None
+    dense = torch.optim.AdamW(_groups(net, plan, tables), lr=plan.rate, betas=betas, fused=True)
+    return dense, RowAdam(tables, plan.rate, betas, plan.item_decay) if rows else None
 
 
-def _groups(net: Net, decay: float, without: list[Tensor]) -> list[dict[str, Any]]:
-    """Matrices decay; vectors, biases and tables do not."""
+def _groups(net: Net, plan: Plan, without: list[Tensor]) -> list[dict[str, Any]]:
+    """Matrices decay, and those of items by a share of their own; vectors and biases do not."""
     matrices = [p for name, p in net.encoder.named_parameters() if p.ndim == 2 and "wait" not in name]
-    chosen = {id(p) for p in (*matrices, *without)}
+    left = {id(p) for p in without}
+    items = [p for p in net.items.parameters() if p.ndim == 2 and id(p) not in left]
+    chosen = left | {id(p) for p in (*matrices, *items)}
     rest = [p for p in net.parameters() if id(p) not in chosen]
-    return [{"params": matrices, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
+    told = ((matrices, plan.decay), (items, plan.item_decay), (rest, 0.0))
+    return [{"params": params, "weight_decay": decay} for params, decay in told if params]

@@ -24,8 +24,6 @@ class Nearness(nn.Module):
         self.places = places
         self.far = nn.Parameter(torch.zeros(heads, places)) if places else None
         self.age = nn.Linear(AGES, heads, bias=False) if times else None
-        if self.age is not None:
-            nn.init.zeros_(self.age.weight)
 
     def forward(self, scene: Scene, last: bool) -> Tensor | None:
         """[1 or b, h, q, n] for all queries or the `last`; None where nothing is looked at."""

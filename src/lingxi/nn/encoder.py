@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lingxi.nn.beginning import small
 from lingxi.nn.blocks import Block
 from lingxi.nn.dropout import drop
 from lingxi.nn.scene import Scene
@@ -34,7 +35,11 @@ def bucket(seconds: Tensor) -> Tensor:
 
 
 class Encoder(nn.Module):
-    """Acts in, at each place the vector of what comes next."""
+    """Acts in, at each place the vector of what comes next.
+
+    It begins as what it reads: acts are normalised, what blocks add to them is small, and the head is the identity. So
+    the first thing that is learnt is which items are alike, as neighbours are, and the blocks learn what to make of it.
+    """
 
     def __init__(self, reading: Reading, blocks: Sequence[Block]) -> None:
         super().__init__()
@@ -42,11 +47,12 @@ class Encoder(nn.Module):
         self.kind = nn.Embedding(reading.kinds, reading.width)
         self.gap = nn.Embedding(BUCKETS, reading.width)
         self.wait = nn.Embedding(BUCKETS, reading.width)
-        for table in (self.kind, self.gap, self.wait):
-            nn.init.normal_(table.weight, std=0.02)
+        self.first = nn.LayerNorm(reading.width)
         self.blocks = nn.ModuleList(blocks)
         self.last = nn.LayerNorm(reading.width)
         self.head = nn.Linear(reading.width, reading.width)
+        self.apply(small)
+        nn.init.eye_(self.head.weight)
 
     def forward(self, vectors: Tensor, kind: Tensor, age: Tensor, real: Tensor) -> Tensor:
         """`vectors` [b, n, d] of the acts' items, `kind` int64 [b, n], `age` float32 [b, n] in seconds before the end,
@@ -72,7 +78,7 @@ class Encoder(nn.Module):
         if self.reading.times:
             before = torch.cat([age[:, :1], age[:, :-1]], dim=1)
             x = x + self.gap(bucket(before - age))
-        return drop(x * real[:, :, None], self.reading.dropout, self.training), Scene(age, real)
+        return drop(self.first(x) * real[:, :, None], self.reading.dropout, self.training), Scene(age, real)
 
     def ask_at(self, state: Tensor, wait: Tensor) -> Tensor:
         """The vectors [m, d] of states [m, d] when asked `wait` float32 [m] seconds after their last act."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lingxi.domain.history import Longs
+from lingxi.nn.beginning import SMALL
 
 
 class Shared(nn.Module):
@@ -21,7 +22,7 @@ class Shared(nn.Module):
     def __init__(self, value: npt.NDArray[np.integer], size: int, width: int) -> None:
         super().__init__()
         self.vectors = nn.Embedding(size + 1, width)
-        nn.init.normal_(self.vectors.weight, std=width**-0.5 / 2)
+        nn.init.normal_(self.vectors.weight, std=SMALL)
         self.register_buffer("value", torch.from_numpy(np.where(value >= 0, value, size).astype(np.int64)))
 
     def forward(self, rows: Tensor | None) -> Tensor:
@@ -61,7 +62,7 @@ class ItemTable(nn.Module):
         self.own = nn.Embedding(len(counts), width)
         self.parts = nn.ModuleList(parts)
         self.unknown = nn.Parameter(torch.zeros(width))
-        nn.init.normal_(self.own.weight, std=width**-0.5 / 2)
+        nn.init.normal_(self.own.weight, std=SMALL)
         share = (counts + 1.0) / (counts.sum() + len(counts))
         self.bias = nn.Parameter(torch.from_numpy(np.log(share)).float())
 

@@ -13,10 +13,11 @@ RowGradient = tuple[Tensor, Tensor, Tensor]
 
 
 class RowAdam(torch.optim.Optimizer):
-    """Adam (Kingma and Ba 2015) as `torch.optim.SparseAdam` does it: what is not touched does not move."""
+    """Adam (Kingma and Ba 2015) as `torch.optim.SparseAdam` does it: what is not touched does not move. Rows of
+    matrices decay when they are touched, as in AdamW (Loshchilov and Hutter 2019)."""
 
-    def __init__(self, tables: Iterable[Tensor], lr: float, betas: tuple[float, float]) -> None:
-        super().__init__(tables, {"lr": lr, "betas": betas, "eps": 1e-8})
+    def __init__(self, tables: Iterable[Tensor], lr: float, betas: tuple[float, float], decay: float = 0.0) -> None:
+        super().__init__(tables, {"lr": lr, "betas": betas, "eps": 1e-8, "weight_decay": decay})
         for group in self.param_groups:
             for table in group["params"]:
                 self.state[table] = {
@@ -43,4 +44,6 @@ class RowAdam(torch.optim.Optimizer):
         state["exp_avg"].index_copy_(0, rows, mean)
         state["exp_avg_sq"].index_copy_(0, rows, square)
         scale = square.div_(1 - second**step).sqrt_().add_(group["eps"])
+        if table.ndim == 2 and (shrink := group["lr"] * group["weight_decay"]):
+            table.index_add_(0, rows, table[rows], alpha=-shrink)
         table.index_add_(0, rows, mean.div_(scale), alpha=-group["lr"] / (1 - first**step))

@@ -123,6 +123,19 @@ def test_every_place_is_learnt_at_once_an_epoch() -> None:
     assert sum(batch_sizes) == batches.places()
 
 
+def test_hidden_items_are_read_as_unknown_while_training_alone() -> None:
+    """Given a share of hidden items, about so many lines of an epoch are the unknown row, and none of an exam's."""
+    past = two_tastes()
+    moments = prepare(past, past.item.astype(np.int64), np.full(len(past), 2), np.ones(len(past), dtype=bool), 14.0)
+    batches = Batches(moments, 8, 256, 16, 0.0, hidden=0.25, unknown=20)
+
+    rows = np.concatenate([batch.row for batch in batches.epoch(np.random.default_rng(0))])
+    asked = batches.newest(np.array([5]), np.array([0]), np.array([int(moments.at[4])]))
+
+    assert abs((rows == 20).mean() - 0.25) < 0.05
+    assert (asked.row < 20).all()
+
+
 def test_early_stopping_finds_the_epochs() -> None:
     """Given validation days, fit returns how many epochs to train without them, and the curve of each."""
     whole = two_tastes()

@@ -8,6 +8,7 @@ import pytest
 
 from lingxi.domain.bundle import Recipe
 from lingxi.domain.errors import Invalid
+from lingxi.models._learner import usual_dropout
 from lingxi.train.fit import build
 
 NETS = ("sequence", "sasrec", "hstu", "bsarec", "gru4rec", "narm", "nextitnet", "two_tower")
@@ -44,3 +45,12 @@ def test_a_size_gives_what_is_not_given(name: str) -> None:
 def test_so_is_what_only_one_net_has(name: str, setting: dict[str, Any]) -> None:
     with pytest.raises(Invalid, match=next(iter(setting))):
         build(Recipe(model=name, settings=setting))
+
+
+def test_what_was_met_seldom_is_dropped_more() -> None:
+    """Given logs in which an item was met ever more often, dropout falls from a half to a tenth, and no further."""
+    shares = [usual_dropout(met) for met in (1.0, 12.0, 60.0, 400.0, 1e6)]
+
+    assert shares == sorted(shares, reverse=True)
+    assert shares[:2] == [0.5, 0.5]
+    assert shares[-2:] == [0.1, 0.1]

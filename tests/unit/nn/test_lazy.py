@@ -20,3 +20,14 @@ def test_touched_rows_move_as_adam_and_the_rest_not_at_all() -> None:
 
     torch.testing.assert_close(lazy, plain)
     assert torch.equal(lazy[[1, 3, 4]], start[[1, 3, 4]])
+
+
+def test_touched_rows_of_matrices_decay_first_and_vectors_do_not() -> None:
+    """Given gradients of 0, a row that is touched loses rate × decay of itself; a bias loses nothing."""
+    table, bias = torch.nn.Parameter(torch.ones(4, 2)), torch.nn.Parameter(torch.ones(4))
+    mine = RowAdam([table, bias], 0.1, (0.9, 0.98), decay=0.5)
+
+    mine.move([(table, torch.tensor([1]), torch.zeros(1, 2)), (bias, torch.tensor([1]), torch.zeros(1))])
+
+    torch.testing.assert_close(table.detach()[:, 0], torch.tensor([1.0, 0.95, 1.0, 1.0]))
+    assert torch.equal(bias, torch.ones(4))
