@@ -23,7 +23,9 @@ COMMON = 0.5
 """A word of more of the items than this says nothing."""
 WORDS = 50_000
 MEANING: Final = 256
-"""Numbers that are kept of a text's vector."""
+"""Numbers that are kept of a text's vector, at most."""
+TELL: Final = 8
+"""Items that it takes to tell one of them: with as many numbers as items, whitening would make all items unlike."""
 FAINT: Final = 1e-6
 """The least variance of a number that is kept, as a share of the greatest."""
 ROWS: Final = 65_536
@@ -33,8 +35,8 @@ ROWS: Final = 65_536
 def told_by_text(goods: Goods, known: Numbers, kinds: Collection[Kind], most: int) -> Numbers:
     """The numbers of items that are not `known` and have a text that says what they are, the newest `most` of them;
     none where texts are not among the `kinds`."""
-    there = _has_text(goods.text)
-    if "text" not in kinds or there[known].sum() <= 1:
+    there = goods.text.any(axis=1) if "text" in kinds else np.zeros(len(goods), dtype=np.bool_)
+    if there[known].sum() <= 1:
         return np.empty(0, dtype=np.intp)
     there[known] = False
     found = np.flatnonzero(there)
@@ -59,7 +61,7 @@ def parts_of(goods: Goods, items: Numbers, met: int, kinds: Collection[Kind], wi
         word, first, size = _words([goods.titles[number] for number in items], met)
         if size:
             made.append(Words(word, first, size, width))
-    if "text" in kinds and _has_text(goods.text[items[:met]]).sum() > 1:
+    if "text" in kinds and goods.text.any(axis=1)[items[:met]].sum() > 1:
         made.append(Meaning(turned(goods.text, items, met), width))
     return made
 
@@ -106,7 +108,7 @@ def turned(text: Floats, items: Numbers, met: int) -> Floats:
         rows = np.asarray(text[items[start : start + ROWS]], dtype=np.float32)
         turn = (rows - centre) @ axes
         length = np.linalg.norm(turn, axis=1, keepdims=True)
-        found[start : start + ROWS] = np.where(_has_text(rows)[:, None], turn / np.maximum(length, FAINT), 0.0)
+        found[start : start + ROWS] = np.where(rows.any(axis=1)[:, None], turn / np.maximum(length, FAINT), 0.0)
     return found
 
 
@@ -115,15 +117,11 @@ def _axes(text: Floats, items: Numbers) -> tuple[Floats, Floats]:
     total, square, size = np.zeros(text.shape[1]), np.zeros((text.shape[1],) * 2), 0
     for start in range(0, len(items), ROWS):
         rows = np.asarray(text[items[start : start + ROWS]], dtype=np.float32)
-        rows = rows[_has_text(rows)]
+        rows = rows[rows.any(axis=1)]
         total, square, size = total + rows.sum(axis=0), square + rows.T @ rows, size + len(rows)
     centre = total / size
     spread, axes = np.linalg.eigh(square / size - np.outer(centre, centre))
-    spread, axes = spread[::-1][:MEANING], axes[:, ::-1][:, :MEANING]
+    most = min(MEANING, max(1, size // TELL))
+    spread, axes = spread[::-1][:most], axes[:, ::-1][:, :most]
     kept = spread > FAINT * max(spread[0], FAINT)
     return centre.astype(np.float32), (axes[:, kept] / np.sqrt(spread[kept])).astype(np.float32)
-
-
-def _has_text(vectors: Floats) -> npt.NDArray[np.bool_]:
-    there: npt.NDArray[np.bool_] = (vectors != 0).any(axis=1)
-    return there

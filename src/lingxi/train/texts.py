@@ -12,7 +12,9 @@ LONGEST: Final = 1_000
 
 
 def text_of(item: Item) -> str:
-    """Titles, brand and category where those do not say them, and what else is text among the attributes.
+    """Titles, the brand where they do not say it, and what else is text among the attributes; of an item that says
+    nothing of these, its category. (A category is content of its own, and what thousands share drowns what tells one
+    item from another: docs/log.md.)
 
     "" of a person: names of people are not handed on, least of all to a server.
     """
@@ -20,13 +22,14 @@ def text_of(item: Item) -> str:
 
 
 def _parts(item: Item) -> Iterator[str]:
-    """The general part of a category says what thousands share, and would drown what tells one item from another."""
     said = ""
-    for part in (item.title, item.title_zh, item.brand, item.category.split(">")[-1], *_attributes(item)):
+    for part in (item.title, item.title_zh, item.brand, *_attributes(item)):
         words = " ".join(part.split())
         if words and words.casefold() not in said:
             said += f" {words.casefold()}"
             yield words
+    if not said and item.category:
+        yield item.category
 
 
 def _attributes(item: Item) -> Iterator[str]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from lingxi.domain.item import Item
 from lingxi.train.texts import LONGEST, text_of
 
 
 def test_titles_come_first_and_nothing_is_said_twice() -> None:
-    """Given a title with its brand in it, brand and the special part of the category follow only where they are new."""
-    item = Item(id="a", title="OPI  nail lacquer", title_zh="指甲油", brand="opi", category="Beauty > Nails > Polish")
+    """Given a title, a brand follows only where it is not named, and a category only where nothing is said."""
+    item = Item(id="a", title="OPI  nail lacquer", title_zh="指甲油", brand="opi", category="Beauty > Nails")
 
-    assert text_of(item) == "OPI nail lacquer. 指甲油. Polish"
+    assert text_of(item) == "OPI nail lacquer. 指甲油"
+    assert text_of(replace(item, brand="Essie")) == "OPI nail lacquer. 指甲油. Essie"
+    assert text_of(Item(id="a", category="Beauty > Nails")) == "Beauty > Nails"
 
 
 def test_attributes_count_where_they_are_words() -> None:
