@@ -22,7 +22,8 @@ def write_tokenizer(folder: Path) -> None:
     """`tokenizer.json`: words of a small vocabulary between [CLS] and [SEP]."""
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
-    own = Tokenizer(models.WordLevel({word: number for number, word in enumerate(WORDS)}, None, "[UNK]"))
+    numbers = {word: number for number, word in enumerate(WORDS)}
+    own = Tokenizer(models.WordLevel(numbers, unk_token="[UNK]"))  # noqa: S106 (a word, no password)
     own.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     own.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", WORDS.index("[CLS]")), ("[SEP]", WORDS.index("[SEP]"))]

@@ -35,7 +35,7 @@ ROWS: Final = 65_536
 def told_by_text(goods: Goods, known: Numbers, kinds: Collection[Kind], most: int) -> Numbers:
     """The numbers of items that are not `known` and have a text that says what they are, the newest `most` of them;
     none where texts are not among the `kinds`."""
-    there = goods.text.any(axis=1) if "text" in kinds else np.zeros(len(goods), dtype=np.bool_)
+    there = _there(goods.text) if "text" in kinds else np.zeros(len(goods), dtype=np.bool_)
     if there[known].sum() <= 1:
         return np.empty(0, dtype=np.intp)
     there[known] = False
@@ -61,7 +61,7 @@ def parts_of(goods: Goods, items: Numbers, met: int, kinds: Collection[Kind], wi
         word, first, size = _words([goods.titles[number] for number in items], met)
         if size:
             made.append(Words(word, first, size, width))
-    if "text" in kinds and goods.text.any(axis=1)[items[:met]].sum() > 1:
+    if "text" in kinds and _there(goods.text)[items[:met]].sum() > 1:
         made.append(Meaning(turned(goods.text, items, met), width))
     return made
 
@@ -108,7 +108,7 @@ def turned(text: Floats, items: Numbers, met: int) -> Floats:
         rows = np.asarray(text[items[start : start + ROWS]], dtype=np.float32)
         turn = (rows - centre) @ axes
         length = np.linalg.norm(turn, axis=1, keepdims=True)
-        found[start : start + ROWS] = np.where(rows.any(axis=1)[:, None], turn / np.maximum(length, FAINT), 0.0)
+        found[start : start + ROWS] = np.where(_there(rows)[:, None], turn / np.maximum(length, FAINT), 0.0)
     return found
 
 
@@ -117,7 +117,7 @@ def _axes(text: Floats, items: Numbers) -> tuple[Floats, Floats]:
     total, square, size = np.zeros(text.shape[1]), np.zeros((text.shape[1],) * 2), 0
     for start in range(0, len(items), ROWS):
         rows = np.asarray(text[items[start : start + ROWS]], dtype=np.float32)
-        rows = rows[rows.any(axis=1)]
+        rows = rows[_there(rows)]
         total, square, size = total + rows.sum(axis=0), square + rows.T @ rows, size + len(rows)
     centre = total / size
     spread, axes = np.linalg.eigh(square / size - np.outer(centre, centre))
@@ -125,3 +125,9 @@ def _axes(text: Floats, items: Numbers) -> tuple[Floats, Floats]:
     spread, axes = spread[::-1][:most], axes[:, ::-1][:, :most]
     kept = spread > FAINT * max(spread[0], FAINT)
     return centre.astype(np.float32), (axes[:, kept] / np.sqrt(spread[kept])).astype(np.float32)
+
+
+def _there(vectors: Floats) -> npt.NDArray[np.bool_]:
+    """Which of them are of a text: those that are not 0."""
+    there: npt.NDArray[np.bool_] = np.asarray(vectors.any(axis=1))
+    return there

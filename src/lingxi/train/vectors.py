@@ -75,7 +75,8 @@ def _encoded(texts: list[str], encoder: TextEncoder) -> Halves:
     bad = np.flatnonzero(~np.isfinite(length))
     if len(bad):
         raise _wrong(f"no number for the text {texts[bad[0]][:60]!r}", encoder)
-    return (vectors / np.maximum(length, LEAST)[:, None]).astype(np.float16)
+    halves: Halves = (vectors / np.maximum(length, LEAST)[:, None]).astype(np.float16)
+    return halves
 
 
 def _wrong(what: str, encoder: TextEncoder) -> Incompatible:

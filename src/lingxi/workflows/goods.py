@@ -52,7 +52,9 @@ class _Gathering:
             categories=list(self.names["category"]),
             brands=list(self.names["brand"]),
             sellers=list(self.names["seller"]),
-            **self.numbers,
+            category=self.numbers["category"],
+            brand=self.numbers["brand"],
+            seller=self.numbers["seller"],
         )
 
     def _take(self, number: int, item: Item) -> None:

@@ -77,7 +77,8 @@ def pooled(states: Floats, real: Longs, mode: str) -> Floats:
         return states[:, 0]
     mask = real[:, :, None].astype(np.float32)
     if mode == "max":
-        return np.where(mask > 0, states, -np.inf).max(axis=1).astype(np.float32)
+        greatest: Floats = np.where(mask > 0, states, -np.inf).max(axis=1).astype(np.float32)
+        return greatest
     mean: Floats = (states * mask).sum(axis=1) / np.maximum(mask.sum(axis=1), LEAST)
     return mean
 
