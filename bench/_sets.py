@@ -195,17 +195,26 @@ def _events(shopper: npt.ArrayLike, item: npt.ArrayLike, at: Longs, kind: str) -
 def _goods(folder: Path, met: set[str]) -> tuple[Goods, dict[str, int]]:
     """The catalogue: what the sequences hold and what `*.items.jsonl` names, with the leaf of its first category."""
     leaf: dict[str, str] = {}
-    for file in _some(folder, ("*.items.jsonl", "*.items.jsonl.gz")):
-        for number, line in enumerate(_read(file), start=1):
-            told = _object(line, file, number)
-            paths = told.get("category_paths") or [[]]
-            leaf[str(told["item_id"])] = str(paths[0][-1]) if paths[0] else ""
+    for told in objects_of(folder):
+        paths = told.get("category_paths") or [[]]
+        leaf[str(told["item_id"])] = str(paths[0][-1]) if paths[0] else ""
     ids = sorted(met | set(leaf), key=lambda name: (len(name), name))
     names = sorted(set(leaf.values()))
     place = {name: number for number, name in enumerate(names)}
     category = np.array([place.get(leaf.get(each, ""), -1) for each in ids], dtype=np.int32)
     goods = Goods(ids, category, names, np.full(len(ids), np.nan, dtype=np.float32), np.ones(len(ids), dtype=np.bool_))
     return goods, {name: number for number, name in enumerate(ids)}
+
+
+def objects_of(folder: Path) -> Iterator[dict[str, Any]]:
+    """What `*.items.jsonl` of a folder says of each item.
+
+    Raises:
+        Invalid: a line is none of an item.
+    """
+    for file in _some(folder, ("*.items.jsonl", "*.items.jsonl.gz")):
+        for number, line in enumerate(_read(file), start=1):
+            yield _object(line, file, number)
 
 
 def _object(line: str, file: Path, number: int) -> dict[str, Any]:

@@ -13,20 +13,24 @@ import json
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
 import numpy as np
+from _named import Named, named
 from _quality import KEYS, Kept, Row, key_of, recipe_of, run
 from _report import RESULTS, commit, finish, settings
 from _sets import Trial, leave_one_out, sessions
 from _shop import CACHE
+from _texts import encoder, with_text
 from _time import Period, period_of, run_over
 
 from lingxi import registry
 from lingxi.domain.errors import LingxiError
+from lingxi.ports.recipe import reads_text
 
 PROTOCOLS: Final = ("leave-one-out", "sessions", "time")
 BEST: Final[dict[str, tuple[str, dict[str, Any]]]] = {
@@ -53,16 +57,17 @@ def trial_of(protocol: str, data: Path | None, ties: str) -> Trial | Period:
     return leave_one_out(data, shuffled=0 if ties == "shuffled" else None)
 
 
-def chosen(models: str, protocol: str) -> list[tuple[str, dict[str, Any]]]:
+def chosen(models: str, protocol: str) -> list[Named]:
     """The models and their settings: `all`, `best` or names.
 
     Raises:
-        Unknown: there is no model of that name.
+        Unknown, Invalid: there is no model of that name, or what follows it is no setting.
     """
     if models == "best":
-        return [BEST[protocol]]
+        model, given = BEST[protocol]
+        return [Named(model, model, given)]
     names = registry.names("models") if models == "all" else tuple(dict.fromkeys(models.split(",")))
-    return [(registry.choose("model", name.strip(), registry.names("models")), {}) for name in names]
+    return [named(name) for name in names]
 
 
 def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
@@ -70,14 +75,18 @@ def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
     kept = Kept(CACHE / "quality" / "rows.jsonl")
     budget = {"minutes": options.minutes, "threads": options.threads}
     rows = []
-    for name, given in chosen(options.models, options.protocol):
+    for name, model, given in chosen(options.models, options.protocol):
         for seed in range(options.seeds):
-            recipe = recipe_of(name, seed, given, budget)
-            key = key_of(trial.print, f"{options.protocol} {options.ties}", recipe)
+            recipe = recipe_of(model, seed, given, budget)
+            text = reads_text([recipe])
+            how = f"{options.protocol} {options.ties}{f' {encoder().name}' if text else ''}"
+            key = key_of(trial.print, how, recipe)
             if key not in kept.rows:
+                if text and not trial.goods.text.shape[1]:
+                    trial = replace(trial, goods=with_text(trial.goods, options.data))
                 row = run(trial, recipe) if isinstance(trial, Trial) else run_over(trial, recipe)
                 kept.add(key, row)
-            rows.append(kept.rows[key])
+            rows.append({**kept.rows[key], "model": name})
     return rows
 
 
@@ -121,7 +130,11 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder of one set")
     parser.add_argument("--protocol", choices=PROTOCOLS, default="leave-one-out")
-    parser.add_argument("--models", default="best", help="all, best, or names with commas between them")
+    parser.add_argument(
+        "--models",
+        default="best",
+        help="all, best, or names with commas between them, also with settings: sasrec:content=text+category",
+    )
     parser.add_argument("--seeds", type=int, default=1, help="fits with the seeds 0 to N − 1")
     parser.add_argument("--ties", choices=("file", "shuffled"), default="file", help="order of items of one time")
     parser.add_argument("--minutes", type=float, default=12.0, help="of one fit, for models with such a budget")

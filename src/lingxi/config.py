@@ -27,6 +27,7 @@ DEFAULT_HOME: Final = "home"
 OTHERS: Final = {
     HOME: "the folder that holds everything (default: ./home)",
     "LINGXI_KEY": "the key that commands send to a server",
+    "LINGXI_ENCODER_KEY": "the key for `text.encoder`, where that is a server",
     "LINGXI_TRACE": "1: an unexpected failure shows where it happened",
 }
 """Variables that are no settings."""
@@ -113,6 +114,18 @@ class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seed: Annotated[int, _number("of every random choice", 0, 2**31 - 1)] = 0
 
 
+class Text(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is made of items' texts."""
+
+    encoder: Annotated[
+        str,
+        Meta(
+            description="what makes vectors of texts: auto, none, use, minilm, the path of a model's folder, or "
+            "http(s)://host/v1?model=NAME"
+        ),
+    ] = "auto"
+
+
 class Gate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a challenger may go live."""
 
@@ -132,6 +145,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     retention: Retention = Retention()
     recommend: Recommend = Recommend()
     train: Train = Train()
+    text: Text = Text()
     gate: Gate = Gate()
 
 

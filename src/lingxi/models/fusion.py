@@ -22,7 +22,7 @@ from lingxi.domain.errors import Invalid
 from lingxi.domain.history import Goods, History, Interactions
 from lingxi.models._choice import Exam
 from lingxi.models._past import check_enough, wanted
-from lingxi.ports.model import Estimating, Model, Need, Watch
+from lingxi.ports.model import Estimating, Model, Need, ReadingText, Watch
 from lingxi.ports.recipe import build as built
 from lingxi.runtimes.fusion import DEPTH, parts
 
@@ -64,6 +64,11 @@ class Fusion:
         self.settings = _budgeted(config)
         self.members = self._built()
         self.weights = np.array(config.weights or [(1.0, 0.0)] * len(config.members))
+
+    @property
+    def reads_text(self) -> bool:
+        """See `ports.model.ReadingText`."""
+        return any(isinstance(each, ReadingText) and each.reads_text for each in self.members.values())
 
     def need(self, past: Interactions, goods: Goods) -> Need:
         """What all members need together: what they learnt stays while the next one learns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lingxi.domain.history import Longs
+from lingxi.domain.history import Floats, Longs
 from lingxi.nn.beginning import SMALL
+
+Rows = Tensor | slice
+"""int64[u] rows, or a span of them."""
+LEAST: Final = 0.1
+"""The share of items that counts as met least."""
 
 
 class Shared(nn.Module):
@@ -23,11 +29,12 @@ class Shared(nn.Module):
         super().__init__()
         self.vectors = nn.Embedding(size + 1, width)
         nn.init.normal_(self.vectors.weight, std=SMALL)
+        nn.init.zeros_(self.vectors.weight[size])
         self.register_buffer("value", torch.from_numpy(np.where(value >= 0, value, size).astype(np.int64)))
 
-    def forward(self, rows: Tensor | None) -> Tensor:
-        """[u, d] of `rows` int64[u], None for all."""
-        return functional.embedding(self.value if rows is None else self.value[rows], self.vectors.weight)
+    def forward(self, rows: Rows) -> Tensor:
+        """[u, d]."""
+        return functional.embedding(self.value[rows], self.vectors.weight)
 
 
 class Words(nn.Module):
@@ -44,35 +51,76 @@ class Words(nn.Module):
         self.register_buffer("word", torch.from_numpy(word))
         self.register_buffer("first", torch.from_numpy(first))
 
-    def forward(self, rows: Tensor | None) -> Tensor:
-        """[u, d] of `rows` int64[u], None for all; 0 for an item without words."""
-        word, first = self.word, self.first[:-1]
-        if rows is not None:
+    def forward(self, rows: Rows) -> Tensor:
+        """[u, d]; 0 for an item without words."""
+        if isinstance(rows, slice):
+            bounds = self.first[rows.start or 0 : rows.stop + 1]
+            word, first = self.word[bounds[0] : bounds[-1]], bounds[:-1] - bounds[0]
+        else:
             begin, count = self.first[rows], self.first[rows + 1] - self.first[rows]
             first = torch.cumsum(count, 0) - count
             word = self.word[torch.arange(int(count.sum())) + torch.repeat_interleave(begin - first, count)]
         return functional.embedding_bag(word, self.vectors.weight, first, mode="mean")
 
 
-class ItemTable(nn.Module):
-    """`counts` int64[v] of each item's events start its bias; `parts` are added to its own vector."""
+class Meaning(nn.Module):
+    """What an item's text means: `fixed` float32[v, w] through a layer that is learnt; 0 for an item without a text."""
 
-    def __init__(self, counts: Longs, parts: Sequence[nn.Module], width: int) -> None:
+    fixed: Tensor
+
+    def __init__(self, fixed: Floats, width: int) -> None:
+        super().__init__()
+        self.vectors = nn.Linear(fixed.shape[1], width, bias=False)
+        nn.init.normal_(self.vectors.weight, std=width**-0.5 / 2)
+        # It follows from the catalogue: a note of every epoch need not hold it.
+        self.register_buffer("fixed", torch.from_numpy(fixed), persistent=False)
+
+    def forward(self, rows: Rows) -> Tensor:
+        """[u, d]."""
+        found: Tensor = self.vectors(self.fixed[rows])
+        return found
+
+
+class ItemTable(nn.Module):
+    """`counts` int64[v] of each item's events start its bias; `parts` are added to its own vector. What they know of
+    beyond the v is `new`: items that were not met and have no vector of their own.
+
+    `alone` is the share of items that a step of training takes for new, so that the parts learn to tell an item
+    without its own vector (DropoutNet, Volkovs et al. 2017).
+    """
+
+    def __init__(self, counts: Longs, parts: Sequence[nn.Module], width: int, alone: float = 0.0) -> None:
         super().__init__()
         self.own = nn.Embedding(len(counts), width)
         self.parts = nn.ModuleList(parts)
         self.unknown = nn.Parameter(torch.zeros(width))
+        self.alone = alone
         nn.init.normal_(self.own.weight, std=SMALL)
         share = (counts + 1.0) / (counts.sum() + len(counts))
         self.bias = nn.Parameter(torch.from_numpy(np.log(share)).float())
+        self.least = torch.from_numpy(np.flatnonzero(counts <= np.quantile(counts, LEAST)))
 
     def table(self, own: Tensor | None = None, rows: Tensor | None = None) -> Tensor:
         """All vectors [v, d]; or those of `rows` int64[u], of which `own` [u, d] is their own part."""
         vectors = self.own.weight if own is None else own
+        if self.training and self.alone:
+            vectors = vectors * (torch.rand(len(vectors), 1) >= self.alone)
         for part in self.parts:
-            vectors = vectors + part(rows)
+            vectors = vectors + part(slice(len(self.bias)) if rows is None else rows)
         return vectors
 
     def with_unknown(self, own: Tensor | None = None, rows: Tensor | None = None) -> Tensor:
         """The same and, in the last row, the vector of an item that is not known: [v + 1, d]."""
         return torch.cat([self.table(own, rows), self.unknown[None]])
+
+    def served(self, new: int) -> tuple[Tensor, Tensor]:
+        """What answers: vectors [v + new + 1, d], the last that of an item that is not known, and biases [v + new].
+
+        An item that was not met has the bias of those that were met least: nothing tells how often it will be.
+        """
+        known, rows = self.with_unknown(), slice(len(self.bias), len(self.bias) + new)
+        vectors = torch.zeros(new, known.shape[1])
+        for part in self.parts:
+            vectors = vectors + part(rows)
+        bias = self.bias[self.least].mean().expand(new)
+        return torch.cat([known[:-1], vectors, known[-1:]]), torch.cat([self.bias, bias])

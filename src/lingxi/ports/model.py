@@ -69,6 +69,16 @@ class Estimating(Protocol):
 
 
 @runtime_checkable
+class ReadingText(Protocol):
+    """A model that may read `Goods.text`."""
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether it does, with the settings that it has: only then are texts encoded."""
+        ...
+
+
+@runtime_checkable
 class Resumable(Protocol):
     """A model whose fit can be killed and gone on with."""
 

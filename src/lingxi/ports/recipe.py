@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from lingxi import registry
 from lingxi.domain.bundle import Recipe
 from lingxi.domain.errors import Invalid
-from lingxi.ports.model import Model
+from lingxi.ports.model import Model, ReadingText
 
 
 def build(recipe: Recipe) -> Model:
@@ -35,6 +35,11 @@ def build(recipe: Recipe) -> Model:
         raise _wrong(recipe, str(error), f"its settings are: {', '.join(known)}") from error
     model: Model = module.build(config, recipe.seed)
     return model
+
+
+def reads_text(recipes: Iterable[Recipe]) -> bool:
+    """Whether any of these models reads what an encoder makes of items' texts; raises as `build` does."""
+    return any(isinstance(model, ReadingText) and model.reads_text for model in map(build, recipes))
 
 
 def _wrong(recipe: Recipe, what: str, remedy: str) -> Invalid:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
@@ -17,7 +18,7 @@ from lingxi.domain.history import Goods, Interactions
 TEXTS = ("ids", "titles")
 NAMES = ("categories", "brands", "sellers")
 """What the catalog's columns are numbers of: in the JSON beside them."""
-INTERACTIONS, GOODS, ABOUT = "interactions.arrow", "goods.arrow", "snapshot.json"
+INTERACTIONS, GOODS, TEXT, ABOUT = "interactions.arrow", "goods.arrow", "text.npy", "snapshot.json"
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,9 +55,12 @@ class Snapshot:
         folder = home / self.about.name
         folder.mkdir(parents=True, exist_ok=True)
         acts = {each.name: getattr(self.interactions, each.name) for each in fields(Interactions)}
-        goods = {each.name: getattr(self.goods, each.name) for each in fields(Goods) if each.name not in NAMES}
+        goods = {
+            each.name: getattr(self.goods, each.name) for each in fields(Goods) if each.name not in (*NAMES, "text")
+        }
         _write(folder / INTERACTIONS, acts)
         _write(folder / GOODS, goods)
+        np.save(folder / TEXT, self.goods.text, allow_pickle=False)
         about = msgspec.structs.replace(self.about, **{name: getattr(self.goods, name) for name in NAMES})
         (folder / ABOUT).write_bytes(msgspec.json.encode(about))
         return folder
@@ -71,7 +75,8 @@ def read(folder: Path) -> Snapshot:
     try:
         about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=About)
         acts, goods = _read(folder / INTERACTIONS), _read(folder / GOODS)
-    except (OSError, msgspec.MsgspecError, pa.ArrowException) as error:
+        text = np.load(folder / TEXT, mmap_mode="r", allow_pickle=False)
+    except (OSError, EOFError, ValueError, msgspec.MsgspecError, pa.ArrowException) as error:
         raise Incompatible(
             f"a snapshot cannot be read: {error}", where=str(folder), remedy="run lingxi train again"
         ) from error
@@ -79,7 +84,7 @@ def read(folder: Path) -> Snapshot:
     columns: dict[str, Any] = {name: getattr(about, name) for name in NAMES}
     for name in goods.column_names:
         columns[name] = goods[name].to_pylist() if name in TEXTS else _numbers(goods[name])
-    return Snapshot(about, interactions, Goods(**columns))
+    return Snapshot(about, interactions, Goods(**columns, text=text))
 
 
 def delete(folder: Path) -> None:

@@ -20,7 +20,7 @@ from lingxi.domain.errors import Incompatible, Invalid, Refused, Unavailable, Un
 FORMAT: Final = 1
 MANIFEST: Final = "backup.json"
 ARCHIVES: Final = (".tar", ".tgz", ".tar.gz")
-LEFT_OUT: Final = frozenset({"checkpoints", "training", "serving.json", "probe"})
+LEFT_OUT: Final = frozenset({"checkpoints", "training", "vectors", "serving.json", "probe"})
 """What can be made again, or says something of this moment only."""
 BESIDE: Final = ("-wal", "-shm", "-journal")
 HOME_FILES: Final = ("lingxi.toml", "keys.db")

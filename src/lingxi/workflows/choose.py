@@ -17,6 +17,7 @@ from lingxi.domain.bundle import Recipe
 from lingxi.domain.errors import NotEnoughData, TooLarge
 from lingxi.domain.event import KIND_CODE
 from lingxi.ports.model import Watch
+from lingxi.ports.recipe import reads_text
 from lingxi.train.evaluate import recalls
 from lingxi.workflows.learn import Workshop
 from lingxi.workflows.trials import Ground, answer_ms, asked, budgeted, ground_of, learnt, part_of
@@ -99,7 +100,8 @@ def choose(shop: Workshop, bounds: Bounds, watch: Watch) -> Choice:
     started = time.monotonic()
     with workroom(shop.folder, "choose") as room:
         clear(room)
-        ground = ground_of(shop, room, bounds.holdout_days, bounds.threads, watch)
+        text = reads_text(Recipe(model=name, settings={}) for name in NETS)
+        ground = ground_of(shop, room, bounds.holdout_days, bounds.threads, watch, text=text)
         facts = facts_of(ground)
         options = options_for(facts, bounds.minutes)
         tried = _trials(ground, options, bounds, started, watch)

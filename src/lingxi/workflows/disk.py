@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-PLACES: Final = ("log", "slates", "quarantine", "checkpoints", "bundles", "training", "other")
+PLACES: Final = ("log", "slates", "quarantine", "checkpoints", "bundles", "training", "vectors", "other")
 
 
 def use(folder: Path) -> dict[str, int]:

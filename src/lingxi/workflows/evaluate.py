@@ -18,6 +18,7 @@ from lingxi.domain.errors import NotEnoughData, Refused, TooLarge
 from lingxi.metrics.interval import paired
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.model import Watch
+from lingxi.ports.recipe import reads_text
 from lingxi.train import fit as fitting
 from lingxi.train.evaluate import CUTOFFS, Figures, figures, recalls
 from lingxi.train.slices import Part, Slices
@@ -99,7 +100,8 @@ def evaluate(shop: Workshop, options: Options, watch: Watch) -> Evaluation:
     names = _named(options)
     with workroom(shop.folder, "evaluate") as folder:
         clear(folder)
-        ground = ground_of(shop, folder, options.holdout_days, options.threads, watch)
+        text = reads_text(Recipe(model=name, settings={}) for name in names)
+        ground = ground_of(shop, folder, options.holdout_days, options.threads, watch, text=text)
         return _compared(ground, names, options, traits_of(shop.catalog), watch)
 
 

@@ -8,11 +8,21 @@ import numpy.typing as npt
 from lingxi.domain.history import Goods
 from lingxi.domain.item import Item
 from lingxi.ports.catalog import Catalog
+from lingxi.train.texts import text_of
 
 
 def goods_of(catalog: Catalog) -> Goods:
     """The catalog as arrays; a stub has nothing but its id, and is not listed."""
     return _Gathering(catalog.item_ids()).of(catalog)
+
+
+def texts_of(catalog: Catalog, size: int) -> list[str]:
+    """What each of the first `size` items says of itself; "" of a stub."""
+    texts = [""] * size
+    for number, item in catalog.all_items():
+        if number < size:
+            texts[number] = text_of(item)
+    return texts
 
 
 class _Gathering:
@@ -42,7 +52,9 @@ class _Gathering:
             categories=list(self.names["category"]),
             brands=list(self.names["brand"]),
             sellers=list(self.names["seller"]),
-            **self.numbers,
+            category=self.numbers["category"],
+            brand=self.numbers["brand"],
+            seller=self.numbers["seller"],
         )
 
     def _take(self, number: int, item: Item) -> None:

@@ -7,10 +7,12 @@ this runs in a process of its own, beside the server.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,12 +29,13 @@ from lingxi.deploy.gate import Bar, judge
 from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import FORMAT, Component, Judgement, Manifest, Recipe
 from lingxi.domain.errors import Incompatible, NotEnoughData
-from lingxi.domain.history import Interactions
+from lingxi.domain.history import Goods, Interactions
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
+from lingxi.ports.encoder import TextEncoder
 from lingxi.ports.log import Log
 from lingxi.ports.model import Model, Watch
-from lingxi.ports.recipe import build
+from lingxi.ports.recipe import reads_text
 from lingxi.ports.survey import Surveyed
 from lingxi.recommend.scene import Settings
 from lingxi.runtimes.linear import Linear
@@ -43,8 +46,9 @@ from lingxi.train.beyond import known_of
 from lingxi.train.evaluate import Lists, rank, recalls
 from lingxi.train.report import Report, rows_of, write
 from lingxi.train.split import DAY, Split, split
+from lingxi.train.vectors import vectors_of
 from lingxi.workflows._blending import fit_blend
-from lingxi.workflows.goods import goods_of
+from lingxi.workflows.goods import goods_of, texts_of
 from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
 from lingxi.workflows.workroom import clear, workroom
 
@@ -58,6 +62,9 @@ EVENTS, SHOPPERS, ITEMS = 100, 10, 10
 COMPONENTS: Final = {"item_knn": "neighbours"}
 """What a model's component is called in the pipeline, where that is not the model's name."""
 BASELINES: Final = ("popular", "own_decayed", "item_knn")
+VECTORS: Final = "vectors"
+"""The folder of a shop that holds what encoders made of its items' texts."""
+NO_TEXT: Final = "The model reads texts, and there is no encoder of texts (text.encoder): it learnt without."
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -80,7 +87,8 @@ class Ledger(Log, Surveyed, Protocol):
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a training works on: one shop's log, catalog and bundles, `folder` for what it needs meanwhile, the bundle
-    that is `live`, the gate's `bar`, the shop's settings of slates and its time zone. `now` is µs UTC."""
+    that is `live`, the gate's `bar`, the shop's settings of slates and its time zone. `now` is µs UTC. `encoder` opens
+    what makes vectors of texts, if there is one: only where a model reads them."""
 
     shop: str
     log: Ledger
@@ -92,6 +100,7 @@ class Workshop:
     bar: Bar
     settings: Settings = field(default_factory=Settings)
     timezone: str = "UTC"
+    encoder: Callable[[], TextEncoder | None] = lambda: None
 
 
 @dataclass(slots=True)
@@ -114,21 +123,31 @@ def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
         Unknown, Invalid: there is no such model or setting.
         Refused: another training is at work on this shop.
     """
-    build(Recipe(model=options.model, settings=options.settings, seed=options.seed))
-    plan = _plan_of(shop, options)
+    text = reads_text(_recipes(shop, options))
+    plan = _plan_of(shop, options, text)
     with workroom(shop.folder, "train") as folder:
         snapshot = _left(folder, plan)
         if snapshot is None:
             clear(folder)
-            snapshot = take(shop, folder, watch)
+            snapshot = take(shop, folder, watch, text=text)
             (folder / PLAN).write_bytes(plan)
-        return Training(shop, options, snapshot, folder, watch).run()
+        training = Training(shop, options, snapshot, folder, watch)
+        training.notes += [NO_TEXT] if text and not snapshot.goods.text.shape[1] else []
+        return training.run()
 
 
-def _plan_of(shop: Workshop, options: Options) -> bytes:
+def _recipes(shop: Workshop, options: Options) -> list[Recipe]:
+    """What is fitted: the model, and what is live, which it is compared with."""
+    live = [] if shop.live is None else [shop.bundles.open(shop.live)[1].recipe]
+    return [Recipe(model=options.model, settings=options.settings, seed=options.seed), *live]
+
+
+def _plan_of(shop: Workshop, options: Options, text: bool) -> bytes:
     """What must be equal for a training to go on with what another one left."""
     told = {"options": msgspec.to_builtins(replace(options, note="")), "live": shop.live, "version": lingxi.__version__}
     told["left_out"] = shop.log.leave_out
+    encoder = shop.encoder() if text else None
+    told["encoder"] = encoder.name if encoder is not None else None
     return msgspec.json.encode(told, order="deterministic")
 
 
@@ -144,19 +163,28 @@ def _left(folder: Path, plan: bytes) -> snapshots.Snapshot | None:
 
 
 def take(
-    shop: Workshop, folder: Path, watch: Watch, seq: int | None = None, until: int | None = None
+    shop: Workshop, folder: Path, watch: Watch, seq: int | None = None, until: int | None = None, *, text: bool = False
 ) -> snapshots.Snapshot:
     """The snapshot of the whole log, on disk while it is read, up to the last event and not beyond `now`; or of the log
-    as it stood at `seq`, before `until` (µs UTC), to take one again."""
+    as it stood at `seq`, before `until` (µs UTC), to take one again; with what items' texts mean if `text` is read."""
     watch("snapshot", 0.0)
     seq = shop.log.head() if seq is None else seq
     acts = shop.log.interactions(seq).before(shop.now + 1 if until is None else until)
     since, until = (int(acts.at[0]), int(acts.at[-1]) + 1) if len(acts) else (0, 0)
     about = snapshots.About(seq=seq, since=since, until=until, marks=shop.log.marks(seq), left_out=shop.log.leave_out)
-    whole = snapshots.Snapshot(about, acts, goods_of(shop.catalog))
+    whole = snapshots.Snapshot(about, acts, _goods(shop, watch, text))
     kept = whole.write(folder)
     watch("snapshot", 1.0, events=float(len(acts)))
     return snapshots.read(kept)
+
+
+def _goods(shop: Workshop, watch: Watch, text: bool) -> Goods:
+    goods = goods_of(shop.catalog)
+    encoder = shop.encoder() if text else None
+    if encoder is None:
+        return goods
+    texts = texts_of(shop.catalog, len(goods))
+    return dataclasses.replace(goods, text=vectors_of(texts, encoder, shop.folder / VECTORS, watch))
 
 
 def left_out(about: snapshots.About) -> str:

@@ -61,13 +61,15 @@ class Learnt:
     bytes: int
 
 
-def ground_of(shop: Workshop, folder: Path, holdout_days: float, threads: int, watch: Watch) -> Ground:
-    """A snapshot of the log in `folder`, with its last two spans of days cut off.
+def ground_of(
+    shop: Workshop, folder: Path, holdout_days: float, threads: int, watch: Watch, *, text: bool = False
+) -> Ground:
+    """A snapshot of the log in `folder`, with its last two spans of days cut off; `text`: some model reads texts.
 
     Raises:
         NotEnoughData: the log holds too little; the remedy says what is missing.
     """
-    snapshot = take(shop, folder, watch)
+    snapshot = take(shop, folder, watch, text=text)
     acts, until, hold = snapshot.interactions, snapshot.about.until, int(holdout_days * DAY)
     check(acts, hold)
     early, late = (split(acts, at, holdout_days) for at in (until - 2 * hold, until - hold))

@@ -23,6 +23,7 @@ from lingxi.domain.errors import NotEnoughData
 from lingxi.metrics.interval import paired
 from lingxi.ports.executor import Executor
 from lingxi.ports.model import Watch
+from lingxi.ports.recipe import reads_text
 from lingxi.train import snapshot as snapshots
 from lingxi.train.evaluate import recalls
 from lingxi.train.split import DAY, split
@@ -99,7 +100,9 @@ def tune(shop: Workshop, options: Options, executor: Executor, watch: Watch) -> 
     with workroom(shop.folder, "tune") as room:
         clear(room)
         about = about_in(folder, options.model, options.holdout_days, space)
-        snapshot = take(shop, room, watch) if about is None else take(shop, room, watch, about.seq, about.until)
+        seq, until = (None, None) if about is None else (about.seq, about.until)
+        text = reads_text([Recipe(model=options.model, settings={})])
+        snapshot = take(shop, room, watch, seq, until, text=text)
         ground = _ground(snapshot, room, options.holdout_days, options.threads)
         check(snapshot.interactions, int(options.holdout_days * DAY))
         if about is None:

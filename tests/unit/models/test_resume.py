@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from learning_shop import DAY, START, goods_of, two_tastes
@@ -47,22 +49,23 @@ def fitted(told: Told, folder: Path | None, **settings: Any) -> tuple[Any, dict[
         model.resume_in(folder)
     acts = two_tastes()
     past, future = acts.before(CUT), acts.where(acts.at >= CUT)
-    return model, model.fit(past, goods_of(20), END, future, told)
+    text = np.random.default_rng(0).normal(size=(20, 24)).astype(np.float32)
+    return model, model.fit(past, replace(goods_of(20), text=text), END, future, told)
 
 
 def weights(model: Any) -> dict[str, Any]:
     return {name: tensor.clone() for name, tensor in model.net.state_dict().items()}
 
 
-@pytest.mark.parametrize("last", [1, 2])
-def test_a_killed_fit_goes_on_to_the_same_net(tmp_path: Path, last: int) -> None:
+@pytest.mark.parametrize(("last", "content"), [(1, ("category",)), (2, ("category",)), (2, ("text",))])
+def test_a_killed_fit_goes_on_to_the_same_net(tmp_path: Path, last: int, content: tuple[str, ...]) -> None:
     # given: a fit that was never killed, and one that was
-    whole, found = fitted(Told(), None)
+    whole, found = fitted(Told(), None, content=content)
     with pytest.raises(Killed):
-        fitted(Told(last), tmp_path)
+        fitted(Told(last), tmp_path, content=content)
     # when
     told = Told()
-    model, again = fitted(told, tmp_path)
+    model, again = fitted(told, tmp_path, content=content)
     # then: nothing that was noted is learnt again, and every weight is the same
     assert told.epochs == [1, 2, 3, 4]
     assert [(each["epoch"], each["loss"], each["recall"]) for each in again["curve"]] == [
@@ -72,7 +75,7 @@ def test_a_killed_fit_goes_on_to_the_same_net(tmp_path: Path, last: int) -> None
     for name, tensor in weights(whole).items():
         assert torch.equal(tensor, model.net.state_dict()[name]), name
     # and: a fit that is done is not done again
-    third, _ = fitted(Told(), tmp_path)
+    third, _ = fitted(Told(), tmp_path, content=content)
     assert all(torch.equal(a, b) for a, b in zip(weights(model).values(), weights(third).values(), strict=True))
 
 

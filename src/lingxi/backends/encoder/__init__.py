@@ -1,0 +1,1 @@
+"""Encoders of texts: one file a scheme of the URL that names them."""
