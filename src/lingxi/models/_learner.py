@@ -18,14 +18,16 @@ from torch import nn
 from lingxi.domain.bundle import Component
 from lingxi.domain.event import KINDS
 from lingxi.domain.history import Goods, Interactions
+from lingxi.models._census import PART, census_of
 from lingxi.models._content import Kind, parts_of
 from lingxi.models._crew import PARTS
 from lingxi.models._export import write
+from lingxi.models._gather import Numbers, gather
 from lingxi.models._memory import need_of
-from lingxi.models._moments import Batches, Moments, prepare
+from lingxi.models._moments import Batches, Moments
 from lingxi.models._net import Net
 from lingxi.models._notebook import Notebook
-from lingxi.models._past import check_enough, wanted
+from lingxi.models._past import check_counts
 from lingxi.models._schedule import Plan
 from lingxi.models._trainer import train
 from lingxi.models._validation import Exam
@@ -137,16 +139,17 @@ class Learner:
         self.kinds = np.ones(len(KINDS), dtype=np.int64)
         self.net: Net | None = None
         self._notebook: Notebook | None = None
+        self._folder: Path | None = None
 
     def resume_in(self, folder: Path) -> None:
         """See `ports.model.Resumable`."""
-        self._notebook = Notebook(folder)
+        self._notebook, self._folder = Notebook(folder), folder
 
     def need(self, past: Interactions, goods: Goods) -> Need:  # noqa: ARG002 (the past decides)
         """See `ports.model.Estimating`."""
-        acts = past.where((past.item >= 0) & (past.shopper >= 0))
-        known = self._vocabulary(wanted(acts))
-        return need_of(len(acts), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
+        census = census_of(past)
+        known = self._vocabulary(census.counts)
+        return need_of(len(census), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
 
     def fit(
         self, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch
@@ -158,22 +161,19 @@ class Learner:
             Diverged: the loss became NaN.
         """
         torch.manual_seed(self.seed)
-        acts = past.where((past.item >= 0) & (past.shopper >= 0))
-        goal = wanted(acts)
-        check_enough(goal, goods, events=100, items=10, shoppers=10)
-        known = self._vocabulary(goal)
+        census = census_of(past)
+        check_counts(census.have(), goods, events=100, items=10, shoppers=10)
+        known = self._vocabulary(census.counts)
         self.ids = [goods.ids[number] for number in known]
         row = np.full(len(goods) + 1, len(known), dtype=np.int64)
         row[known] = np.arange(len(known))
-        self.kinds = _kind_numbers(acts.kind)
-        rows, kinds = row[acts.item], self.kinds[acts.kind]
-        target = (acts.kind == goal.kind[0]) & (rows < len(known))
-        counts = np.bincount(rows[target], minlength=len(known))
-        ready = prepare(acts, rows, kinds, target, self.config.horizon_days)
+        self.kinds = _kind_numbers(census.kinds)
+        counts = census.counts[known]
+        ready = gather(past, census, Numbers(row, self.kinds, len(known)), self.config.horizon_days, self._folder)
         batches = self._batches(ready)
         shape = self._shape(_told_by_times(ready) if self.config.times is None else self.config.times)
         self.net = self._net(shape, counts, parts_of(goods, known, self.config.content, shape.width))
-        until_ms = (until - int(acts.at.min())) // 1000 if shape.times else None
+        until_ms = (until - census.first) // 1000 if shape.times else None
         exam = None if validation is None else Exam(batches, validation, row, until_ms)
         result: dict[str, Any] = train(self.net, batches, counts, exam, self._plan(), watch, self._notebook)
         return result
@@ -194,12 +194,12 @@ class Learner:
         """A small log still makes some thirty steps an epoch, of two parts each."""
         config = self.config
         tokens = max(min(config.tokens or 2048, 2 * len(ready) // 30), 2 * config.length)
-        masked = config.masked if len(np.unique(ready.kind)) > 1 else min(config.masked, ONE_KIND)
+        masked = config.masked if ready.kind.min() < ready.kind.max() else min(config.masked, ONE_KIND)
         return Batches(ready, config.length, tokens // PARTS, config.targets, masked)
 
-    def _vocabulary(self, goal: Interactions) -> npt.NDArray[np.intp]:
-        """Item numbers that are known: those met often enough, the most frequent if they are too many."""
-        counts = np.bincount(goal.item)
+    def _vocabulary(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+        """Item numbers that are known, by how often each was met: those met often enough, the most frequent if they are
+        too many."""
         # In a small log nothing is met often: at least the ten most frequent items are known.
         least = min(self.config.least, int(np.sort(counts)[-10:].min())) if len(counts) >= 10 else 1
         known = np.flatnonzero(counts >= max(least, 1))
@@ -229,15 +229,21 @@ class Learner:
         return Plan(**given, seed=self.seed)
 
 
-def _kind_numbers(kind: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
+def _kind_numbers(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The net's number of each kind of the domain: 0 is padding, 1 `any`, which every kind gets that was not met."""
     numbers = np.ones(len(KINDS), dtype=np.int64)
-    met = np.unique(kind)
+    met = np.flatnonzero(counts)
     numbers[met] = np.arange(2, 2 + len(met))
     return numbers
 
 
 def _told_by_times(moments: Moments) -> bool:
     """Whether times tell more than an order: in a file that is only an order all gaps are equal."""
-    gaps = np.diff(moments.at)[np.diff(moments.shopper) == 0]
-    return len(np.unique(gaps[gaps > 0])) > 1
+    met: set[int] = set()
+    for start in range(0, len(moments), PART):
+        part = slice(start, start + PART + 1)
+        gaps = np.diff(moments.at[part])[np.diff(moments.shopper[part]) == 0]
+        met.update(np.unique(gaps[gaps > 0])[:2].tolist())
+        if len(met) > 1:
+            return True
+    return False
