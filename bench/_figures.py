@@ -11,6 +11,7 @@ HEADING = "## Figures\n"
 SAID = {
     "serve": "Serving",
     "training": "Training a net",
+    "scale": "What size costs",
     "click_to_slate": "From a click to the slate that knows it",
     "ingest": "Taking events in",
     "large": "A large import",

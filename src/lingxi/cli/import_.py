@@ -38,7 +38,8 @@ def import_(
         typer.Argument(
             metavar="PATH…",
             help="Files or folders; a published data set's name before its files reads them as what they are: "
-            f"{', '.join(registry.names('datasets'))} (their names alone: completejourney, completejourney_offers).",
+            f"{', '.join(registry.names('datasets'))} "
+            "(their names alone: completejourney, completejourney_offers, made_up).",
         ),
     ],
     times: Annotated[

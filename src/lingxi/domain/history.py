@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Self
 
@@ -65,8 +66,17 @@ class Interactions:
         return type(self)(**{each.name: getattr(self, each.name)[keep] for each in fields(self)})
 
     def before(self, until: int) -> Self:
-        """What had happened and been received before `until` (µs UTC): promise 5."""
-        return self.where((self.at < until) & (self.received <= until))
+        """What had happened and been received before `until` (µs UTC): promise 5.
+
+        Where that is how it begins, as in most logs, it is a view: nothing is copied."""
+        keep = (self.at < until) & (self.received <= until)
+        count = int(keep.sum())
+        return self.where(slice(0, count) if bool(keep[:count].all()) else keep)
+
+    def parts(self, size: int) -> Iterator[Self]:
+        """Views of `size` rows at most, one after the other."""
+        for start in range(0, len(self), size):
+            yield self.where(slice(start, start + size))
 
 
 @dataclass(frozen=True, slots=True)

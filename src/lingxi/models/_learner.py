@@ -18,14 +18,16 @@ from torch import nn
 from lingxi.domain.bundle import Component
 from lingxi.domain.event import KINDS
 from lingxi.domain.history import Goods, Interactions
+from lingxi.models._census import PART, census_of
 from lingxi.models._content import Kind, parts_of, text_bytes, told_by_text
 from lingxi.models._crew import PARTS
 from lingxi.models._export import write
+from lingxi.models._gather import Numbers, gather
 from lingxi.models._memory import need_of
-from lingxi.models._moments import Batches, Moments, prepare
+from lingxi.models._moments import Batches, Moments
 from lingxi.models._net import Net
 from lingxi.models._notebook import Notebook
-from lingxi.models._past import check_enough, wanted
+from lingxi.models._past import check_counts
 from lingxi.models._schedule import Plan
 from lingxi.models._trainer import train
 from lingxi.models._validation import Exam
@@ -42,10 +44,11 @@ SIZED = ("length", "width", "layers", "heads", "wide", "taps", "speeds")
 COUNTED = ("targets", "least", "most", "epochs", "patience", "threads")
 SHARES = ("dropout", "input_dropout", "own_dropout", "masked", "hidden", "filter_share")
 """Settings of any net by what they may be."""
+DROPOUTS = (None, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 NET_SPACE = {
     "size": ("small", "base"),
-    "dropout": Range(0.0, 0.6),
-    "input_dropout": Range(0.0, 0.6),
+    "dropout": DROPOUTS,
+    "input_dropout": DROPOUTS,
     "hidden": Range(0.0, 0.3),
     "rate": Range(0.001, 0.01, log=True),
     "decay": Range(0.0001, 0.1, log=True),
@@ -151,6 +154,7 @@ class Learner:
         self.kinds = np.ones(len(KINDS), dtype=np.int64)
         self.net: Net | None = None
         self._notebook: Notebook | None = None
+        self._folder: Path | None = None
 
     @property
     def reads_text(self) -> bool:
@@ -159,13 +163,13 @@ class Learner:
 
     def resume_in(self, folder: Path) -> None:
         """See `ports.model.Resumable`."""
-        self._notebook = Notebook(folder)
+        self._notebook, self._folder = Notebook(folder), folder
 
     def need(self, past: Interactions, goods: Goods) -> Need:
         """See `ports.model.Estimating`."""
-        acts = past.where((past.item >= 0) & (past.shopper >= 0))
-        known = self._vocabulary(wanted(acts))
-        need = need_of(len(acts), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
+        census = census_of(past)
+        known = self._vocabulary(census.counts)
+        need = need_of(len(census), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
         return structs.replace(need, bytes=need.bytes + text_bytes(goods, self.config.content))
 
     def fit(
@@ -178,24 +182,21 @@ class Learner:
             Diverged: the loss became NaN.
         """
         torch.manual_seed(self.seed)
-        acts = past.where((past.item >= 0) & (past.shopper >= 0))
-        goal = wanted(acts)
-        check_enough(goal, goods, events=100, items=10, shoppers=10)
-        known = self._vocabulary(goal)
+        census = census_of(past)
+        check_counts(census.have(), goods, events=100, items=10, shoppers=10)
+        known = self._vocabulary(census.counts)
         new = told_by_text(goods, known, self.config.content, self.config.most - len(known))
         every, self.new = np.append(known, new), len(new)
         self.ids = [goods.ids[number] for number in every]
         row = np.full(len(goods) + 1, len(known), dtype=np.int64)
         row[known] = np.arange(len(known))
-        self.kinds = _kind_numbers(acts.kind)
-        rows, kinds = row[acts.item], self.kinds[acts.kind]
-        target = (acts.kind == goal.kind[0]) & (rows < len(known))
-        counts = np.bincount(rows[target], minlength=len(known))
-        ready = prepare(acts, rows, kinds, target, self.config.horizon_days)
+        self.kinds = _kind_numbers(census.kinds)
+        counts = census.counts[known]
+        ready = gather(past, census, Numbers(row, self.kinds, len(known)), self.config.horizon_days, self._folder)
         batches = self._batches(ready, len(known))
         shape = self._shape(ready, len(known))
         self.net = self._net(shape, counts, parts_of(goods, every, len(known), self.config.content, shape.width))
-        until_ms = (until - int(acts.at.min())) // 1000 if shape.times else None
+        until_ms = (until - census.first) // 1000 if shape.times else None
         exam = None if validation is None else Exam(batches, validation, row, until_ms)
         result: dict[str, Any] = train(self.net, batches, counts, exam, self._plan(), watch, self._notebook)
         return result
@@ -215,12 +216,12 @@ class Learner:
         """A small log still makes many steps an epoch, of two parts each."""
         config = self.config
         tokens = max(config.tokens or min(TOKENS, len(ready) // STEPS), 2 * config.length)
-        masked = config.masked if len(np.unique(ready.kind)) > 1 else min(config.masked, ONE_KIND)
+        masked = config.masked if ready.kind.min() < ready.kind.max() else min(config.masked, ONE_KIND)
         return Batches(ready, config.length, tokens // PARTS, config.targets, masked, config.hidden, unknown)
 
-    def _vocabulary(self, goal: Interactions) -> npt.NDArray[np.intp]:
-        """Item numbers that are known: those met often enough, the most frequent if they are too many."""
-        counts = np.bincount(goal.item)
+    def _vocabulary(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+        """Item numbers that are known, by how often each was met: those met often enough, the most frequent if they are
+        too many."""
         # In a small log nothing is met often: at least the ten most frequent items are known.
         least = min(self.config.least, int(np.sort(counts)[-10:].min())) if len(counts) >= 10 else 1
         known = np.flatnonzero(counts >= max(least, 1))
@@ -257,15 +258,21 @@ def usual_dropout(met: float) -> float:
     return round(float(np.interp(np.log(max(met, 1.0)), np.log([SELDOM, OFTEN]), [0.5, 0.1])), 2)
 
 
-def _kind_numbers(kind: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
+def _kind_numbers(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The net's number of each kind of the domain: 0 is padding, 1 `any`, which every kind gets that was not met."""
     numbers = np.ones(len(KINDS), dtype=np.int64)
-    met = np.unique(kind)
+    met = np.flatnonzero(counts)
     numbers[met] = np.arange(2, 2 + len(met))
     return numbers
 
 
 def _told_by_times(moments: Moments) -> bool:
     """Whether times tell more than an order: in a file that is only an order all gaps are equal."""
-    gaps = np.diff(moments.at)[np.diff(moments.shopper) == 0]
-    return len(np.unique(gaps[gaps > 0])) > 1
+    met: set[int] = set()
+    for start in range(0, len(moments), PART):
+        part = slice(start, start + PART + 1)
+        gaps = np.diff(moments.at[part])[np.diff(moments.shopper[part]) == 0]
+        met.update(np.unique(gaps[gaps > 0])[:2].tolist())
+        if len(met) > 1:
+            return True
+    return False

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
+from lingxi.models._gather import BLOCK
 from lingxi.ports.model import Need
 
 COPIES: Final = {"whole": 11, "sampled": 6}
 """Of the items' table: itself, its moments, the best so far and what an exam makes of it; for the whole softmax its
 gradients in each part, and what both products read."""
-ACT: Final = 160
-"""Bytes an act while moments are made of it."""
+ACT: Final = 180
+"""Bytes an act of a block while moments are made of it."""
+LAID: Final = 16
+"""Bytes of every act, wherever it lies: what an epoch knows of its windows."""
 PLAIN: Final = 400_000_000
 """Bytes of torch itself and of an exam's scores."""
 
 
 def need_of(acts: int, items: int, width: int, *, sampled: bool) -> Need:
-    """The bytes that a fit will need, roughly, and which settings would need less."""
+    """The bytes that a fit will need, roughly, and which settings would need less. What lies on disk is not counted."""
     table = items * 4 * (width + 1) * COPIES["sampled" if sampled else "whole"]
-    if table < acts * ACT:
-        return Need(PLAIN + acts * ACT + table, f"a log of fewer than {acts:,} acts")
+    log = min(acts, BLOCK) * ACT + acts * LAID
+    if table < log:
+        return Need(PLAIN + log + table, f"a log of fewer than {acts:,} acts")
     ways = [f"`most` below {items:,}", f"`width` below {width}", *([] if sampled else ["`negatives`: 4096"])]
-    return Need(PLAIN + acts * ACT + table, ", or ".join(ways))
+    return Need(PLAIN + log + table, ", or ".join(ways))

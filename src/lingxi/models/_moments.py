@@ -9,16 +9,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from lingxi.domain.history import Interactions
-
 Longs = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.integer]
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 DAY_MS = 86_400_000
+POOL, STRETCH = 4_000_000, 32_768
+"""Moments whose windows are shuffled together, and how many of them lie side by side at least."""
+
+
+class Acts(Protocol):
+    """What moments are made of: n acts, `shopper` and `at` (µs)."""
+
+    @property
+    def shopper(self) -> Ints:
+        """int32[n]."""
+        ...
+
+    @property
+    def at(self) -> Longs:
+        """int64[n]."""
+        ...
+
+    def __len__(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +44,35 @@ class Moments:
     """m moments sorted by (shopper, at, kind): `shopper`, `at` (ms), `kind` (the net's number).
 
     Moment i has the lines `row[line[i] : line[i + 1]]` (of the vocabulary). `last` bool[m]: nothing else happens at its
-    time. What the shopper bought at a strictly later time within the horizon is `wanted[first[i] : stop[i]]`.
+    time. What the shopper bought at a strictly later time within the horizon is `wanted[first[i] : stop[i]]`. Of a
+    large log all this lies on disk, in narrow integers.
     """
 
     shopper: Ints
     at: Longs
-    kind: Longs
-    row: Longs
-    line: Longs
+    kind: Rows
+    row: Rows
+    line: Rows
     last: npt.NDArray[np.bool_]
-    wanted: Longs
-    first: Longs
-    stop: Longs
+    wanted: Rows
+    first: Rows
+    stop: Rows
 
     def __len__(self) -> int:
         return len(self.at)
 
 
-def prepare(acts: Interactions, row: Longs, kind: Longs, goal: npt.NDArray[np.bool_], horizon_days: float) -> Moments:
-    """Gathers acts into moments. `row`, `kind` int64[n] are the net's numbers, `goal` bool[n] what can be a target:
-    those of the next `horizon_days`, or with 0 those of the next time at which there is one."""
-    order = np.lexsort((acts.tie, kind, acts.at, acts.shopper))
+def prepare(
+    acts: Acts, row: Rows, kind: Rows, goal: npt.NDArray[np.bool_], horizon_days: float, since: int | None = None
+) -> Moments:
+    """Gathers acts, which come in order of (at, tie), into moments. `row`, `kind` [n] are the net's numbers, `goal`
+    bool[n] what can be a target: those of the next `horizon_days`, or with 0 those of the next time at which there is
+    one. `since` (µs) is where the clock of the moments begins, None with the first of the acts."""
+    order = np.lexsort((kind, acts.at, acts.shopper))
     shopper, row, kind = acts.shopper[order], row[order], kind[order]
-    at = (acts.at[order] - (int(acts.at.min()) if len(acts) else 0)) // 1000
+    if since is None:
+        since = int(acts.at.min()) if len(acts) else 0
+    at = (acts.at[order] - since) // 1000
     horizon = int(horizon_days * DAY_MS)
     # One number that orders (shopper, at): the span of a log in ms times its shoppers is far below 2^63.
     span = int(at.max(initial=0)) + 1 + horizon
@@ -122,14 +146,25 @@ class Batches:
     def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
         """Batches in random order, each of windows of like length."""
         start, stop, learn = self._windows(rng)
-        sizes = stop - start
-        order = np.lexsort((rng.random(len(sizes)), sizes))
-        groups = self._groups(sizes[order])
-        for place in rng.permutation(len(groups)):
-            chosen = order[slice(*groups[place])]
-            batch = self._batch(start[chosen], stop[chosen], learn[chosen], rng)
-            if len(batch.place):
-                yield batch
+        for pool in self._pools(start, rng):
+            sizes = stop[pool] - start[pool]
+            order = np.lexsort((rng.random(len(sizes)), sizes))
+            groups = self._groups(sizes[order])
+            for place in rng.permutation(len(groups)):
+                chosen = pool[order[slice(*groups[place])]]
+                batch = self._batch(start[chosen], stop[chosen], learn[chosen], rng)
+                if len(batch.place):
+                    yield batch
+
+    def _pools(self, start: Longs, rng: np.random.Generator) -> Iterator[Longs]:
+        """The windows (by where they start) as they are shuffled together: all of them or, of a large log, those of
+        some blocks drawn from anywhere in it, so that what is read at one time lies in few places on disk."""
+        if len(self.moments) <= POOL:
+            yield np.arange(len(start))
+            return
+        edges = np.searchsorted(start, np.arange(0, len(self.moments) + STRETCH, STRETCH))
+        for drawn in np.array_split(rng.permutation(len(edges) - 1), -(-len(self.moments) // POOL)):
+            yield np.concatenate([np.arange(edges[block], edges[block + 1]) for block in drawn])
 
     def _windows(self, rng: np.random.Generator) -> tuple[Longs, Longs, Longs]:
         """Start, stop and first moment to learn at of each window; each shopper's windows begin at a random offset."""
@@ -170,7 +205,7 @@ class Batches:
         row, share, bag = self._lines(np.where(real, index, -1).ravel())
         if self.hidden:
             row = np.where(rng.random(len(row)) < self.hidden, self.unknown, row)
-        kind = np.where(rng.random(index.shape) < self.masked, 1, moments.kind[index])
+        kind = np.where(rng.random(index.shape) < self.masked, 1, moments.kind[index].astype(np.int64))
         return Batch(
             row=row,
             share=share,
@@ -180,7 +215,7 @@ class Batches:
             real=real.astype(np.float32),
             place=np.flatnonzero(chosen),
             wait=self._wait(place, rng),
-            target=target,
+            target=target.astype(np.int64, copy=False),
             weight=weight,
         )
 
@@ -198,7 +233,7 @@ class Batches:
         count = np.where(moment >= 0, line[np.maximum(moment, 0) + 1] - first, 0)
         bag = np.append(0, np.cumsum(count)[:-1])
         place = np.arange(int(count.sum())) + np.repeat(first - bag, count)
-        return self.moments.row[place], np.repeat(share_of(count), count), bag
+        return self.moments.row[place].astype(np.int64, copy=False), np.repeat(share_of(count), count), bag
 
     def _wait(self, place: Longs, rng: np.random.Generator) -> Floats:
         """A moment between this and the shopper's next: when the question could have been asked."""
@@ -207,10 +242,11 @@ class Batches:
         wait: Floats = (rng.random(len(place)) * np.maximum(after, 0) / 1e3).astype(np.float32)
         return wait
 
-    def _targets(self, place: Longs, rng: np.random.Generator) -> tuple[Longs, Floats]:
+    def _targets(self, place: Longs, rng: np.random.Generator) -> tuple[Rows, Floats]:
         """All targets of a place if they are few, else a sample of them, one from each part of the days ahead."""
         moments = self.moments
-        first, count = moments.first[place], (moments.stop - moments.first)[place]
+        first = moments.first[place]
+        count = moments.stop[place] - first
         width = max(1, min(self.targets, int(count.max(initial=1))))
         spread = np.arange(width)[None, :]
         drawn = ((rng.random((len(place), width)) + spread) * (count / width)[:, None]).astype(np.int64)

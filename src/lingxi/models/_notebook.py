@@ -49,7 +49,7 @@ class Notebook:
         tensors[RANDOM] = torch.get_rng_state()
         self.file.parent.mkdir(parents=True, exist_ok=True)
         half = self.file.with_suffix(".half")
-        whole = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+        whole = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
         save_file(whole, half, {NOTE: msgspec.json.encode(note).decode()})
         half.replace(self.file)
 

@@ -44,7 +44,11 @@ def check_enough(acts: Interactions, goods: Goods, *, events: int, items: int, s
         NotEnoughData: there is not; `what` says how much there is, the remedy how much is missing.
     """
     have = {"events": len(acts), "items": len(np.unique(acts.item)), "shoppers": len(np.unique(acts.shopper))}
-    need = {"events": events, "items": items, "shoppers": shoppers}
+    check_counts(have, goods, events=events, items=items, shoppers=shoppers)
+
+
+def check_counts(have: dict[str, int], goods: Goods, **need: int) -> None:
+    """The same for counts that are known: `events`, `items`, `shoppers`."""
     missing = [f"{need[name] - have[name]} more {name}" for name in need if have[name] < need[name]]
     if missing:
         raise NotEnoughData(

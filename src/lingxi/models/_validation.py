@@ -16,7 +16,8 @@ from lingxi.models._ranks import ranks
 
 Longs = npt.NDArray[np.int64]
 K = 10
-ASKED = 64
+ASKED, AT_ONCE = 64, 16_000_000
+"""Shoppers who are asked together, and scores of theirs, at most."""
 SCORES = 400_000_000
 """Of an exam, at most: so many shoppers are asked, a spread of them."""
 ONCE = 0.01
@@ -34,7 +35,8 @@ class Exam:
         self.batches = batches
         bought = wanted(future.where((future.item >= 0) & (future.shopper >= 0)))
         who = batches.moments.shopper
-        shoppers = np.intersect1d(bought.shopper, who)
+        shoppers = np.unique(bought.shopper)
+        shoppers = shoppers[np.searchsorted(who, shoppers, side="right") > np.searchsorted(who, shoppers, side="left")]
         shoppers = shoppers[:: max(1, -(-len(shoppers) * int(row.max(initial=1)) // SCORES))]
         starts, ends = np.searchsorted(who, shoppers, side="left"), np.searchsorted(who, shoppers, side="right")
         # Asked together are histories of like length.
@@ -56,7 +58,8 @@ class Exam:
             return {"ndcg": float("nan"), "recall": float("nan")}
         with torch.inference_mode():
             table = net.table_with_unknown()
-        parts = [slice(start, start + ASKED) for start in range(0, len(self), ASKED)]
+        asked = max(1, min(ASKED, AT_ONCE // len(table)))
+        parts = [slice(start, start + asked) for start in range(0, len(self), asked)]
         hits = np.concatenate(crew.map(lambda part: self._hits(net, table, part), parts))
         sizes = np.array([len(each) for each in self.relevant], dtype=np.int64)
         return {"ndcg": float(ndcg(hits, sizes, K).mean()), "recall": float(recall(hits, sizes, K).mean())}

@@ -19,6 +19,9 @@ Rows = Tensor | slice
 LEAST: Final = 0.1
 """The share of items that counts as met least."""
 
+BLOCK = 65_536
+"""Rows that are put together at once."""
+
 
 class Shared(nn.Module):
     """A vector for each of `size` values of something that items have; `value` int64[v] may be −1 (none)."""
@@ -111,6 +114,8 @@ class ItemTable(nn.Module):
 
     def with_unknown(self, own: Tensor | None = None, rows: Tensor | None = None) -> Tensor:
         """The same and, in the last row, the vector of an item that is not known: [v + 1, d]."""
+        if own is None and not torch.is_grad_enabled():
+            return self._filled()
         return torch.cat([self.table(own, rows), self.unknown[None]])
 
     def served(self, new: int) -> tuple[Tensor, Tensor]:
@@ -124,3 +129,13 @@ class ItemTable(nn.Module):
             vectors = vectors + part(rows)
         bias = self.bias[self.least].mean().expand(new)
         return torch.cat([known[:-1], vectors, known[-1:]]), torch.cat([self.bias, bias])
+
+    def _filled(self) -> Tensor:
+        """The whole without gradients, and without a second copy of a large table on the way."""
+        own = self.own.weight
+        whole = own.new_empty(len(own) + 1, own.shape[1])
+        for start in range(0, len(own), BLOCK):
+            rows = torch.arange(start, min(start + BLOCK, len(own)))
+            whole[rows[0] : rows[-1] + 1] = self.table(own[rows[0] : rows[-1] + 1], rows)
+        whole[-1] = self.unknown
+        return whole

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
+
+from lingxi.features._compiled import unlocked
 
 RowGradient = tuple[Tensor, Tensor, Tensor]
 """A table, int64[u] different rows of it, and their gradient [u, …]."""
@@ -39,11 +43,40 @@ class RowAdam(torch.optim.Optimizer):
         self, table: Tensor, rows: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
         (first, second), step = group["betas"], float(state["step"])
-        mean = state["exp_avg"][rows].lerp_(gradient, 1 - first)
-        square = state["exp_avg_sq"][rows].mul_(second).addcmul_(gradient, gradient, value=1 - second)
-        state["exp_avg"].index_copy_(0, rows, mean)
-        state["exp_avg_sq"].index_copy_(0, rows, square)
-        scale = square.div_(1 - second**step).sqrt_().add_(group["eps"])
-        if table.ndim == 2 and (shrink := group["lr"] * group["weight_decay"]):
-            table.index_add_(0, rows, table[rows], alpha=-shrink)
-        table.index_add_(0, rows, mean.div_(scale), alpha=-group["lr"] / (1 - first**step))
+        shrink = group["lr"] * group["weight_decay"] if table.ndim == 2 else 0.0
+        numbers = (first, second, group["lr"] / (1 - first**step), 1 / (1 - second**step), group["eps"], shrink)
+        bare = [_flat(each) for each in (table, state["exp_avg"], state["exp_avg_sq"])]
+        move_rows(*bare, rows.numpy(), _flat(gradient), *(np.float32(each) for each in numbers))
+
+
+@unlocked
+def move_rows(
+    table: Any,
+    mean: Any,
+    square: Any,
+    rows: Any,
+    gradient: Any,
+    first: Any,
+    second: Any,
+    rate: Any,
+    scale: Any,
+    eps: Any,
+    shrink: Any,
+) -> None:  # pragma: no cover
+    """Each row is read and written once: `table`, `mean` and `square` float32[v, d] in `rows`, by `gradient` [u, d];
+    `shrink` is the share of it that a row of the table loses first."""
+    one = np.float32(1.0)
+    for i in range(len(rows)):
+        row = rows[i]
+        for j in range(table.shape[1]):
+            g = gradient[i, j]
+            m = mean[row, j] + (one - first) * (g - mean[row, j])
+            s = second * square[row, j] + (one - second) * g * g
+            mean[row, j], square[row, j] = m, s
+            table[row, j] += -shrink * table[row, j] - rate * m / (np.sqrt(s * scale) + eps)
+
+
+def _flat(tensor: Tensor) -> npt.NDArray[np.float32]:
+    """The tensor's own memory as rows."""
+    bare: npt.NDArray[np.float32] = tensor.detach().numpy()
+    return bare.reshape(len(bare), -1)

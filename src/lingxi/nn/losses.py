@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from lingxi.nn.sample import AgainstSample
 from lingxi.nn.softmax import Against
 
 
@@ -52,15 +53,14 @@ def sampled(
 ) -> Tensor:
     """The same against a sample: `drawn` int64 [s] different rows, shared by the batch, `log_chance` [s] the log of
     each one's chance to be in a sample (Bengio and Senécal 2008; shared by a batch as in Yi et al. 2019)."""
-    kind = torch.bfloat16 if low else torch.float32
-    logits = (state.to(kind) @ functional.embedding(drawn, table).to(kind).T).float() + (bias[drawn] - log_chance)
-    positive = _each(state, table, bias, targets)
     # A target that was drawn as well is counted once, and targets do not compete: they are taken out of the drawn.
     where = torch.full((len(bias),), len(drawn), dtype=torch.int64)
     where[drawn] = torch.arange(len(drawn))
-    met = torch.zeros(len(state), len(drawn) + 1, dtype=torch.bool).scatter_(1, where[targets], True)
-    others = torch.logsumexp(logits.masked_fill(met[:, :-1], float("-inf")), dim=1, keepdim=True)
-    return ((torch.logaddexp(others, positive) - positive) * weights).sum(dim=1).mean()
+    rows, positive = functional.embedding(drawn, table), _each(state, table, bias, targets)
+    value: Tensor = AgainstSample.apply(  # type: ignore[no-untyped-call]
+        state, rows, bias[drawn] - log_chance, positive, weights, where[targets], low
+    )
+    return value
 
 
 def _each(state: Tensor, table: Tensor, bias: Tensor, targets: Tensor) -> Tensor:

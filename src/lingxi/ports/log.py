@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -128,9 +129,12 @@ class Log(Protocol):
         """The greatest `seq`; 0 when the log is empty."""
         ...
 
-    def interactions(self, until_seq: int, since: int | None = None, until: int | None = None) -> Interactions:
+    def interactions(
+        self, until_seq: int, since: int | None = None, until: int | None = None, folder: Path | None = None
+    ) -> Interactions:
         """Events with `seq` ≤ until_seq and since ≤ `at` < until (µs UTC), in order of `(at, tie)`; without those that
-        are left out."""
+        are left out. Where they are many they lie in files of `folder` (None: where temporary files do), which have no
+        name."""
         ...
 
     def changes(self, after: int, limit: int, shopper: str | None = None) -> Iterator[Change]:

@@ -1,4 +1,7 @@
-"""A snapshot on disk: what the log says up to `seq` within a window, as Arrow, deleted after training."""
+"""A snapshot on disk: what the log says up to `seq` within a window, as Arrow, deleted after training.
+
+It is read as it lies: pages of the file come into memory as they are used, and the system takes them back.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ from lingxi.domain.history import Goods, Interactions
 TEXTS = ("ids", "titles")
 NAMES = ("categories", "brands", "sellers")
 """What the catalog's columns are numbers of: in the JSON beside them."""
+FLAGS = ("marked",)
+"""Kept as bytes: Arrow's bits could not be read as they lie."""
 INTERACTIONS, GOODS, TEXT, ABOUT = "interactions.arrow", "goods.arrow", "text.npy", "snapshot.json"
 
 
@@ -44,7 +49,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A snapshot in memory."""
+    """A snapshot; one that was read lies in its files."""
 
     about: About
     interactions: Interactions
@@ -55,6 +60,7 @@ class Snapshot:
         folder = home / self.about.name
         folder.mkdir(parents=True, exist_ok=True)
         acts = {each.name: getattr(self.interactions, each.name) for each in fields(Interactions)}
+        acts |= {name: acts[name].view(np.uint8) for name in FLAGS}
         goods = {
             each.name: getattr(self.goods, each.name) for each in fields(Goods) if each.name not in (*NAMES, "text")
         }
@@ -80,7 +86,8 @@ def read(folder: Path) -> Snapshot:
         raise Incompatible(
             f"a snapshot cannot be read: {error}", where=str(folder), remedy="run lingxi train again"
         ) from error
-    interactions = Interactions(**{name: _numbers(acts[name]) for name in acts.column_names})
+    lines = {name: _numbers(acts[name]) for name in acts.column_names}
+    interactions = Interactions(**lines | {name: lines[name].view(np.bool_) for name in FLAGS})
     columns: dict[str, Any] = {name: getattr(about, name) for name in NAMES}
     for name in goods.column_names:
         columns[name] = goods[name].to_pylist() if name in TEXTS else _numbers(goods[name])

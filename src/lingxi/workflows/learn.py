@@ -169,7 +169,7 @@ def take(
     as it stood at `seq`, before `until` (µs UTC), to take one again; with what items' texts mean if `text` is read."""
     watch("snapshot", 0.0)
     seq = shop.log.head() if seq is None else seq
-    acts = shop.log.interactions(seq).before(shop.now + 1 if until is None else until)
+    acts = shop.log.interactions(seq, folder=folder).before(shop.now + 1 if until is None else until)
     since, until = (int(acts.at[0]), int(acts.at[-1]) + 1) if len(acts) else (0, 0)
     about = snapshots.About(seq=seq, since=since, until=until, marks=shop.log.marks(seq), left_out=shop.log.leave_out)
     whole = snapshots.Snapshot(about, acts, _goods(shop, watch, text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +18,7 @@ from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Interactions
 from lingxi.domain.words import query_of
 from lingxi.ports.log import Run
+from lingxi.spool import in_order
 
 c = t.changes.c
 RUN_COLUMNS: Final = (
@@ -126,12 +128,11 @@ DTYPES: Final = (
 )
 
 
-def interactions_of(blocks: Iterable[Sequence[Sequence[Any]]]) -> Interactions:
+def interactions_of(blocks: Iterable[Sequence[Sequence[Any]]], most: int, folder: Path | None = None) -> Interactions:
     """Interactions in order of `(at, tie)` of blocks of rows (at, received, tie, shopper, item, kind, quantity, price,
-    marked, list_price, rest of the kinds TOLD)."""
-    parts = [_part(list(zip(*block, strict=True))) for block in blocks]
-    whole = Interactions(*(np.concatenate(column) for column in zip(*(parts or [_part([()] * 11)]), strict=True)))
-    return whole.where(np.lexsort((whole.tie, whole.at)))
+    marked, list_price, rest of the kinds TOLD), `most` rows in all; many of them lie in files of `folder`."""
+    parts = (Interactions(*_part(list(zip(*block, strict=True)))) for block in blocks)
+    return in_order(parts, most, folder)
 
 
 def _part(block: Sequence[Sequence[Any]]) -> list[npt.NDArray[Any]]:

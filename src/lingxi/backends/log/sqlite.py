@@ -159,7 +159,9 @@ class SqliteLog:
         with self._reading() as connection:
             return head(connection)
 
-    def interactions(self, until_seq: int, since: int | None = None, until: int | None = None) -> Interactions:
+    def interactions(
+        self, until_seq: int, since: int | None = None, until: int | None = None, folder: Path | None = None
+    ) -> Interactions:
         """See `ports.log.Log.interactions`."""
         asked = select(
             *(c.at, c.received, c.tie, func.coalesce(c.user, c.session, literal(-1)), func.coalesce(c.item, -1)),
@@ -172,7 +174,8 @@ class SqliteLog:
         if until is not None:
             asked = asked.where(c.at < until)
         with self._reading() as connection:
-            return interactions_of(_blocks(connection, asked))
+            most = min(max(until_seq, 0), head(connection))
+            return interactions_of(_blocks(connection, asked), most, folder)
 
     def changes(self, after: int, limit: int, shopper: str | None = None) -> Iterator[Change]:
         """See `ports.log.Log.changes`."""
