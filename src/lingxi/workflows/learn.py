@@ -278,20 +278,20 @@ class Training:
     def _report(self, court: Court, late: Split, recipe: Recipe, bundle: LiveBundle, ranked: list[Lists]) -> Report:
         """Figures of the pipelines, of the model alone and of the baselines, all fitted to the same past."""
         runtime = next(iter(bundle.runtimes.values()))
-        everyone = [*ranked, rank(recipe.model, runtime, court.histories, late.truth, late.at)]
+        shown = self.goods.shown
+        everyone = [*ranked, rank(recipe.model, runtime, court.histories, late.truth, late.at, shown)]
         for name in BASELINES:
             if name != recipe.model:
                 fitted = self._fit(f"baseline {name}", Recipe(model=name, settings={}), late.past, late.at, None)
                 alone = next(iter(fitted.bundle.runtimes.values()))
-                everyone.append(rank(name, alone, court.histories, late.truth, late.at))
-        catalogue = int(self.goods.listed.sum()) or len(self.goods)
+                everyone.append(rank(name, alone, court.histories, late.truth, late.at, shown))
         known = known_of(late.past, court.histories, late.truth, self.goods)
         return Report(
             recipe=recipe,
             fitted_until=late.at,
             judged_until=self.about.until,
             shoppers=len(late.truth),
-            rows=rows_of(everyone[0], everyone[1:], late.truth, catalogue, known),
+            rows=rows_of(everyone[0], everyone[1:], late.truth, len(shown), known),
             curves={name: points for name, points in self.curves.items() if points},
             notes=self.notes,
         )
