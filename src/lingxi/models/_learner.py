@@ -27,6 +27,7 @@ from lingxi.models._net import Net
 from lingxi.models._notebook import Notebook
 from lingxi.models._past import check_enough, wanted
 from lingxi.models._schedule import Plan
+from lingxi.models._together import Company
 from lingxi.models._trainer import train
 from lingxi.models._validation import Exam
 from lingxi.nn.blocks import Block
@@ -137,10 +138,15 @@ class Learner:
         self.kinds = np.ones(len(KINDS), dtype=np.int64)
         self.net: Net | None = None
         self._notebook: Notebook | None = None
+        self._company: Company | None = None
 
     def resume_in(self, folder: Path) -> None:
         """See `ports.model.Resumable`."""
         self._notebook = Notebook(folder)
+
+    def share(self, rank: int, workers: int, folder: Path) -> None:
+        """See `ports.model.Sharing`."""
+        self._company = Company(rank, workers, str(folder))
 
     def need(self, past: Interactions, goods: Goods) -> Need:  # noqa: ARG002 (the past decides)
         """See `ports.model.Estimating`."""
@@ -156,6 +162,7 @@ class Learner:
         Raises:
             NotEnoughData: fewer than 10 shoppers, 10 items or 100 events with an item.
             Diverged: the loss became NaN.
+            Incompatible: what it should go on with is a net of other items.
         """
         torch.manual_seed(self.seed)
         acts = past.where((past.item >= 0) & (past.shopper >= 0))
@@ -163,6 +170,8 @@ class Learner:
         check_enough(goal, goods, events=100, items=10, shoppers=10)
         known = self._vocabulary(goal)
         self.ids = [goods.ids[number] for number in known]
+        if self._notebook is not None:
+            self._notebook.of(self.ids)
         row = np.full(len(goods) + 1, len(known), dtype=np.int64)
         row[known] = np.arange(len(known))
         self.kinds = _kind_numbers(acts.kind)
@@ -175,7 +184,9 @@ class Learner:
         self.net = self._net(shape, counts, parts_of(goods, known, self.config.content, shape.width))
         until_ms = (until - int(acts.at.min())) // 1000 if shape.times else None
         exam = None if validation is None else Exam(batches, validation, row, until_ms)
-        result: dict[str, Any] = train(self.net, batches, counts, exam, self._plan(), watch, self._notebook)
+        result: dict[str, Any] = train(
+            self.net, batches, counts, exam, self._plan(), watch, self._notebook, self._company
+        )
         return result
 
     def export(self, folder: Path, name: str) -> Component:
