@@ -25,6 +25,7 @@ from lingxi.train import fit as fitting
 from lingxi.train import snapshot as snapshots
 
 NET: Final = "net"
+MEETING: Final = "together-"
 TOLD, FOUND = "told.jsonl", "found.json"
 
 
@@ -89,7 +90,9 @@ def fit(
 ) -> tuple[Learnt, dict[str, Any]]:
     """As `train.fit.fit`, by the executor's workers; raises as that does, and Unavailable where a worker died."""
     kept.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=kept, prefix="together-"))
+    for left in kept.glob(f"{MEETING}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(dir=kept, prefix=MEETING))
     held = [_written(each, goods, folder / name) for each, name in ((past, "past"), (validation, "after"))]
     tasks = [
         Task(
