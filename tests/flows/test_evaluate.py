@@ -55,6 +55,21 @@ def test_models_are_compared_on_days_that_none_has_seen(home: Path, capsys: pyte
     assert not list((home / "shops" / "default").glob("bundles/*"))
 
 
+def test_each_shoppers_last_choice_can_be_foretold(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = evaluated(home, capsys, "--models", "popular,item_knn", "--protocol", "leave-one-out")
+    rows = {row["model"]: row for row in found["rows"]}
+    assert found["protocol"] == "leave-one-out"
+    assert found["shoppers"] == 60
+    # One item each: who finds it has a recall of 1, and precision at ten is a tenth of that.
+    for row in rows.values():
+        at = row["at"]["10"]
+        assert at["recall"] == at["hit_rate"] == pytest.approx(10 * at["precision"])
+        assert 0 <= at["mrr"] <= at["ndcg"] <= at["recall"]
+    # Of the right taste are ten of twenty: the whole ranking is better than chance, where popularity hardly is.
+    assert rows["item_knn"]["at"]["10"]["auc"] > rows["popular"]["at"]["10"]["auc"] > 0.4
+    assert rows["item_knn"]["beyond"]["10"]["serendipity"] >= 0
+
+
 def test_parts_are_of_the_same_figures(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = evaluated(home, capsys, "--models", "popular")
     row = next(row for row in found["rows"] if row["model"] == "popular")
@@ -70,7 +85,7 @@ def test_the_table_shows_every_model_and_its_parts(home: Path, capsys: pytest.Ca
     asked = ["evaluate", "--home", str(home), "--models", "popular", "--threads", "1", "--parts"]
     assert run(asked) == 0
     told = capsys.readouterr().out
-    for said in ("popular", "own_decayed", "95 % interval", "taste", "activity"):
+    for said in ("popular", "own_decayed", "95 % interval", "taste", "activity", "auc", "serendipity", "lift"):
         assert said in told
 
 
@@ -78,6 +93,7 @@ def test_the_table_shows_every_model_and_its_parts(home: Path, capsys: pytest.Ca
     ("arguments", "said"),
     [
         (["--models", "populr"], "popular"),
+        (["--protocol", "leave-two-out"], "leave-one-out"),
         (["--against", "none"], ", ".join(registry.names("models"))),
         (["--threads", "-2"], "train.threads"),
     ],

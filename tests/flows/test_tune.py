@@ -11,16 +11,22 @@ import optuna
 import pytest
 
 from learning_shop import fill
+from lingxi import registry
 from lingxi.backends.bundles.folder import open_bundles
 from lingxi.backends.executors import process
 from lingxi.backends.log.sqlite import open_log
 from lingxi.cli.main import run
 from lingxi.domain.errors import Unavailable
 from lingxi.models import own_decayed
-from lingxi.workflows._study import pruning, study_in
+from lingxi.workflows._study import JOURNAL, pruning, study_in
 from lingxi.workflows.choose import Facts, options_for
 
 DAYS = 40
+SPACES: dict[str, optuna.distributions.BaseDistribution] = {
+    "days": optuna.distributions.FloatDistribution(3.0, 180.0, log=True),
+    "window": optuna.distributions.CategoricalDistribution((7.0, 14.0, 28.0, 56.0, 112.0, None)),
+}
+"""What is searched for of `popular`, as Optuna has it."""
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +107,39 @@ def test_a_study_of_something_else_is_not_gone_on_with(home: Path, capsys: pytes
     assert "another model" in capsys.readouterr().err
     assert run(["train", "--home", str(home), "--model", "own_decayed", "--study", "mine"]) == 2
     assert "is of 'popular'" in capsys.readouterr().err
+
+
+def test_a_search_that_was_killed_goes_on(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Given a search that was killed while a trial was at work and a line was being written, when it is run again, then
+    that trial is given up and tried again, and the torn line does no harm."""
+    tuned(home, capsys, "--model", "popular", "--trials", "1", "--study", "killed")
+    folder = home / "shops" / "default" / "studies" / "killed"
+    study_in(folder, seed=0).ask(SPACES)
+    with (folder / JOURNAL).open("ab") as file:
+        file.write(b'{"op_code":5,"wor')
+
+    found = tuned(home, capsys, "--model", "popular", "--trials", "3", "--study", "killed")
+
+    assert [each["state"] for each in found["trials"]] == ["complete", "failed", "complete"]
+    whole = (folder / JOURNAL).read_bytes()
+    assert whole.endswith(b"\n")
+    # Broken in the middle it is told, with what to do.
+    (folder / JOURNAL).write_bytes(whole.replace(b"{", b"(", 2))
+    assert run(["tune", "--home", str(home), "--model", "popular", "--study", "killed"]) == 1
+    said = capsys.readouterr().err
+    assert "broken in line 1" in said
+    assert "--study" in said
+
+
+@pytest.mark.parametrize("model", ["item_knn", "session_knn"])
+def test_models_without_a_net_can_be_searched(home: Path, capsys: pytest.CaptureFixture[str], model: str) -> None:
+    """Given a model that looks for its own settings, only the first trial may: the others are what they say."""
+    found = tuned(home, capsys, "--model", model, "--trials", "2", "--study", model)
+
+    assert [each["state"] for each in found["trials"]] == ["complete"] * 2
+    space = registry.load("models", model, "SPACE")
+    assert all(set(space) <= set(each["settings"]) for each in found["trials"])
+    assert found["best"]["value"] > 0.5
 
 
 def test_a_trial_that_fares_worse_than_the_others_is_given_up(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -74,9 +75,13 @@ class Desk:
         self.parts.log.append([Proposal(release, self.parts.clock.now())])
         return release.bundle
 
-    def learn(self, options: Options, watch: Watch) -> Manifest:
-        """Trains, judges and publishes a model; raises as `workflows.learn.learn` does."""
-        return learn(self._workshop(), options, watch)
+    def learn(self, options: Options, watch: Watch, executor: str = "process", workers: int = 1) -> Manifest:
+        """Trains, judges and publishes a model; raises as `workflows.learn.learn` does.
+
+        Raises:
+            Unknown: there is no such executor.
+        """
+        return learn(replace(self._workshop(), executor=executor_of(executor, workers)), options, watch)
 
     def choose(self, bounds: Bounds, watch: Watch) -> Choice:
         """Which model the log speaks for; raises as `workflows.choose.choose` does."""

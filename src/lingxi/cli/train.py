@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from msgspec.structs import replace
 
 from lingxi import config, registry
-from lingxi.cli._aside import stand_back, trainers
+from lingxi.cli._aside import ended_after, stand_back, trainers
 from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of, existing
 from lingxi.cli._print import as_json, as_table, figure
+from lingxi.cli._profile import profiled
 from lingxi.cli._progress import bars
 from lingxi.domain.bundle import Manifest
 from lingxi.domain.errors import Invalid, LingxiError, Refused
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 
 TELL_SECONDS: Final = 0.5
 AUTO: Final = "auto"
-LEAST_MINUTES: Final = 0.05
+LEAVE: Final = 1.0
+"""Seconds before the end of the time at which a run of --model auto gives up; it is ended half of them later."""
 
 
 def register(cli: typer.Typer) -> None:
@@ -46,6 +49,13 @@ def train(
     threads: Annotated[int | None, typer.Option(help="CPU threads; 0: all. [default: train.threads]")] = None,
     seed: Annotated[int | None, typer.Option(help="Of every random choice. [default: train.seed]")] = None,
     study: Annotated[str | None, typer.Option(help="With the model and the settings that `lingxi tune` found.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that learn one net together. [default: train.workers]")
+    ] = None,
+    executor: Annotated[str | None, typer.Option(help="process, or ray. [default: train.executor]")] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Tell where the time went, as a table and a file.")
+    ] = False,
     promote: Annotated[bool, typer.Option("--promote", help="Make it live, if the gate lets it.")] = False,
     home: Home = None,
     shop: Shop = DEFAULT_SHOP,
@@ -53,19 +63,24 @@ def train(
 ) -> None:
     """Train a model on the log, judge it against what is live, publish it with its report.
 
-    It stands back behind a running server (`train.nice`). Refused with --promote, it leaves with 1 and the figures.
+    It stands back behind a running server (`train.nice`). With --model auto it has ended when the --minutes are over,
+    whatever it is at. Refused with --promote, it leaves with 1 and the figures.
     """
-    given = {"model": model, "minutes": minutes, "threads": threads, "seed": seed}
+    given: dict[str, Any] = {"model": model, "minutes": minutes, "threads": threads, "seed": seed}
+    given |= {"workers": workers, "executor": executor}
     chosen = config.overruled(existing(home)[1], "train", given).train
     registry.choose("model", chosen.model, (*registry.names("models"), AUTO))
+    began = time.monotonic()
     stand_back(chosen.nice, chosen.threads)
     with desk_of(home, shop) as desk:
         options = _options(desk, chosen, study, named=model is not None)
-        with bars(json) as bar, _telling(desk.parts.folder, bar) as watch, trainers():
+        folder, profiling = desk.parts.folder, profiled(desk.parts.folder, wanted=profile, silent=json)
+        with profiling, bars(json) as bar, _telling(folder, bar) as watch, trainers():
             choice = None
             if options.model == AUTO:
-                choice, options = _chosen(desk, options, answer_ms, watch)
-            found = desk.learn(options, watch)
+                choice, found = _chosen(desk, options, chosen, answer_ms, began, watch)
+            else:
+                found = desk.learn(options, watch, chosen.executor, chosen.workers)
         live, refusal = desk.live(), None
         if promote:
             try:
@@ -104,14 +119,40 @@ def _options(desk: Desk, chosen: config.Train, study: str | None, *, named: bool
     )
 
 
-def _chosen(desk: Desk, options: Options, answer_ms: float, watch: Watch) -> tuple[Choice, Options]:
-    """The model that the log speaks for, and how to train it in the time that is left."""
-    from lingxi.workflows.choose import SHARE, Bounds
+def _chosen(
+    desk: Desk, options: Options, chosen: config.Train, answer_ms: float, began: float, watch: Watch
+) -> tuple[Choice, Manifest]:
+    """The model that the log speaks for, and what its training made, all within the minutes that began at `began`.
 
-    bounds = Bounds(options.minutes * SHARE, answer_ms, options.threads, options.holdout_days, options.seed)
-    choice = desk.choose(bounds, watch)
-    left = max(options.minutes - choice.seconds / 60, LEAST_MINUTES)
-    return choice, replace(options, model=choice.model, minutes=left, note=choice.why)
+    Raises:
+        OutOfTime: they were too few; nothing is published.
+    """
+    from lingxi.workflows.choose import Bounds
+    from lingxi.workflows.deadline import Deadline
+
+    leave = min(LEAVE, options.minutes * 6)
+    deadline = Deadline(options.minutes * 60 - leave, began)
+    with ended_after(deadline.left() + leave / 2, lambda: _say_late(desk.parts.folder)):
+        bounds = Bounds(deadline, answer_ms, options.threads, options.holdout_days, options.seed)
+        choice = desk.choose(bounds, watch)
+        options = replace(
+            options,
+            model=choice.model,
+            settings=choice.settings,
+            settled=choice.settled,
+            minutes=choice.minutes,
+            note=choice.why,
+        )
+        return choice, desk.learn(options, deadline.kept(watch), chosen.executor, chosen.workers)
+
+
+def _say_late(folder: Path) -> None:
+    """What is said where a run had to be ended in the middle of what cannot be interrupted."""
+    from lingxi.app.told import TRAINING_FILE, tell
+
+    what = "the time is up (--minutes); nothing was published; give it more, or name a model that costs less"
+    tell(folder / TRAINING_FILE, {"stage": "done", "done": 1.0, "figures": {}, "state": "failed", "error": what})
+    print(f"lingxi: {what}", file=sys.stderr, flush=True)
 
 
 @contextmanager

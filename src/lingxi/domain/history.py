@@ -116,6 +116,12 @@ class Goods:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def shown(self) -> Ints:
+        """The numbers of the items that can be shown, int32: those that are listed, or all where none is."""
+        listed = np.flatnonzero(self.listed)
+        return (listed if len(listed) else np.arange(len(self))).astype(np.int32)
+
 
 def _fill(columns: object, size: int, unknown: dict[str, float]) -> None:
     """Columns that were left out, at their length."""

@@ -127,14 +127,26 @@ def _mean(gains: npt.NDArray[np.float64]) -> float:
 
 
 @unlocked
+def _tenth(scores: Any) -> Any:  # pragma: no cover
+    """The tenth greatest score, −inf of fewer."""
+    best = np.full(10, -np.inf, np.float32)
+    least = 0
+    for i in range(len(scores)):
+        if scores[i] > best[least]:
+            best[least] = scores[i]
+            least = int(np.argmin(best))
+    return best[least]
+
+
+@unlocked
 def _gain(scores: Any, answer: Any) -> float:  # pragma: no cover
-    """NDCG at 10 of these answers; an equal score is before an answer."""
-    total, ideal = 0.0, 0.0
+    """NDCG at 10 of these answers; an equal score is before an answer. Only what reaches the tenth is ranked."""
+    total, ideal, tenth = 0.0, 0.0, _tenth(scores)
     for place in range(len(answer)):
         if place < 10:
             ideal += 1.0 / np.log2(place + 2.0)
         row = answer[place]
-        if row < 0 or not np.isfinite(scores[row]):
+        if row < 0 or not np.isfinite(scores[row]) or scores[row] < tenth:
             continue
         rank = 0
         for j in range(len(scores)):

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import torch
+
+from lingxi import spans
 
 PARTS = 2
 """Parts of a step, at least."""
@@ -31,7 +34,16 @@ class Crew:
         self.pool = ThreadPoolExecutor(threads, initializer=_alone) if threads > 1 else None
         self._before = 1
 
-    def __enter__(self) -> Crew:
+    @property
+    def first(self) -> bool:
+        """Whether this process keeps the notes: of several that learn one net, one does."""
+        return True
+
+    def now(self) -> float:
+        """Seconds, by the clock that the training goes by."""
+        return time.monotonic()
+
+    def __enter__(self) -> Self:
         self._before = torch.get_num_threads()
         _alone()
         return self
@@ -43,7 +55,15 @@ class Crew:
 
     def map(self, work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
         """What `work` makes of each part, in their order."""
-        return [work(part) for part in parts] if self.pool is None else list(self.pool.map(work, parts))
+        if self.pool is None:
+            return [work(part) for part in parts]
+        path = spans.here()
+
+        def there(part: T) -> R:
+            with spans.within(path):
+                return work(part)
+
+        return list(self.pool.map(there, parts))
 
 
 def _alone() -> None:
@@ -64,20 +84,34 @@ def ahead(source: Iterable[T]) -> Iterator[T]:
             return True
         return False
 
+    path = spans.here()
+
     def make() -> None:
+        batches = iter(source)
         try:
-            for each in source:
-                if not put(each):
-                    return
+            with spans.within(path):
+                while (each := _next(batches)) is not None:
+                    if not put(each):
+                        return
             put(None)
         except BaseException as error:  # noqa: BLE001 (it is raised where it is waited for)
             put(error)
 
     threading.Thread(target=make, daemon=True).start()
     try:
-        while (each := made.get()) is not None:
+        while (each := _waited(made)) is not None:
             if isinstance(each, BaseException):
                 raise each
             yield each
     finally:
         left.set()
+
+
+def _next(source: Iterator[T]) -> T | None:
+    with spans.span("batches made"):
+        return next(source, None)
+
+
+def _waited(made: queue.Queue[T]) -> T:
+    with spans.span("waiting for batches"):
+        return made.get()

@@ -1,18 +1,21 @@
-"""What factorisations share: how a shopper is folded in, chosen by the exam, and how they are exported."""
+"""What factorisations share: what they learn from, how a shopper is folded in, chosen by the exam, and their export."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.bundle import Component
+from lingxi.domain.history import Goods, Interactions
 from lingxi.features._compiled import unlocked
 from lingxi.models._choice import Exam
 from lingxi.models._export import write
+from lingxi.models._lines import Lines, lines_of
+from lingxi.models._past import check_enough, wanted
+from lingxi.ports.model import Need
 from lingxi.runtimes.fold_in import fold_inside
 
 Floats = npt.NDArray[np.float32]
@@ -22,6 +25,54 @@ READ: Final[dict[str, tuple[Any, ...]]] = {
     "penalty": (0.001, 0.01, 0.1),
 }
 """How a shopper is folded in."""
+
+
+class Sized(Protocol):
+    """What every factorisation can be told."""
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def least(self) -> int: ...
+
+
+Told = TypeVar("Told", bound=Sized)
+
+
+class Factorised(Generic[Told]):
+    """A model that is `factors` float32[rows, width] and a `bias` float32[rows] of the items `ids`."""
+
+    def __init__(self, config: Told, seed: int) -> None:
+        self.config, self.seed = config, seed
+        self.ids: list[str] = []
+        self.factors: Floats = np.empty((0, 0), dtype=np.float32)
+        self.bias: Floats = np.empty(0, dtype=np.float32)
+
+    def need(self, past: Interactions, goods: Goods) -> Need:
+        """Vectors of shoppers and items, and the acts twice."""
+        vectors = (len(np.unique(past.shopper)) + len(goods)) * self.config.width * 4
+        return Need(2 * vectors + len(past) * 100, f"`width` below {self.config.width}, or a larger `least`")
+
+    def export(self, folder: Path, name: str) -> Component:
+        """Writes a component of the runtime `fold_in`."""
+        write(folder, name, self.ids, {"factors": self.factors, "bias": self.bias})
+        settings = {name: getattr(self.config, name) for name in ("acts", "days", *READ)}
+        return Component(name=name, runtime="fold_in", folder=name, settings=settings)
+
+    def _begin(
+        self, past: Interactions, goods: Goods, until: int, validation: Interactions | None
+    ) -> tuple[Lines, Exam | None]:
+        """Who had what, with the items' names noted, and the exam where there is something to choose by.
+
+        Raises:
+            NotEnoughData: fewer than 2 shoppers, 2 items or 10 events with an item.
+        """
+        acts = wanted(past)
+        check_enough(acts, goods, events=10, items=2, shoppers=2)
+        lines = lines_of(acts, least=self.config.least)
+        self.ids = [goods.ids[number] for number in lines.known]
+        return lines, None if validation is None else Exam(past, validation, lines.known, until)
 
 
 def judged(exam: Exam, factors: Floats, bias: Floats, settings: dict[str, Any], acts: int) -> float:
@@ -36,14 +87,6 @@ def judged(exam: Exam, factors: Floats, bias: Floats, settings: dict[str, Any], 
         return scores
 
     return exam.scores(score)
-
-
-def export(
-    folder: Path, name: str, ids: Sequence[str], factors: Floats, bias: Floats, settings: dict[str, Any]
-) -> Component:
-    """Writes a component of the runtime `fold_in`."""
-    write(folder, name, list(ids), {"factors": factors, "bias": bias})
-    return Component(name=name, runtime="fold_in", folder=name, settings=settings)
 
 
 @unlocked

@@ -29,6 +29,7 @@ from lingxi.models._net import Net
 from lingxi.models._notebook import Notebook
 from lingxi.models._past import check_counts
 from lingxi.models._schedule import Plan
+from lingxi.models._together import Company
 from lingxi.models._trainer import train
 from lingxi.models._validation import Exam
 from lingxi.nn.blocks import Block
@@ -155,6 +156,7 @@ class Learner:
         self.net: Net | None = None
         self._notebook: Notebook | None = None
         self._folder: Path | None = None
+        self._company: Company | None = None
 
     @property
     def reads_text(self) -> bool:
@@ -164,6 +166,10 @@ class Learner:
     def resume_in(self, folder: Path) -> None:
         """See `ports.model.Resumable`."""
         self._notebook, self._folder = Notebook(folder), folder
+
+    def share(self, rank: int, workers: int, folder: Path) -> None:
+        """See `ports.model.Sharing`."""
+        self._company = Company(rank, workers, str(folder))
 
     def need(self, past: Interactions, goods: Goods) -> Need:
         """See `ports.model.Estimating`."""
@@ -180,6 +186,7 @@ class Learner:
         Raises:
             NotEnoughData: fewer than 10 shoppers, 10 items or 100 events with an item.
             Diverged: the loss became NaN.
+            Incompatible: what it should go on with is a net of other items.
         """
         torch.manual_seed(self.seed)
         census = census_of(past)
@@ -188,6 +195,8 @@ class Learner:
         new = told_by_text(goods, known, self.config.content, self.config.most - len(known))
         every, self.new = np.append(known, new), len(new)
         self.ids = [goods.ids[number] for number in every]
+        if self._notebook is not None:
+            self._notebook.of(self.ids)
         row = np.full(len(goods) + 1, len(known), dtype=np.int64)
         row[known] = np.arange(len(known))
         self.kinds = _kind_numbers(census.kinds)
@@ -198,7 +207,9 @@ class Learner:
         self.net = self._net(shape, counts, parts_of(goods, every, len(known), self.config.content, shape.width))
         until_ms = (until - census.first) // 1000 if shape.times else None
         exam = None if validation is None else Exam(batches, validation, row, until_ms)
-        result: dict[str, Any] = train(self.net, batches, counts, exam, self._plan(), watch, self._notebook)
+        result: dict[str, Any] = train(
+            self.net, batches, counts, exam, self._plan(), watch, self._notebook, self._company
+        )
         return result
 
     def export(self, folder: Path, name: str) -> Component:

@@ -14,6 +14,7 @@ from lingxi.models._seen import Seen, different
 from lingxi.nn.losses import sampled, whole_catalogue
 from lingxi.nn.precision import bfloat16_is_fast
 from lingxi.nn.softmax import Against
+from lingxi.spans import span
 
 Longs = npt.NDArray[np.int64]
 SAMPLE = 4096
@@ -51,10 +52,12 @@ class Loss:
         """The mean over the batch's places against all items."""
         vectors = self.net.asked(batch, seen.table)
         target, weight = torch.from_numpy(batch.target), torch.from_numpy(batch.weight)
-        return whole_catalogue(vectors, seen.table[:-1], seen.bias, target, weight, against)
+        with span("softmax"):
+            return whole_catalogue(vectors, seen.table[:-1], seen.bias, target, weight, against)
 
     def sampled(self, batch: Batch, seen: Seen, drawn: Longs, chance: Tensor) -> Tensor:
         """The same against what was `drawn`, rows of what is seen, each with the logarithm of its `chance`."""
         vectors = self.net.asked(batch, seen.table)
         target, weight = torch.from_numpy(batch.target), torch.from_numpy(batch.weight)
-        return sampled(vectors, seen.table, seen.bias, target, weight, torch.from_numpy(drawn), chance, self.low)
+        with span("softmax"):
+            return sampled(vectors, seen.table, seen.bias, target, weight, torch.from_numpy(drawn), chance, self.low)

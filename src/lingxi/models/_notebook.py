@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,8 +14,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from lingxi.domain.errors import Incompatible
+
 FILE: Final = "epoch.safetensors"
 NOTE: Final = "note"
+ITEMS: Final = "items"
 RANDOM: Final = "random"
 
 
@@ -38,6 +42,11 @@ class Notebook:
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / FILE
+        self._items = ""
+
+    def of(self, ids: Sequence[str]) -> None:
+        """The net that is noted is of these items, in the order of its rows."""
+        self._items = hashlib.blake2b(msgspec.json.encode(ids), digest_size=16).hexdigest()
 
     def write(self, note: Note, net: nn.Module, optimizers: Optimizers, best: dict[str, Tensor] | None) -> None:
         """Replaces the note, as a whole."""
@@ -50,13 +59,18 @@ class Notebook:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         half = self.file.with_suffix(".half")
         whole = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
-        save_file(whole, half, {NOTE: msgspec.json.encode(note).decode()})
+        save_file(whole, half, {NOTE: msgspec.json.encode(note).decode(), ITEMS: self._items})
         half.replace(self.file)
 
     def read(self, net: nn.Module, optimizers: Optimizers) -> tuple[Note, dict[str, Tensor] | None] | None:
-        """Puts net, optimizers and random numbers where they were; the note and the best net. None without a note."""
+        """Puts net, optimizers and random numbers where they were; the note and the best net. None without a note.
+
+        Raises:
+            Incompatible: the net that was noted is of other items: its rows mean something else.
+        """
         try:
             with safe_open(self.file, "pt") as file:
+                self._check(file.metadata()[ITEMS])
                 note = msgspec.json.decode(file.metadata()[NOTE], type=Note)
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
             net.load_state_dict(_part(tensors, "net."))
@@ -71,6 +85,14 @@ class Notebook:
             optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
         torch.set_rng_state(tensors[RANDOM])
         return note, _part(tensors, "best.") or None
+
+    def _check(self, items: str) -> None:
+        if items != self._items:
+            raise Incompatible(
+                "the fit that was begun here is of other items than this one",
+                where=str(self.file.parent),
+                remedy="go on with the snapshot that it was begun with, or delete the folder to begin anew",
+            )
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,6 @@ from lingxi.models._lines import SELDOM
 from lingxi.models._past import visits
 
 Longs = npt.NDArray[np.int64]
-AT_ONCE: Final = 8_000_000
-"""Pairs in memory before they are added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +72,18 @@ def followed(visits: Visits, fade: float | None, back: float, reach: int, at_onc
     """Sparse float32[rows, rows]: cell (i, j) sums e^(−distance / fade) over the visits in which j came after i, `back`
     times that where it came before, at most `reach` acts away. Of one moment, both ways count `at_once`. The distance
     is of moments, less one; None does not fade."""
-    size = len(visits.known)
-    total = csr_matrix((size, size), dtype=np.float32)
-    ahead = np.minimum(np.repeat(visits.start[1:], np.diff(visits.start)) - np.arange(len(visits.row)) - 1, reach)
-    mark = np.searchsorted(np.cumsum(2 * ahead), np.arange(0, 2 * int(ahead.sum()) + 1, AT_ONCE))
-    marks = np.unique(np.append(np.append(0, mark), len(visits.row)))
-    for low, high in zip(marks[:-1].tolist(), marks[1:].tolist(), strict=True):
-        one, other, weight = _pairs(visits.row, visits.place, ahead, low, high, fade or np.inf, back, at_once)
-        total = total + csr_matrix((weight, (one, other)), shape=(size, size))
+    size, sizes = len(visits.known), np.diff(visits.start)
+    here = np.arange(len(visits.row))
+    first = np.maximum(np.repeat(visits.start[:-1], sizes), here - reach)
+    end = np.minimum(np.repeat(visits.start[1:], sizes), here + reach + 1)
+    farthest = int((visits.place[end - 1] - visits.place).max(initial=0))
+    worth = np.exp(-np.maximum(np.arange(farthest + 1) - 1, 0) / (fade or np.inf)).astype(np.float32)
+    worth[0] = at_once
+    order = np.argsort(visits.row, kind="stable")
+    begin = np.searchsorted(visits.row[order], np.arange(size + 1))
+    starts, others, weights = _sum_rows(visits.row, visits.place, order, begin, first, end, worth, np.float32(back))
+    total = csr_matrix((weights, others, starts), shape=(size, size))
+    total.has_sorted_indices = True
     return total
 
 
@@ -93,17 +95,37 @@ def _last_of_each(visit: Longs, item: Longs) -> npt.NDArray[np.intp]:
 
 
 @unlocked
-def _pairs(
-    row: Any, place: Any, ahead: Any, low: int, high: int, fade: float, back: float, at_once: float
+def _sum_rows(
+    row: Any, place: Any, order: Any, begin: Any, first: Any, end: Any, worth: Any, back: Any
 ) -> Any:  # pragma: no cover
-    size = 2 * np.sum(ahead[low:high])
-    one, other, weight = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.float32)
-    k = 0
-    for i in range(low, high):
-        for j in range(i + 1, i + 1 + ahead[i]):
-            apart = place[j] - place[i]
-            worth = np.exp(-(apart - 1) / fade) if apart > 0 else at_once
-            one[k], other[k], weight[k] = row[i], row[j], worth
-            one[k + 1], other[k + 1], weight[k + 1] = row[j], row[i], worth * (back if apart > 0 else 1.0)
-            k += 2
-    return one, other, weight
+    """Row after row: what every act on it has around it is added up in a line as wide as the catalogue, so that pairs
+    are never held one by one nor sorted."""
+    size = len(begin) - 1
+    line, met = np.zeros(size, np.float32), np.zeros(size, np.bool_)
+    touched = np.empty(size, np.int32)
+    starts = np.zeros(size + 1, np.int64)
+    others, weights = np.empty(4 * len(row) + size, np.int32), np.empty(4 * len(row) + size, np.float32)
+    for i in range(size):
+        count = 0
+        for k in range(begin[i], begin[i + 1]):
+            at = order[k]
+            for other in range(first[at], end[at]):
+                if other == at:
+                    continue
+                apart = place[other] - place[at]
+                j = row[other]
+                if not met[j]:
+                    met[j] = True
+                    touched[count] = j
+                    count += 1
+                line[j] += worth[apart] if apart >= 0 else worth[-apart] * back
+        used = starts[i]
+        if used + count > len(others):
+            others = np.concatenate((others, np.empty(len(others) + count, np.int32)))
+            weights = np.concatenate((weights, np.empty(len(weights) + count, np.float32)))
+        near = np.sort(touched[:count])
+        for k in range(count):
+            others[used + k], weights[used + k] = near[k], line[near[k]]
+            line[near[k]], met[near[k]] = np.float32(0.0), False
+        starts[i + 1] = used + count
+    return starts, others[: starts[size]], weights[: starts[size]]

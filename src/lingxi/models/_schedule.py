@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -30,13 +31,13 @@ class Plan(Struct, frozen=True, kw_only=True):
 class Schedule:
     """Where a training of `places` places an epoch is, and how fast it may learn."""
 
-    def __init__(self, plan: Plan, places: int) -> None:
+    def __init__(self, plan: Plan, places: int, now: Callable[[], float] = time.monotonic) -> None:
         self.plan, self.total, self.done = plan, max(plan.epochs * places, 1), 0
-        self.start = time.monotonic()
+        self.now, self.start = now, now()
 
     def go_on(self, note: Note) -> None:
         """As if what is noted had just been done."""
-        self.done, self.start = note.done, time.monotonic() - note.seconds
+        self.done, self.start = note.done, self.now() - note.seconds
 
     def step(self, places: int) -> None:
         """So many places more were learnt from."""
@@ -44,7 +45,7 @@ class Schedule:
 
     def seconds(self) -> float:
         """Since the start."""
-        return time.monotonic() - self.start
+        return self.now() - self.start
 
     def spent(self) -> bool:
         """Whether the budget is."""

@@ -18,6 +18,7 @@ from lingxi.models._seen import Seen, everything, some
 from lingxi.nn import dropout
 from lingxi.nn.lazy import RowAdam
 from lingxi.nn.softmax import Against
+from lingxi.spans import span
 
 CLIP = 1.0
 REMEDY = "train again with a lower `rate` (a third of it); the last whole epoch is kept"
@@ -44,20 +45,24 @@ class Steps:
             Diverged: the loss is NaN or infinite; the net is as it was before the step.
         """
         places = sum(len(each.place) for each in parts)
-        seen, loss = self._see(parts, numbers)
+        with span("items seen"):
+            seen, loss = self._see(parts, numbers)
         wanted = [*self.params, seen.table, seen.bias]
 
         def work(number: int) -> tuple[float, list[Tensor | None]]:
             dropout.seed(*numbers, number)
             with torch.enable_grad():
-                value = loss(number) * (len(parts[number].place) / places)
-                return float(value.detach()), list(torch.autograd.grad(value, wanted, allow_unused=True))
+                with span("forward"):
+                    value = loss(number) * (len(parts[number].place) / places)
+                with span("backward"):
+                    return float(value.detach()), list(torch.autograd.grad(value, wanted, allow_unused=True))
 
         found = self.crew.map(work, range(len(parts)))
         value = sum(each for each, _ in found)
         if not math.isfinite(value):
             raise _diverged(value, parts, numbers, rate)
-        self._move([_sum(grads) for grads in zip(*(each for _, each in found), strict=True)], seen, rate)
+        with span("optimizer"):
+            self._move([_sum(grads) for grads in zip(*(each for _, each in found), strict=True)], seen, rate)
         return value, places
 
     def _see(self, parts: list[Batch], numbers: tuple[int, ...]) -> tuple[Seen, Callable[[int], Tensor]]:

@@ -19,9 +19,11 @@ from lingxi.models._net import Net
 from lingxi.models._notebook import Note, Notebook
 from lingxi.models._schedule import Plan, Schedule
 from lingxi.models._steps import Steps
+from lingxi.models._together import Company, Together
 from lingxi.models._validation import Exam
 from lingxi.nn.lazy import RowAdam
 from lingxi.ports.model import Watch
+from lingxi.spans import span
 
 
 def train(
@@ -32,9 +34,11 @@ def train(
     plan: Plan,
     watch: Watch,
     notebook: Notebook | None = None,
+    company: Company | None = None,
 ) -> dict[str, Any]:
     """Trains `net` in place. Returns `epochs` (with an exam: of the best one, which the net then holds), the `curve` of
-    each epoch's figures and the `negatives` that were chosen. With a `notebook` it goes on where that says it was.
+    each epoch's figures and the `negatives` that were chosen. With a `notebook` it goes on where that says it was. In
+    a `company` of processes all learn the same net.
 
     Raises:
         Diverged: the loss became NaN; the notebook holds the last whole epoch.
@@ -44,26 +48,30 @@ def train(
         negatives = choose(batches.places(), len(counts), net.encoder.reading.width, plan)
     dense, lazy = _optimizers(net, plan, rows=negatives > 0)
     optimizers = [dense] if lazy is None else [dense, lazy]
-    clock = Schedule(plan, batches.places())
+    crew = Crew(plan.threads) if company is None else Together(plan.threads, company)
+    clock = Schedule(plan, batches.places(), crew.now)
     note, best_net = _begin(net, optimizers, notebook)
     clock.go_on(note)
     for figures in note.curve:
         watch("sequence", clock.progress(), **figures)
-    with Crew(plan.threads) as crew:
+    with crew:
         steps = Steps(net, Loss(net, counts, negatives), dense, lazy, crew)
         while note.epoch < plan.epochs and not note.ended:
             before = clock.seconds()
-            mean = _epoch(steps, batches, clock, note.epoch + 1, watch)
+            with span("epoch"):
+                mean = _epoch(steps, batches, clock, note.epoch + 1, watch)
             figures = {"epoch": float(note.epoch + 1), "loss": mean, "seconds": clock.seconds()}
             figures["took"] = clock.seconds() - before
             if exam is not None:
-                figures |= exam.take(net.eval(), crew)
+                with span("exam"):
+                    figures |= exam.take(net.eval(), crew)
             watch("sequence", clock.progress(), **figures)
             note = _noted(note, figures, clock, plan)
             if exam is not None and note.found == note.epoch:
                 best_net = copy.deepcopy(net.state_dict())
-            if notebook is not None:
-                notebook.write(note, net, optimizers, best_net)
+            if notebook is not None and crew.first:
+                with span("notebook"):
+                    notebook.write(note, net, optimizers, best_net)
     if best_net is not None:
         net.load_state_dict(best_net)
     epochs = note.found if best_net is not None else len(note.curve)
@@ -99,13 +107,15 @@ def _noted(before: Note, figures: dict[str, float], clock: Schedule, plan: Plan)
 def _epoch(steps: Steps, batches: Batches, clock: Schedule, epoch: int, watch: Watch) -> float:
     """One pass; returns the mean loss."""
     steps.net.train()
-    total, places = 0.0, 0
+    total, places, began = 0.0, 0, clock.seconds()
     made = _lots(batches, steps.crew.parts, np.random.default_rng((clock.plan.seed, epoch)))
     for number, parts in enumerate(ahead(made)):
-        value, size = steps.take(parts, (clock.plan.seed, epoch, number), clock.rate())
+        with span("step"):
+            value, size = steps.take(parts, (clock.plan.seed, epoch, number), clock.rate())
         total, places = total + value * size, places + size
         clock.step(size)
-        watch("sequence", clock.progress())
+        speed = places / max(clock.seconds() - began, 1e-9)
+        watch("sequence", clock.progress(), loss=total / max(places, 1), places_a_second=speed)
         if clock.spent():
             break
     steps.check(epoch)

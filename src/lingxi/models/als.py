@@ -8,21 +8,18 @@ by how long ago they were.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Meta, Struct, structs
 
-from lingxi.domain.bundle import Component
 from lingxi.domain.history import Goods, Interactions
 from lingxi.features._compiled import unlocked
 from lingxi.models._choice import Exam, walk
-from lingxi.models._factors import READ, export, judged
-from lingxi.models._lines import Lines, lines_of
-from lingxi.models._past import check_enough, wanted
-from lingxi.ports.model import Need, Range, Watch
+from lingxi.models._factors import READ, Factorised, judged
+from lingxi.models._lines import Lines
+from lingxi.ports.model import Range, Watch
 from lingxi.runtimes._cholesky import solve
 
 Floats = npt.NDArray[np.float32]
@@ -64,19 +61,8 @@ SPACE = {
 }
 
 
-class Als:
+class Als(Factorised[Config]):
     """Factors of items by alternating least squares."""
-
-    def __init__(self, config: Config, seed: int) -> None:
-        self.config, self.seed = config, seed
-        self.ids: list[str] = []
-        self.factors = np.empty((0, 0), dtype=np.float32)
-
-    def need(self, past: Interactions, goods: Goods) -> Need:
-        """Vectors of shoppers and items, and the acts twice."""
-        shoppers = len(np.unique(past.shopper))
-        vectors = (shoppers + len(goods)) * self.config.width * 4
-        return Need(2 * vectors + len(past) * 100, f"`width` below {self.config.width}, or a larger `least`")
 
     def fit(
         self, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch
@@ -86,20 +72,12 @@ class Als:
         Raises:
             NotEnoughData: fewer than 2 shoppers, 2 items or 10 events with an item.
         """
-        acts = wanted(past)
-        check_enough(acts, goods, events=10, items=2, shoppers=2)
-        lines = lines_of(acts, least=self.config.least)
-        self.ids = [goods.ids[number] for number in lines.known]
-        exam = None if validation is None else Exam(past, validation, lines.known, until)
+        lines, exam = self._begin(past, goods, until, validation)
         found = {} if exam is None else self._choose(lines, exam, watch)
         self.config = structs.replace(self.config, **found)
         found |= self._sweep(lines, exam, watch)
+        self.bias = np.zeros(len(self.ids), np.float32)
         return found
-
-    def export(self, folder: Path, name: str) -> Component:
-        """Writes a component of the runtime `fold_in`."""
-        settings = {name: getattr(self.config, name) for name in ("acts", "days", *READ)}
-        return export(folder, name, self.ids, self.factors, np.zeros(len(self.ids), np.float32), settings)
 
     def _choose(self, lines: Lines, exam: Exam, watch: Watch) -> dict[str, Any]:
         fitted: dict[tuple[Any, ...], Floats] = {}

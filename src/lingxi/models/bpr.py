@@ -3,21 +3,17 @@ drawn. A new shopper is folded in from the history when asked, as with `als`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Meta, Struct, structs
 
-from lingxi.domain.bundle import Component
 from lingxi.domain.history import Goods, Interactions
 from lingxi.features._compiled import unlocked
 from lingxi.models._choice import Exam, walk
-from lingxi.models._factors import READ, export, judged
-from lingxi.models._lines import lines_of
-from lingxi.models._past import check_enough, wanted
-from lingxi.ports.model import Need, Range, Watch
+from lingxi.models._factors import READ, Factorised, judged
+from lingxi.ports.model import Range, Watch
 
 Floats = npt.NDArray[np.float32]
 EVERY: Final = 5
@@ -49,19 +45,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 SPACE = {"width": (32, 64, 128), "rate": Range(0.01, 0.2, log=True), "decay": Range(0.0005, 0.05, log=True)}
 
 
-class Bpr:
+class Bpr(Factorised[Config]):
     """Factors of items, and what everybody likes, by preference."""
-
-    def __init__(self, config: Config, seed: int) -> None:
-        self.config, self.seed = config, seed
-        self.ids: list[str] = []
-        self.factors = np.empty((0, 0), dtype=np.float32)
-        self.bias = np.empty(0, dtype=np.float32)
-
-    def need(self, past: Interactions, goods: Goods) -> Need:
-        """Vectors of shoppers and items, and the acts twice."""
-        vectors = (len(np.unique(past.shopper)) + len(goods)) * self.config.width * 4
-        return Need(2 * vectors + len(past) * 100, f"`width` below {self.config.width}, or a larger `least`")
 
     def fit(
         self, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch
@@ -71,11 +56,7 @@ class Bpr:
         Raises:
             NotEnoughData: fewer than 2 shoppers, 2 items or 10 events with an item.
         """
-        acts = wanted(past)
-        check_enough(acts, goods, events=10, items=2, shoppers=2)
-        lines = lines_of(acts, least=self.config.least)
-        self.ids = [goods.ids[number] for number in lines.known]
-        exam = None if validation is None else Exam(past, validation, lines.known, until)
+        lines, exam = self._begin(past, goods, until, validation)
         best, found, curve = -1.0, dict[str, Any](), []
         for epoch, factors, bias in self._epochs(lines.matrix()):
             watch("bpr", epoch / self.config.epochs)
@@ -91,11 +72,6 @@ class Bpr:
             self.config = structs.replace(self.config, **found)
             found["curve"] = curve
         return found
-
-    def export(self, folder: Path, name: str) -> Component:
-        """Writes a component of the runtime `fold_in`."""
-        settings = {name: getattr(self.config, name) for name in ("acts", "days", *READ)}
-        return export(folder, name, self.ids, self.factors, self.bias, settings)
 
     def _reading(self, exam: Exam, factors: Floats, bias: Floats) -> tuple[dict[str, Any], float]:
         """How a history is best folded in, and the exam's figure then."""

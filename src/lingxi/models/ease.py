@@ -6,22 +6,19 @@ others, none of an item itself. It is dense while it is fitted: beyond some 50,0
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Meta, Struct, structs
 
-from lingxi.domain.bundle import Component
 from lingxi.domain.history import Goods, Interactions
 from lingxi.features._compiled import unlocked
 from lingxi.models._choice import Exam, walk
-from lingxi.models._export import write
 from lingxi.models._lines import lines_of
-from lingxi.models._near import keep_dense
+from lingxi.models._near import Listed, Lists, keep_dense
 from lingxi.models._past import check_enough, wanted
-from lingxi.ports.model import Need, Watch
+from lingxi.ports.model import Need, Range, Watch
 
 BLOCK: Final = 1024
 LADDER: Final = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
@@ -48,14 +45,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     places: At | None = None
 
 
-class Ease:
-    """Weights of every item for every other."""
+SPACE = {**READ, "penalty": Range(1.0, 3000.0, log=True)}
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
-        self.ids: list[str] = []
-        self.near = np.empty((0, 0), dtype=np.int32)
-        self.likeness = np.empty((0, 0), dtype=np.float32)
+
+class Ease(Listed[Config]):
+    """Weights of every item for every other."""
 
     def need(self, past: Interactions, goods: Goods) -> Need:  # noqa: ARG002 (the past decides)
         """Three matrices of items × items, single precision."""
@@ -88,15 +82,9 @@ class Ease:
         self.near, self.likeness = lists
         return found
 
-    def export(self, folder: Path, name: str) -> Component:
-        """Writes a component of the runtime `neighbours`."""
-        write(folder, name, self.ids, {"near": self.near, "likeness": self.likeness})
-        settings = {name: getattr(self.config, name) for name in ("acts", "days", "places")}
-        return Component(name=name, runtime="neighbours", folder=name, settings=settings)
-
-    def _choose(self, shared: Any, exam: Exam, watch: Watch) -> tuple[dict[str, Any], tuple[Any, Any]]:
+    def _choose(self, shared: Any, exam: Exam, watch: Watch) -> tuple[dict[str, Any], Lists]:
         """The best λ, how a history is then read, and its lists."""
-        tried: dict[float, tuple[float, dict[str, Any], tuple[Any, Any]]] = {}
+        tried: dict[float, tuple[float, dict[str, Any], Lists]] = {}
 
         def worth(penalty: float) -> float:
             if penalty not in tried:
@@ -118,7 +106,7 @@ class Ease:
         return tried[LADDER[place]][1:]
 
 
-def _lists(shared: npt.NDArray[np.float32], config: Config) -> tuple[Any, Any]:
+def _lists(shared: npt.NDArray[np.float32], config: Config) -> Lists:
     """The kept weights: row i holds what having i says of the others."""
     size = len(shared)
     inverse = _inverse(shared, config.penalty)

@@ -10,23 +10,20 @@ counts what came after j by `back` only: the linear model of sessions of Choi et
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Meta, Struct, structs
-from scipy.sparse import csr_matrix, diags
+from scipy.sparse import csr_matrix
 
-from lingxi.domain.bundle import Component
 from lingxi.domain.history import Goods, Interactions
 from lingxi.features._compiled import unlocked
 from lingxi.models._choice import Exam, walk
-from lingxi.models._export import write
-from lingxi.models._near import keep_sparse
+from lingxi.models._near import Listed, Lists, keep_sparse
 from lingxi.models._pairs import Visits, followed, visits_of
 from lingxi.models._past import check_enough, wanted
-from lingxi.ports.model import Need, Watch
+from lingxi.ports.model import Need, Range, Watch
 from lingxi.runtimes._cholesky import solve
 
 REACH: Final = 50
@@ -70,14 +67,18 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     threads: Annotated[int, Meta(ge=1)] = 2
 
 
-class EaseSparse:
-    """Weights of every item for the items near to it."""
+SPACE = {
+    **READ,
+    "penalty": Range(3.0, 1000.0, log=True),
+    "noise": Range(0.0, 1.0),
+    "fade": SOLVED["fade"],
+    "back": Range(0.0, 1.0),
+    "among": (30, 100, 300),
+}
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
-        self.ids: list[str] = []
-        self.near = np.empty((0, 0), dtype=np.int32)
-        self.likeness = np.empty((0, 0), dtype=np.float32)
+
+class EaseSparse(Listed[Config]):
+    """Weights of every item for the items near to it."""
 
     def need(self, past: Interactions, goods: Goods) -> Need:  # noqa: ARG002 (the past decides)
         """Pairs, at most a hundred beside each act and never more than all pairs; and each item's lists."""
@@ -105,12 +106,6 @@ class EaseSparse:
         watch("ease_sparse", 1.0)
         return found
 
-    def export(self, folder: Path, name: str) -> Component:
-        """Writes a component of the runtime `neighbours`."""
-        write(folder, name, self.ids, {"near": self.near, "likeness": self.likeness})
-        settings = {name: getattr(self.config, name) for name in ("acts", "days", "places")}
-        return Component(name=name, runtime="neighbours", folder=name, settings=settings)
-
     def _choose(self, work: _Work, exam: Exam, watch: Watch) -> dict[str, Any]:
         solved: dict[tuple[Any, ...], Any] = {}
         tried = 0
@@ -137,16 +132,16 @@ class _Work:
         self.visits = visits
         self._after: tuple[float | None, Any] | None = None
 
-    def lists(self, config: Config) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    def lists(self, config: Config) -> Lists:
         """The kept weights by the item that was had."""
         if self._after is None or self._after[0] != config.fade:
             self._after = config.fade, followed(self.visits, config.fade, 0.0, REACH, 0.5)
         after, size = self._after[1], len(self.visits.known)
         aim = (after + config.back * after.T).tocsr()
         shared = (after + after.T).tocsr() * np.float32(1.0 if config.fade is None else np.exp(-1.0 / config.fade))
-        norm = diags((1.0 / np.sqrt(self.visits.count + SHRINK)).astype(np.float32))
+        norm = 1.0 / np.sqrt(self.visits.count + SHRINK)
         among = min(config.among, max(size - 1, 1))
-        nearest, _ = keep_sparse((norm @ aim @ norm).T.tocsr(), among, own=self.visits.again)
+        nearest, _ = keep_sparse(aim.T.tocsr(), among, norm, own=self.visits.again)
         weights = _solved(shared, self.visits.count + shared.diagonal(), aim.T.tocsr(), nearest, config)
         kept = nearest >= 0
         target = np.repeat(np.arange(size), kept.sum(axis=1))

@@ -3,22 +3,17 @@ Bell and Koren 2007 keeps one chance meeting from looking like a law), read from
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
-import numpy.typing as npt
 from msgspec import Meta, Struct, structs
-from scipy.sparse import diags
 
-from lingxi.domain.bundle import Component
 from lingxi.domain.history import Goods, Interactions
 from lingxi.models._choice import Exam, walk
-from lingxi.models._export import write
-from lingxi.models._near import keep_sparse
+from lingxi.models._near import Listed, Lists, keep_sparse
 from lingxi.models._pairs import Visits, followed, visits_of
 from lingxi.models._past import check_enough, wanted
-from lingxi.ports.model import Need, Watch
+from lingxi.ports.model import Need, Range, Watch
 
 REACH: Final = 50
 """Acts on either side that an item is paired with."""
@@ -59,6 +54,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     places: At | None = None
 
 
+SPACE = {**COUNTED, **READ, "back": Range(0.1, 1.0), "shrink": Range(1.0, 200.0, log=True)}
+
+
 class Pairs(Struct, frozen=True):
     """The `visits` and how often one of their items was followed by another, sparse rows × rows."""
 
@@ -66,14 +64,8 @@ class Pairs(Struct, frozen=True):
     shared: Any
 
 
-class ItemKnn:
+class ItemKnn(Listed[Config]):
     """Neighbour lists from visits."""
-
-    def __init__(self, config: Config) -> None:
-        self.config = config
-        self.ids: list[str] = []
-        self.near = np.empty((0, 0), dtype=np.int32)
-        self.likeness = np.empty((0, 0), dtype=np.float32)
 
     def need(self, past: Interactions, goods: Goods) -> Need:  # noqa: ARG002 (the past decides)
         """Pairs are at most the items that one visit can hold beside each act, and never more than all pairs."""
@@ -94,55 +86,66 @@ class ItemKnn:
         check_enough(acts, goods, events=2, items=2, shoppers=1)
         found = {} if validation is None else self._choose(past, acts, validation, until, watch)
         self.config = structs.replace(self.config, **found)
-        pairs = _count(acts, self.config)
+        visits = visits_of(acts, self.config.gap_minutes, self.config.longest, self.config.least)
+        pairs = _count(visits, self.config)
         self.ids = [goods.ids[number] for number in pairs.visits.known]
         self.near, self.likeness = _lists(pairs, self.config)
         watch("item_knn", 1.0)
         return found
 
-    def export(self, folder: Path, name: str) -> Component:
-        """Writes a component of the runtime `neighbours`."""
-        write(folder, name, self.ids, {"near": self.near, "likeness": self.likeness})
-        settings = {name: getattr(self.config, name) for name in ("acts", "days", "places")}
-        return Component(name=name, runtime="neighbours", folder=name, settings=settings)
-
     def _choose(
         self, past: Interactions, acts: Interactions, validation: Interactions, until: int, watch: Watch
     ) -> dict[str, Any]:
         """The settings by the exam; each way of counting is looked at with the reading found so far."""
-        counted: dict[tuple[Any, ...], tuple[Pairs, Exam]] = {}
-        tried = 0
+        counts, tried = _Counts(acts), 0
+        exams: dict[tuple[float, int], Exam] = {}
 
         def judge(settings: dict[str, Any]) -> float:
             nonlocal tried
             config = structs.replace(self.config, **settings)
-            key = tuple(settings[name] for name in COUNTED)
-            if key not in counted:
-                counted.clear()
-                pairs = _count(acts, config)
-                counted[key] = pairs, Exam(past, validation, pairs.visits.known, until)
-            pairs, exam = counted[key]
+            pairs = counts.pairs(config)
+            if (config.gap_minutes, config.least) not in exams:
+                exams[config.gap_minutes, config.least] = Exam(past, validation, pairs.visits.known, until)
             tried += 1
             watch("item_knn", min(0.9, tried / 60))
+            exam = exams[config.gap_minutes, config.least]
             return exam.lists(*_lists(pairs, config), acts=config.acts, days=config.days, places=config.places)
 
         names = (*COUNTED, *READ)
         return walk({name: getattr(self.config, name) for name in names}, {**COUNTED, **READ}, judge)
 
 
-def _count(acts: Interactions, config: Config) -> Pairs:
-    visits = visits_of(acts, config.gap_minutes, config.longest, config.least)
-    if config.fade is None and config.back == 1.0 and not visits.again:
-        matrix = visits.matrix()
-        return Pairs(visits, (matrix.T.tocsr() @ matrix).tocsr())
-    return Pairs(visits, followed(visits, config.fade, config.back, REACH))
+class _Counts:
+    """What ways of counting share: the visits, by how they end and what is known; of the pairs the newest are held."""
+
+    def __init__(self, acts: Interactions) -> None:
+        self.acts = acts
+        self._visits: dict[tuple[float, int], Visits] = {}
+        self._pairs: tuple[tuple[Any, ...], Pairs] | None = None
+
+    def pairs(self, config: Config) -> Pairs:
+        """See `_count`."""
+        way = tuple(getattr(config, name) for name in COUNTED)
+        if self._pairs is None or self._pairs[0] != way:
+            ended = (config.gap_minutes, config.least)
+            if ended not in self._visits:
+                self._visits[ended] = visits_of(self.acts, config.gap_minutes, config.longest, config.least)
+            self._pairs = None
+            self._pairs = way, _count(self._visits[ended], config)
+        return self._pairs[1]
 
 
-def _lists(pairs: Pairs, config: Config) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+def _count(visits: Visits, config: Config) -> Pairs:
+    """Pairs of which none is nearer than another are of whole visits."""
+    whole = config.fade is None and config.back == 1.0 and not visits.again
+    return Pairs(visits, followed(visits, config.fade, config.back, config.longest if whole else REACH))
+
+
+def _lists(pairs: Pairs, config: Config) -> Lists:
     """Each row's nearest by the cosine with shrinkage."""
-    norm = diags(1.0 / np.sqrt(np.maximum(pairs.visits.count + config.shrink, 1.0)))
+    norm = 1.0 / np.sqrt(np.maximum(pairs.visits.count + config.shrink, 1.0))
     size = min(config.neighbours, max(len(pairs.visits.known) - 1, 1))
-    return keep_sparse((norm @ pairs.shared @ norm).tocsr(), size, own=pairs.visits.again)
+    return keep_sparse(pairs.shared, size, norm, own=pairs.visits.again)
 
 
 def build(config: Config, seed: int) -> ItemKnn:  # noqa: ARG001 (nothing here is random)

@@ -20,7 +20,7 @@ from lingxi.models._choice import SHOPPERS, Exam, walk
 from lingxi.models._export import write
 from lingxi.models._pairs import visits_of
 from lingxi.models._past import check_enough, wanted
-from lingxi.ports.model import Need, Watch
+from lingxi.ports.model import Need, Range, Watch
 from lingxi.runtimes.sessions import follow_inside, reading_of
 
 DAY: Final = 86_400_000_000
@@ -32,6 +32,8 @@ READ: Final[dict[str, tuple[Any, ...]]] = {
     "near": (100, 300, 1000),
     "days": (None, 14.0, 60.0),
 }
+GAPS: Final = (30.0, 0.0)
+"""Minutes after which a session may end, that are tried; 0: never."""
 At = Annotated[float, Meta(gt=0)]
 
 
@@ -53,6 +55,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     faded: At | None = None
     reach: At | None = 5.0
     back: Annotated[float, Meta(ge=0, le=1)] = 1.0
+
+
+SPACE = {"gap_minutes": GAPS, **READ, "back": Range(0.0, 1.0), "sample": (300, 1000, 3000)}
 
 
 class Held(Struct, frozen=True):
@@ -123,7 +128,7 @@ class SessionKnn:
             return _asked(*made[config.gap_minutes], config)
 
         names = ("gap_minutes", *READ)
-        options = {"gap_minutes": (30.0, 0.0), **READ}
+        options = {"gap_minutes": GAPS, **READ}
         return walk({name: getattr(self.config, name) for name in names}, options, judge)
 
 

@@ -35,7 +35,15 @@ class Watch(Protocol):
         ...
 
 
-class Model(Protocol):
+class Exporting(Protocol):
+    """What has learnt, here or elsewhere."""
+
+    def export(self, folder: Path, name: str) -> Component:
+        """Writes what serves it into `folder`."""
+        ...
+
+
+class Model(Exporting, Protocol):
     """A recommender that learns. A file in `models/` offers `Config` (a frozen msgspec Struct of its settings with
     defaults) and `build(config, seed) -> Model`; with a `SPACE` (setting → `Range`, or a tuple of values) it can be
     tuned."""
@@ -45,10 +53,6 @@ class Model(Protocol):
     ) -> dict[str, Any]:
         """Learns from `past` (all before `until`); with `validation` it stops early by it, and the settings that it
         found (`epochs` …) are returned, to be passed in the Config of a fit that has none."""
-        ...
-
-    def export(self, folder: Path, name: str) -> Component:
-        """Writes what serves it into `folder`."""
         ...
 
 
@@ -85,6 +89,17 @@ class Resumable(Protocol):
     def resume_in(self, folder: Path) -> None:
         """Keeps in `folder` how far the next fit is, and begins there: it leads to the same net as one that was never
         killed. Another fit needs another folder."""
+        ...
+
+
+@runtime_checkable
+class Sharing(Protocol):
+    """A model whose fit several processes can share."""
+
+    def share(self, rank: int, workers: int, folder: Path) -> None:
+        """The next fit is one of `workers` (this is number `rank`, from 0) that are made at the same time of the same
+        past, each of which takes its part of every step: all learn the net that one alone would. They meet in `folder`,
+        which all see."""
         ...
 
 

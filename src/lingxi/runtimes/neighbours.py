@@ -12,8 +12,8 @@ import numpy.typing as npt
 from lingxi.domain.bundle import Component
 from lingxi.domain.history import History
 from lingxi.runtimes._files import read_arrays
+from lingxi.runtimes._gathered import Gathered
 from lingxi.runtimes._lists import lead, weigh
-from lingxi.runtimes._top import top
 from lingxi.runtimes._vocabulary import Vocabulary, read_vocabulary
 
 Ints = npt.NDArray[np.int32]
@@ -22,7 +22,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
+class Neighbours(Gathered):
     """`near` int32[rows, m] holds each row's neighbours (−1 at the end: fewer; itself where shoppers come back to it),
     `likeness` float32[rows, m] how near, greatest first; a linear model's may be below 0. A history is answered by its
     newest `acts` acts, each weighed e^(−age / days) · e^(−place / places)."""
@@ -44,19 +44,6 @@ class Neighbours:
         number = self.items.number[near[kept]]
         here = (number >= 0) & (number != item)
         return number[here][:n], likeness[kept][here][:n]
-
-    def propose(self, history: History, now: int, n: int) -> tuple[Ints, Floats]:
-        """The best `n` items that are neighbours of the history, as (int32[k], float32[k])."""
-        scores, met = self._gather(history, now)
-        scores[~met | (self.items.number < 0)] = -np.inf
-        best = top(scores, n)
-        return self.items.number[best], scores[best]
-
-    def score(self, history: History, now: int, items: Ints) -> Floats:
-        """float32[len(items)], 0 for an item that nothing in the history is near to, −inf for one that is not known."""
-        scores, _ = self._gather(history, now)
-        rows = self.items.rows(items)
-        return np.where(rows >= 0, scores[rows], -np.inf).astype(np.float32)
 
     def _gather(self, history: History, now: int) -> tuple[Floats, Bools]:
         """By row: the sum of what leads there, and whether anything does."""

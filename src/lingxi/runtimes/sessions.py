@@ -17,8 +17,8 @@ from lingxi.domain.bundle import Component
 from lingxi.domain.history import History
 from lingxi.features._compiled import unlocked
 from lingxi.runtimes._files import read_arrays
+from lingxi.runtimes._gathered import Gathered
 from lingxi.runtimes._lists import weigh
-from lingxi.runtimes._top import top
 from lingxi.runtimes._vocabulary import Vocabulary, read_vocabulary
 
 Ints = npt.NDArray[np.int32]
@@ -96,7 +96,7 @@ def follow(
 
 
 @dataclass(frozen=True, slots=True)
-class Sessions:
+class Sessions(Gathered):
     """Session s has the rows `line[start[s] : start[s + 1]]` in order and is `age[s]` days old at the end of the past;
     item i is in the sessions `session[first[i] : first[i + 1]]`, the newest first."""
 
@@ -107,19 +107,6 @@ class Sessions:
     first: Longs
     session: Ints
     reading: Reading
-
-    def propose(self, history: History, now: int, n: int) -> tuple[Ints, Floats]:
-        """The best `n` items that were in a session like this history, as (int32[k], float32[k])."""
-        scores, met = self._gather(history, now)
-        scores[~met | (self.items.number < 0)] = -np.inf
-        best = top(scores, n)
-        return self.items.number[best], scores[best]
-
-    def score(self, history: History, now: int, items: Ints) -> Floats:
-        """float32[len(items)], 0 for an item that no such session has, −inf for one that is not known."""
-        scores, _ = self._gather(history, now)
-        rows = self.items.rows(items)
-        return np.where(rows >= 0, scores[rows], -np.inf).astype(np.float32)
 
     def _gather(self, history: History, now: int) -> tuple[Floats, Bools]:
         how = self.reading

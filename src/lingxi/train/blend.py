@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from lingxi.domain.errors import NotEnoughData
 from lingxi.runtimes.linear import Linear
+from lingxi.train.leak import check_inputs
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -36,6 +37,7 @@ def fit(inputs: tuple[str, ...], matrix: Floats, bought: Bools) -> Linear:
 
     Raises:
         NotEnoughData: fewer than 50 candidates were bought, or all were.
+        Invalid: one of the inputs gives away what was bought.
     """
     positives = int(bought.sum())
     if positives < POSITIVES or positives == len(bought):
@@ -44,6 +46,7 @@ def fit(inputs: tuple[str, ...], matrix: Floats, bought: Bools) -> Linear:
             where="the validation days",
             remedy=f"send more purchases: at least {POSITIVES} of them on the days before the last two weeks",
         )
+    check_inputs(inputs, matrix, bought, "the blend")
     from sklearn.linear_model import LogisticRegression  # in the train extra only
 
     finite = np.isfinite(matrix)

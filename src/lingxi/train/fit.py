@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from lingxi import registry
 from lingxi.domain.bundle import Recipe
-from lingxi.domain.errors import Invalid
 from lingxi.domain.history import Goods, Interactions
-from lingxi.ports.model import Model, Resumable, Watch
+from lingxi.ports.model import Model, Resumable, Sharing, Watch
 from lingxi.ports.recipe import build
+from lingxi.train.leak import check_acts
 from lingxi.train.memory import check_memory
+
+
+class Share(NamedTuple):
+    """Which of the workers this is, see `ports.model.Sharing`."""
+
+    rank: int
+    workers: int
+    folder: Path
 
 
 def fit(
@@ -24,24 +32,26 @@ def fit(
     validation: Interactions | None,
     watch: Watch,
     folder: Path | None = None,
+    share: Share | None = None,
 ) -> tuple[Model, dict[str, Any]]:
     """Fits to `past`, all before `until` (µs UTC); returns the model and what `validation` made it find.
 
-    `folder` is where a model that can be gone on with keeps how far it is.
+    `folder` is where a model that can be gone on with keeps how far it is; with a `share`, others fit the
+    same elsewhere.
 
     Raises:
-        Invalid: `past` holds what happened, or was received, at `until` or later: a fit sees only the past.
+        Invalid: `past` holds what happened, or was received, at `until` or later, or what a shopper is validated on: a
+            fit sees only the past.
         NotEnoughData: there is too little to learn from.
         TooLarge: it would take more memory than there is; the remedy says what would take less.
     """
-    if len(past) and (int(past.at.max()) >= until or int(past.received.max()) > until):
-        raise Invalid(
-            "a past reaches beyond its end", where=f"fit until {until}", remedy="cut it with Interactions.before"
-        )
+    check_acts(past, until, validation)
     model = build(recipe)
     check_memory(recipe.model, model, past, goods)
     if folder is not None and isinstance(model, Resumable):
         model.resume_in(folder)
+    if share is not None and isinstance(model, Sharing):
+        model.share(share.rank, share.workers, share.folder)
     return model, model.fit(past, goods, until, validation, watch)
 
 

@@ -20,9 +20,12 @@ from lingxi.train.split import Truth
 
 COLUMNS = (
     ("recall", "Recall"),
+    ("precision", "Precision"),
     ("ndcg", "NDCG"),
+    ("map", "MAP"),
     ("mrr", "MRR"),
     ("hit_rate", "Hit rate"),
+    ("auc", "AUC"),
     ("coverage", "Coverage"),
     ("repeat_recall", "Recall, bought before"),
     ("repeat_ndcg", "NDCG, bought before"),
@@ -34,6 +37,9 @@ COLUMNS = (
 BEYOND = (
     ("diversity", "Diversity"),
     ("novelty", "Novelty, bits"),
+    ("serendipity", "Serendipity"),
+    ("popularity", "Popularity"),
+    ("lift", "Popularity lift"),
     ("gini", "Gini of what is shown"),
     ("miscalibration", "Off the shopper's shares, bits"),
 )
@@ -106,7 +112,8 @@ def _window(report: Report) -> str:
         f"Fitted to what happened before {_day(report.fitted_until)}, judged on what {report.shoppers} shoppers bought "
         f"from then until {_day(report.judged_until)}. Lists are broken against the model where scores are equal. "
         "“Bought before” ranks only what the shopper had bought, “new” only the rest. The difference is the model's "
-        "recall less the row's, paired by shopper, with its 95 % bootstrap interval."
+        "recall less the row's, paired by shopper, with its 95 % bootstrap interval. AUC is over the whole catalogue, "
+        "a tie counts half; a pipeline, which scores its candidates alone, has none."
     )
 
 
@@ -123,8 +130,10 @@ def _table(rows: Sequence[Row], k: str) -> str:
 
 _BESIDE = (
     "Diversity: the share of a list's pairs of different categories. Novelty: what a pick tells, −log2 of its share of "
-    "all acts. Gini: 0 where all items are shown equally, 1 where one is alone. Off the shopper's shares: how far a "
-    "list's categories are from what the shopper chose before (Kullback–Leibler), 0 is calibrated."
+    "all acts. Serendipity: by how much of the catalogue hits stand ahead of their place by popularity. Popularity: "
+    "the share of all acts that concern a pick; its lift is over that of what the shopper chose before, 0 is as much. "
+    "Gini: 0 where all items are shown equally, 1 where one is alone. Off the shopper's shares: how far a list's "
+    "categories are from what the shopper chose before (Kullback–Leibler), 0 is calibrated."
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from lingxi.domain.errors import NotEnoughData
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import History, Interactions
 
@@ -47,6 +48,35 @@ def split(whole: Interactions, at: int, days: float | None = None) -> Split:
     past = whole.before(at)
     future = whole.where((whole.at >= at) & (whole.at < end))
     return Split(at, past, future, truth_of(past, future))
+
+
+def leave_one_out(whole: Interactions, back: int = 0) -> Split:
+    """Splits each shopper's own acts: the truth is the last item that they chose (with `back` 1 the last before that,
+    to validate on), the past what they did at times before it; who never chose anything before it is in the past alone.
+
+    Of a basket, which has no order, the item with the greatest tie is taken. Others' acts of later days are in the
+    past: it says how well a model completes what it knows, not how it would have fared that day.
+
+    Raises:
+        NotEnoughData: nobody chose anything twice.
+    """
+    goal = PURCHASE if (whole.kind == PURCHASE).any() else VIEW
+    asked = np.flatnonzero((whole.kind == goal) & (whole.item >= 0) & (whole.shopper >= 0))
+    asked = asked[np.lexsort((whole.tie[asked], whole.at[asked], whole.shopper[asked]))]
+    held = np.zeros(0, dtype=np.intp)
+    cut = np.full(int(whole.shopper.max(initial=-1)) + 2, np.iinfo(np.int64).max)
+    for _ in range(back + 1):
+        asked = asked[whole.at[asked] < cut[whole.shopper[asked]]]
+        last = asked[np.append(np.diff(whole.shopper[asked]) != 0, True)[: len(asked)]]
+        first = asked[np.append(True, np.diff(whole.shopper[asked]) != 0)[: len(asked)]]
+        held = last[whole.at[first] < whole.at[last]]
+        cut[whole.shopper[held]] = whole.at[held]
+    if not len(held):
+        what = "nobody chose anything at two times, so that there is nothing to leave out"
+        raise NotEnoughData(what, where="leave-one-out", remedy="send more events of the same shoppers")
+    until = int(whole.at.max()) + 1
+    past, future = whole.where(whole.at < cut[whole.shopper]).before(until), whole.where(np.sort(held))
+    return Split(until, past, future, truth_of(past, future))
 
 
 def truth_of(past: Interactions, future: Interactions) -> Truth:

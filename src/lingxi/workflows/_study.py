@@ -9,11 +9,13 @@ import math
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import optuna
 from msgspec import Struct
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+from lingxi.domain.errors import Incompatible
 from lingxi.ports.model import Range, Watch
 from lingxi.workflows.studies import Value
 
@@ -22,6 +24,8 @@ WARM_UP: Final = 5
 """Trials that are run to their end before any is given up."""
 ENOUGH: Final = 4
 """Trials below which nothing can be said of what mattered."""
+DEFAULTS: Final = "defaults"
+"""What marks the trial of the model's own settings."""
 FOUND: Final = "found"
 """Under which name a trial keeps its settings, with what its fit found."""
 
@@ -47,6 +51,36 @@ def study_in(folder: Path, seed: int) -> optuna.Study:
         sampler=optuna.samplers.TPESampler(seed=seed, constant_liar=True),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=WARM_UP, n_warmup_steps=1),
     )
+
+
+def mend(folder: Path) -> None:
+    """Makes the journal of a search that was killed whole again: the line that it was writing is dropped, and a lock
+    that nobody holds. Nobody else may be at work on it.
+
+    Raises:
+        Incompatible: it is broken in the middle.
+    """
+    file = folder / JOURNAL
+    (folder / f"{JOURNAL}.lock").unlink(missing_ok=True)
+    if not file.exists():
+        return
+    whole, newline, torn = file.read_bytes().rpartition(b"\n")
+    if torn:
+        file.write_bytes(whole + newline)
+    for number, line in enumerate(whole.splitlines(), start=1):
+        try:
+            msgspec.json.decode(line)
+        except msgspec.DecodeError as error:
+            what = f"the search's journal is broken in line {number}"
+            remedy = "delete the study's folder and search anew, or name another --study"
+            raise Incompatible(what, where=str(file), remedy=remedy) from error
+
+
+def take_up(study: optuna.Study) -> None:
+    """Trials that were at work when a search was killed are given up, and tried again first."""
+    for each in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
+        study.tell(each.number, state=optuna.trial.TrialState.FAIL)
+        study.enqueue_trial(each.params, user_attrs=each.user_attrs)
 
 
 def ended(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -20,20 +20,33 @@ from lingxi.ports.catalog import Catalog
 from lingxi.ports.model import Watch
 from lingxi.ports.recipe import reads_text
 from lingxi.train import fit as fitting
+from lingxi.train.beyond import Beyond, Known, beyond, known_of
 from lingxi.train.evaluate import CUTOFFS, Figures, figures, recalls
 from lingxi.train.slices import Part, Slices
 from lingxi.workflows.learn import Workshop
-from lingxi.workflows.trials import Ground, Learnt, answer_ms, asked, budgeted, ground_of, learnt, part_of
+from lingxi.workflows.trials import (
+    Ground,
+    Learnt,
+    Protocol,
+    answer_ms,
+    asked,
+    budgeted,
+    ground_of,
+    learnt,
+    part_of,
+)
 from lingxi.workflows.workroom import clear, workroom
 
 Doubles = npt.NDArray[np.float64]
+Means = TypeVar("Means", Figures, Beyond)
 FITS: Final = 2
 """Fits of a model and seed: to find its settings, and to be judged."""
 
 
 class Options(Struct, frozen=True, kw_only=True):
     """Which `models` to compare (all where none is named), `against` which one, with how many `seeds` (0, 1, …), within
-    how many `minutes` in all; `threads` 0 takes all of the CPU's."""
+    how many `minutes` in all; `threads` 0 takes all of the CPU's. `protocol`: the log's last days are foretold
+    (`time`), or each shopper's last choice (`leave-one-out`)."""
 
     models: tuple[str, ...] = ()
     against: str = "own_decayed"
@@ -41,17 +54,20 @@ class Options(Struct, frozen=True, kw_only=True):
     minutes: float = 30.0
     threads: int = 0
     holdout_days: float = 14.0
+    protocol: Protocol = "time"
 
 
 class Row(Struct, frozen=True, kw_only=True):
     """A model: means over the seeds. `difference` is its recall less that of what it is compared with, by cut-off,
-    paired by shopper. `train_s` is one fit's, `ms` the median answer of 20 items, `bytes` what it takes on disk."""
+    paired by shopper; `beyond` is what its lists are like beside how often they hit. `train_s` is one fit's, `ms` the
+    median answer of 20 items, `bytes` what it takes on disk."""
 
     model: str
     settings: dict[str, Any]
     seeds: int
     at: dict[str, Figures]
     difference: dict[str, Interval]
+    beyond: dict[str, Beyond]
     parts: list[Part]
     train_s: float
     ms: float
@@ -66,8 +82,9 @@ class Skipped(Struct, frozen=True):
 
 
 class Evaluation(Struct, frozen=True, kw_only=True):
-    """Models compared on the days `since` to `until` (µs UTC), best recall at 10 first."""
+    """Models compared on what happened from `since` to `until` (µs UTC), best recall at 10 first."""
 
+    protocol: Protocol
     since: int
     until: int
     shoppers: int
@@ -85,8 +102,17 @@ class _Tried:
     learnt: list[Learnt] = field(default_factory=list)
     at: list[dict[str, Figures]] = field(default_factory=list)
     recalls: dict[int, list[Doubles]] = field(default_factory=lambda: {k: [] for k in CUTOFFS})
+    beyond: list[dict[str, Beyond]] = field(default_factory=list)
     parts: list[list[Part]] = field(default_factory=list)
     ms: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What every model's lists are held against, worked out once."""
+
+    slices: Slices
+    known: Known
 
 
 def evaluate(shop: Workshop, options: Options, watch: Watch) -> Evaluation:
@@ -101,7 +127,7 @@ def evaluate(shop: Workshop, options: Options, watch: Watch) -> Evaluation:
     with workroom(shop.folder, "evaluate") as folder:
         clear(folder)
         text = reads_text(Recipe(model=name, settings={}) for name in names)
-        ground = ground_of(shop, folder, options.holdout_days, options.threads, watch, text=text)
+        ground = ground_of(shop, folder, options.holdout_days, options.threads, watch, options.protocol, text=text)
         return _compared(ground, names, options, traits_of(shop.catalog), watch)
 
 
@@ -128,22 +154,23 @@ def _named(options: Options) -> tuple[str, ...]:
 def _compared(
     ground: Ground, names: Sequence[str], options: Options, traits: dict[int, dict[str, str]], watch: Watch
 ) -> Evaluation:
-    slices = Slices(ground.late, traits)
+    late = ground.late
+    bench = _Bench(Slices(late, traits), known_of(late.past, ground.histories_of(late), late.truth, ground.goods))
     tried, skipped = [], []
     for name in names:
         try:
-            tried.append(_tried(ground, name, options, slices, len(names), watch))
+            tried.append(_tried(ground, name, options, bench, len(names), watch))
         except (NotEnoughData, Refused, TooLarge) as error:
             if name == options.against:
                 raise
             skipped.append(Skipped(name, str(error)))
     base = next(each for each in tried if each.model == options.against)
     rows = sorted((_row(each, base) for each in tried), key=lambda row: -row.at["10"].recall)
-    truth = ground.late.truth
     return Evaluation(
-        since=ground.late.at,
+        protocol=options.protocol,
+        since=int(late.future.at.min()) if options.protocol == "leave-one-out" else late.at,
         until=ground.snapshot.about.until,
-        shoppers=len(truth),
+        shoppers=len(late.truth),
         items=len(ground.goods),
         against=options.against,
         rows=rows,
@@ -151,23 +178,24 @@ def _compared(
     )
 
 
-def _tried(ground: Ground, name: str, options: Options, slices: Slices, models: int, watch: Watch) -> _Tried:
+def _tried(ground: Ground, name: str, options: Options, bench: _Bench, models: int, watch: Watch) -> _Tried:
     """One model with every seed."""
     found = _Tried(name)
     minutes = options.minutes / (models * options.seeds * FITS)
-    catalogue = int(ground.goods.listed.sum()) or len(ground.goods)
+    catalogue, truth = len(ground.goods.shown), ground.late.truth
     for seed in range(options.seeds):
         stage = name if options.seeds == 1 else f"{name}, seed {seed}"
         recipe = budgeted(Recipe(model=name, settings={}, seed=seed), minutes, options.threads)
         first = learnt(ground, recipe, ground.early, part_of(watch, stage, 0.0, 0.5), validated=True)
         settled = fitting.settled(recipe, first.found)
         second = learnt(ground, settled, ground.late, part_of(watch, stage, 0.5, 1.0), validated=False)
-        lists = asked(name, ground, ground.late, second)
+        lists = asked(name, ground, ground.late, second, deeply=True)
         found.learnt.append(second)
-        found.at.append({str(k): figures(lists, slices.truth, k, catalogue) for k in CUTOFFS})
+        found.at.append({str(k): figures(lists, truth, k, catalogue) for k in CUTOFFS})
         for k in CUTOFFS:
-            found.recalls[k].append(recalls(lists, slices.truth, k))
-        found.parts.append(slices.of(lists))
+            found.recalls[k].append(recalls(lists, truth, k))
+        found.beyond.append({str(k): beyond(lists, bench.known, k, catalogue) for k in CUTOFFS})
+        found.parts.append(bench.slices.of(lists))
         found.ms.append(answer_ms(ground, ground.late, second))
         watch(stage, 1.0, recall=found.at[-1]["10"].recall)
     return found
@@ -181,8 +209,9 @@ def _row(tried: _Tried, base: _Tried) -> Row:
         model=tried.model,
         settings=newest.recipe.settings,
         seeds=len(tried.at),
-        at={str(k): _mean_figures([each[str(k)] for each in tried.at]) for k in CUTOFFS},
+        at={str(k): _mean_of([each[str(k)] for each in tried.at]) for k in CUTOFFS},
         difference={} if tried is base else gaps,
+        beyond={str(k): _mean_of([each[str(k)] for each in tried.beyond]) for k in CUTOFFS},
         parts=[_mean_part(same) for same in zip(*tried.parts, strict=True)],
         train_s=round(float(np.mean([each.seconds for each in tried.learnt])), 3),
         ms=round(float(np.median(tried.ms)), 3),
@@ -195,10 +224,10 @@ def _mean(values: list[Doubles]) -> Doubles:
     return mean
 
 
-def _mean_figures(several: list[Figures]) -> Figures:
+def _mean_of(several: list[Means]) -> Means:
     every = [msgspec.structs.asdict(each) for each in several]
     means = {name: type(value)(_average([each[name] for each in every])) for name, value in every[0].items()}
-    return Figures(**means)
+    return type(several[0])(**means)
 
 
 def _mean_part(several: tuple[Part, ...]) -> Part:

@@ -33,12 +33,14 @@ from lingxi.domain.history import Goods, Interactions
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.encoder import TextEncoder
+from lingxi.ports.executor import Executor
 from lingxi.ports.log import Log
-from lingxi.ports.model import Model, Watch
+from lingxi.ports.model import Exporting, Watch
 from lingxi.ports.recipe import reads_text
 from lingxi.ports.survey import Surveyed
 from lingxi.recommend.scene import Settings
 from lingxi.runtimes.linear import Linear
+from lingxi.spans import span
 from lingxi.state.statistics import measure
 from lingxi.train import fit as fitting
 from lingxi.train import snapshot as snapshots
@@ -47,6 +49,7 @@ from lingxi.train.evaluate import Lists, rank, recalls
 from lingxi.train.report import Report, rows_of, write
 from lingxi.train.split import DAY, Split, split
 from lingxi.train.vectors import vectors_of
+from lingxi.workflows import together
 from lingxi.workflows._blending import fit_blend
 from lingxi.workflows.goods import goods_of, texts_of
 from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
@@ -69,7 +72,7 @@ NO_TEXT: Final = "The model reads texts, and there is no encoder of texts (text.
 
 class Options(Struct, frozen=True, kw_only=True):
     """How to train: the model, the `minutes` and CPU `threads` (0: all) it may take, the holdout's days, the seed; a
-    `note` for the report: why this model."""
+    `note` for the report: why this model; `settled`: its settings are found, so that no fit looks for them."""
 
     model: str = "sequence"
     minutes: float = 10.0
@@ -78,6 +81,7 @@ class Options(Struct, frozen=True, kw_only=True):
     seed: int = 0
     settings: dict[str, Any] = {}
     note: str = ""
+    settled: bool = False
 
 
 class Ledger(Log, Surveyed, Protocol):
@@ -88,7 +92,8 @@ class Ledger(Log, Surveyed, Protocol):
 class Workshop:
     """What a training works on: one shop's log, catalog and bundles, `folder` for what it needs meanwhile, the bundle
     that is `live`, the gate's `bar`, the shop's settings of slates and its time zone. `now` is µs UTC. `encoder` opens
-    what makes vectors of texts, if there is one: only where a model reads them."""
+    what makes vectors of texts, if there is one: only where a model reads them. Fits that can be shared are, by the
+    workers of an `executor`."""
 
     shop: str
     log: Ledger
@@ -101,13 +106,14 @@ class Workshop:
     settings: Settings = field(default_factory=Settings)
     timezone: str = "UTC"
     encoder: Callable[[], TextEncoder | None] = lambda: None
+    executor: Executor | None = None
 
 
 @dataclass(slots=True)
 class Fitted:
     """A model fitted up to some time, exported to `folder` and loaded as it will serve."""
 
-    model: Model
+    model: Exporting
     found: dict[str, Any]
     components: tuple[Component, ...]
     bundle: LiveBundle
@@ -129,7 +135,8 @@ def learn(shop: Workshop, options: Options, watch: Watch) -> Manifest:
         snapshot = _left(folder, plan)
         if snapshot is None:
             clear(folder)
-            snapshot = take(shop, folder, watch, text=text)
+            with span("snapshot"):
+                snapshot = take(shop, folder, watch, text=text)
             (folder / PLAN).write_bytes(plan)
         training = Training(shop, options, snapshot, folder, watch)
         training.notes += [NO_TEXT] if text and not snapshot.goods.text.shape[1] else []
@@ -215,16 +222,19 @@ class Training:
         check(self.acts, hold)
         recipe = self._recipe()
         early, late = (split(self.acts, at, self.options.holdout_days) for at in (until - 2 * hold, until - hold))
-        first = self._fit("fit 1 of 3: to find when to stop", recipe, early.past, early.at, early.future)
+        validation = None if self.options.settled else early.future
+        first = self._fit("fit 1 of 3: to find when to stop", recipe, early.past, early.at, validation)
         self.watch("blend", 0.0)
-        blend = self._blend(early, first.bundle)
+        with span("blend"):
+            blend = self._blend(early, first.bundle)
         self.watch("blend", 1.0)
         settled = fitting.settled(recipe, first.found)
         second = self._fit("fit 2 of 3: to be judged", settled, late.past, late.at, None)
-        judged, report = self._judge(
-            late, settled, second.bundle if blend is None else _with_blend(second.bundle, blend)
-        )
-        return self._publish(settled, blend, judged, report)
+        challenger = second.bundle if blend is None else _with_blend(second.bundle, blend)
+        with span("judge"):
+            judged, report = self._judge(late, settled, challenger)
+        with span("publish"):
+            return self._publish(settled, blend, judged, report)
 
     def _blend(self, early: Split, bundle: LiveBundle) -> Linear | None:
         """How the sources are weighed; None where too little happened to learn it, and the surface's weights stay."""
@@ -239,11 +249,15 @@ class Training:
         settings = dict(options.settings)
         if {"minutes", "threads"} <= set(registry.load("models", options.model, "Config").__struct_fields__):
             settings = {
-                "minutes": options.minutes * SHARE / FITS,
+                "minutes": self._minutes(),
                 "threads": options.threads or os.cpu_count() or 1,
                 **settings,
             }
         return Recipe(model=options.model, settings=settings, seed=options.seed)
+
+    def _minutes(self) -> float:
+        """Of each fit that has a budget: three, and one of what serves."""
+        return self.options.minutes * SHARE / (FITS + (self.shop.live is not None))
 
     def _fit(
         self, name: str, recipe: Recipe, past: Interactions, until: int, validation: Interactions | None
@@ -251,17 +265,28 @@ class Training:
         curve = self.curves.setdefault(name.partition(":")[0], [])
 
         def told(stage: str, done: float, **figures: float) -> None:  # noqa: ARG001 (the run names its own stages)
-            if figures:
+            if "epoch" in figures:
                 curve.append(figures)
             self.watch(name, done, **figures)
 
         self.watch(name, 0.0)
         kept = self.folder / "fits" / re.sub(r"\W+", "-", name)
-        model, result = fitting.fit(recipe, past, self.goods, until, validation, told, kept)
+        with span(name), span("fit"):
+            model, result = self._fitted(recipe, past, until, validation, told, kept)
         self.watch(name, 1.0)
         folder = Path(tempfile.mkdtemp(dir=self.folder))
-        component = model.export(folder, _part(model, recipe))
+        with span(name), span("export"):
+            component = model.export(folder, _part(model, recipe))
         return Fitted(model, result, (component,), self._loaded(folder, (component,), past))
+
+    def _fitted(
+        self, recipe: Recipe, past: Interactions, until: int, validation: Interactions | None, told: Watch, kept: Path
+    ) -> tuple[Exporting, dict[str, Any]]:
+        """Here, or by several workers together."""
+        workers = self.shop.executor
+        if workers is not None and workers.workers > 1 and together.shares(recipe):
+            return together.fit(workers, recipe, past, self.goods, until, validation, told, kept)
+        return fitting.fit(recipe, past, self.goods, until, validation, told, kept)
 
     def _loaded(self, folder: Path, components: tuple[Component, ...], past: Interactions) -> LiveBundle:
         manifest = _manifest("in training", self.shop, self.about, components)
@@ -298,28 +323,35 @@ class Training:
         if (manifest.recipe.model, manifest.recipe.seed) == (recipe.model, recipe.seed):
             self.notes.append("The live model is of the same recipe: fitted again, it is compared with itself.")
             return ours
-        theirs = self._fit("fit of what serves", manifest.recipe, late.past, late.at, None)
+        theirs = self._fit("fit of what serves", self._hurried(manifest.recipe), late.past, late.at, None)
         blend = next((Linear.of(each.settings) for each in manifest.components if each.name == "blend"), None)
         bundle = theirs.bundle if blend is None else _with_blend(theirs.bundle, blend)
         return lists("live", court, bundle, self.shop.settings)
 
+    def _hurried(self, recipe: Recipe) -> Recipe:
+        """What serves, fitted in its share of this training's time where it was given more."""
+        given = recipe.settings.get("minutes")
+        if not isinstance(given, int | float) or given <= self._minutes():
+            return recipe
+        return replace(recipe, settings={**recipe.settings, "minutes": self._minutes()})
+
     def _report(self, court: Court, late: Split, recipe: Recipe, bundle: LiveBundle, ranked: list[Lists]) -> Report:
         """Figures of the pipelines, of the model alone and of the baselines, all fitted to the same past."""
         runtime = next(iter(bundle.runtimes.values()))
-        everyone = [*ranked, rank(recipe.model, runtime, court.histories, late.truth, late.at)]
+        shown = self.goods.shown
+        everyone = [*ranked, rank(recipe.model, runtime, court.histories, late.truth, late.at, shown)]
         for name in BASELINES:
             if name != recipe.model:
                 fitted = self._fit(f"baseline {name}", Recipe(model=name, settings={}), late.past, late.at, None)
                 alone = next(iter(fitted.bundle.runtimes.values()))
-                everyone.append(rank(name, alone, court.histories, late.truth, late.at))
-        catalogue = int(self.goods.listed.sum()) or len(self.goods)
+                everyone.append(rank(name, alone, court.histories, late.truth, late.at, shown))
         known = known_of(late.past, court.histories, late.truth, self.goods)
         return Report(
             recipe=recipe,
             fitted_until=late.at,
             judged_until=self.about.until,
             shoppers=len(late.truth),
-            rows=rows_of(everyone[0], everyone[1:], late.truth, catalogue, known),
+            rows=rows_of(everyone[0], everyone[1:], late.truth, len(shown), known),
             curves={name: points for name, points in self.curves.items() if points},
             notes=self.notes,
         )
@@ -350,7 +382,7 @@ class Training:
         return published
 
 
-def _part(model: Model, recipe: Recipe) -> str:
+def _part(model: Exporting, recipe: Recipe) -> str:
     """What the component is called in the pipeline: whatever reads histories as moments serves as `sequence`."""
     part: str = getattr(model, "part", COMPONENTS.get(recipe.model, recipe.model))
     return part

@@ -6,7 +6,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from msgspec.structs import replace
@@ -18,12 +18,14 @@ from lingxi.ports.model import Runtime, Watch
 from lingxi.train import fit as fitting
 from lingxi.train.evaluate import Lists, rank
 from lingxi.train.snapshot import Snapshot
-from lingxi.train.split import DAY, Histories, Split, split
+from lingxi.train.split import DAY, Histories, Split, leave_one_out, split
 from lingxi.workflows.learn import Workshop, check, take
 
 TIMED: Final = 200
 """Of how many shoppers the answers are timed."""
 SHOWN: Final = 20
+Protocol = Literal["time", "leave-one-out"]
+PROTOCOLS: Final[tuple[Protocol, ...]] = get_args(Protocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ class Ground:
 
     def histories_of(self, part: Split) -> Histories:
         """Everyone's history as it stood when the split's days began."""
-        if part.at not in self.histories:
-            self.histories[part.at] = Histories(part.past)
-        return self.histories[part.at]
+        if id(part) not in self.histories:
+            self.histories[id(part)] = Histories(part.past)
+        return self.histories[id(part)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +64,26 @@ class Learnt:
 
 
 def ground_of(
-    shop: Workshop, folder: Path, holdout_days: float, threads: int, watch: Watch, *, text: bool = False
+    shop: Workshop,
+    folder: Path,
+    holdout_days: float,
+    threads: int,
+    watch: Watch,
+    protocol: Protocol = "time",
+    *,
+    text: bool = False,
 ) -> Ground:
-    """A snapshot of the log in `folder`, with its last two spans of days cut off; `text`: some model reads texts.
+    """A snapshot of the log in `folder`, with its last two spans of days cut off; or each shopper's last two choices.
+    `text`: some model reads texts.
 
     Raises:
         NotEnoughData: the log holds too little; the remedy says what is missing.
     """
     snapshot = take(shop, folder, watch, text=text)
     acts, until, hold = snapshot.interactions, snapshot.about.until, int(holdout_days * DAY)
+    if protocol == "leave-one-out":
+        check(acts, 0)
+        return Ground(snapshot, leave_one_out(acts, 1), leave_one_out(acts), folder, threads)
     check(acts, hold)
     early, late = (split(acts, at, holdout_days) for at in (until - 2 * hold, until - hold))
     return Ground(snapshot, early, late, folder, threads)
@@ -102,9 +115,10 @@ def learnt(ground: Ground, recipe: Recipe, part: Split, watch: Watch, *, validat
     return Learnt(recipe, runtime, found, seconds, size)
 
 
-def asked(name: str, ground: Ground, part: Split, model: Learnt) -> Lists:
-    """Everyone's list at the split's time."""
-    return rank(name, model.runtime, ground.histories_of(part), part.truth, part.at)
+def asked(name: str, ground: Ground, part: Split, model: Learnt, *, deeply: bool = False) -> Lists:
+    """Everyone's list at the split's time; `deeply`, with what is said of the whole catalogue."""
+    catalogue = ground.goods.shown if deeply else None
+    return rank(name, model.runtime, ground.histories_of(part), part.truth, part.at, catalogue)
 
 
 def answer_ms(ground: Ground, part: Split, model: Learnt) -> float:

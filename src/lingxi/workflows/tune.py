@@ -27,7 +27,19 @@ from lingxi.ports.recipe import reads_text
 from lingxi.train import snapshot as snapshots
 from lingxi.train.evaluate import recalls
 from lingxi.train.split import DAY, split
-from lingxi.workflows._study import FOUND, Tried, ended, importance_in, pruning, study_in, suggested, tried
+from lingxi.workflows._study import (
+    DEFAULTS,
+    FOUND,
+    Tried,
+    ended,
+    importance_in,
+    mend,
+    pruning,
+    study_in,
+    suggested,
+    take_up,
+    tried,
+)
 from lingxi.workflows.learn import Workshop, check, take
 from lingxi.workflows.studies import ABOUT, BEST, About, Best, Value, about_in, print_of, space_of, study_folder
 from lingxi.workflows.trials import Ground, asked, budgeted, learnt, part_of
@@ -91,6 +103,7 @@ def tune(shop: Workshop, options: Options, executor: Executor, watch: Watch) -> 
     Raises:
         Unknown: there is no such model.
         Invalid: the model has nothing to tune, or the study is of something else.
+        Incompatible: the study cannot be read.
         NotEnoughData: the log holds too little; the remedy says what is missing.
         Refused: another search is at work on this shop.
     """
@@ -115,6 +128,7 @@ def tune(shop: Workshop, options: Options, executor: Executor, watch: Watch) -> 
             )
             folder.mkdir(parents=True, exist_ok=True)
             (folder / ABOUT).write_bytes(msgspec.json.encode(about))
+        mend(folder)
         _search(folder, room, snapshot, options, executor, watch)
         return _told(name, folder, ground, options, watch)
 
@@ -130,13 +144,14 @@ def _search(
 ) -> None:
     """Lets the workers search until time or trials are spent."""
     study = study_in(folder, options.seed)
-    before, started = len(study.trials), time.monotonic()
+    take_up(study)
+    before, started = len(ended(study)), time.monotonic()
     seconds = options.minutes * 60 * SHARE
     left = None if options.trials is None else max(0, options.trials - len(ended(study)))
     if left == 0:
         return
-    if not before:
-        study.enqueue_trial(_defaults(options.model))
+    if not study.trials:
+        study.enqueue_trial(_defaults(options.model), user_attrs={DEFAULTS: True})
     workers = executor.workers if left is None else min(executor.workers, left)
     cores = options.threads or os.cpu_count() or 1
     minutes = options.minutes * SHARE * workers / max(left or USUAL_TRIALS, workers)
@@ -172,12 +187,15 @@ def search(task: Task) -> int:
     snapshot = snapshots.read(Path(task.snapshot))
     ground = _ground(snapshot, Path(task.room), task.holdout_days, task.threads)
     space, before = space_of(task.model), len(study.trials)
+    # What learns by epochs must know when to stop. The others would go on to choose for themselves, and say nothing of
+    # the settings of the trial: only the first may, which is what the model is without a search.
+    stops = "epochs" in registry.load("models", task.model, "Config").__struct_fields__
 
     def objective(trial: optuna.Trial) -> float:
         settings = {name: suggested(trial, name, each) for name, each in space.items()}
         recipe = Recipe(model=task.model, settings=settings, seed=0)
         recipe = budgeted(recipe, task.minutes, task.threads)
-        model = learnt(ground, recipe, ground.early, pruning(trial), validated=True)
+        model = learnt(ground, recipe, ground.early, pruning(trial), validated=stops or DEFAULTS in trial.user_attrs)
         trial.set_user_attr(FOUND, {**settings, **_plain(model.found, task.model)})
         values = recalls(asked("trial", ground, ground.early, model), ground.early.truth, K)
         return float(np.nanmean(values))
@@ -190,7 +208,9 @@ def _plain(found: Mapping[str, Any], model: str) -> dict[str, Value]:
     """What a fit found, of the settings that the model has."""
     known = registry.load("models", model, "Config").__struct_fields__
     return {
-        name: value for name, value in found.items() if name in known and isinstance(value, bool | int | float | str)
+        name: value
+        for name, value in found.items()
+        if name in known and (value is None or isinstance(value, bool | int | float | str))
     }
 
 
@@ -214,7 +234,7 @@ def _told(name: str, folder: Path, ground: Ground, options: Options, watch: Watc
     best = max(complete, key=lambda each: each.value or 0.0)
     (folder / BEST).write_bytes(msgspec.json.encode(Best(model=options.model, settings=best.settings)))
     minutes = options.minutes * (1 - SHARE) / 2
-    plain = _judged(ground, options, _first(trials), minutes, part_of(watch, "defaults"))
+    plain = _judged(ground, options, _found_by(study, _defaults(options.model)), minutes, part_of(watch, "defaults"))
     watch("defaults", 1.0, recall=float(np.nanmean(plain)))
     theirs = _judged(ground, options, best.settings, minutes, part_of(watch, "best"))
     watch("best", 1.0, recall=float(np.nanmean(theirs)))
@@ -233,9 +253,10 @@ def _told(name: str, folder: Path, ground: Ground, options: Options, watch: Watc
     )
 
 
-def _first(trials: list[Tried]) -> dict[str, Value]:
-    """The settings of the trial of the defaults, with what its fit found."""
-    return next((each.settings for each in trials if each.number == 0 and each.state == "complete"), {})
+def _found_by(study: optuna.Study, defaults: dict[str, Value]) -> dict[str, Value]:
+    """The defaults, with what the fit of their trial found where it came to its end."""
+    trial = next((each for each in ended(study) if DEFAULTS in each.user_attrs and FOUND in each.user_attrs), None)
+    return defaults if trial is None else trial.user_attrs[FOUND]
 
 
 def _judged(

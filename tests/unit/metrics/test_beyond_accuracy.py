@@ -9,6 +9,8 @@ from lingxi.metrics.calibration import miscalibration
 from lingxi.metrics.concentration import gini, shown
 from lingxi.metrics.diversity import diversity
 from lingxi.metrics.novelty import novelty
+from lingxi.metrics.popularity_bias import lift, popularity
+from lingxi.metrics.serendipity import serendipity
 
 CATEGORY = np.array([0, 0, 1, 2, -1], dtype=np.int32)
 
@@ -53,3 +55,25 @@ def test_a_list_in_the_shares_of_the_past_is_calibrated() -> None:
     alone = 0.5 * np.log2(0.5 / (0.99 + 0.005)) + 0.5 * np.log2(0.5 / 0.005)
     assert found[:2] == pytest.approx([0.0, alone])
     assert np.isnan(found[2:]).all()
+
+
+def test_what_popularity_would_have_found_as_soon_is_no_serendipity() -> None:
+    """Given hits at place 1 of what is third by popularity, and at place 2 of what is first, only the first counts."""
+    acts, wanted = np.array([9, 5, 2, 2, 0]), ints(2, 0, 4)
+
+    assert serendipity([ints(2, 0)], [wanted], 2, acts, 5) == pytest.approx([(3 - 1) / 5 / 2])
+    # Equally popular items share a place, and what nobody had stands behind the whole catalogue.
+    assert serendipity([ints(3), ints(4), ints(1)], [ints(3), ints(4), ints(0)], 1, acts, 5) == pytest.approx(
+        [2 / 5, 5 / 5, 0.0]
+    )
+
+
+def test_lists_are_held_against_what_their_shoppers_chose() -> None:
+    """Given acts 6, 3 and 1, who chose the second and is shown the first is shown what is twice as popular."""
+    acts = np.array([6, 3, 1])
+
+    assert popularity([ints(0, 2), ints()], 1, acts)[:1] == pytest.approx([0.6])
+    assert np.isnan(popularity([ints()], 1, acts)).all()
+    assert lift([ints(0), ints(0)], 10, [ints(1), ints()], acts) == pytest.approx(1.0)
+    assert lift([ints(2)], 10, [ints(1)], acts) == pytest.approx(1 / 3 - 1)
+    assert np.isnan(lift([ints(0)], 10, [ints()], acts))

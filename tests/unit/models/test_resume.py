@@ -11,6 +11,7 @@ import pytest
 
 from learning_shop import DAY, START, goods_of, two_tastes
 from lingxi import registry
+from lingxi.domain.errors import Incompatible
 from lingxi.ports.model import Resumable
 
 torch = pytest.importorskip("torch")
@@ -90,3 +91,23 @@ def test_a_torn_note_or_one_of_another_net_is_passed_over(tmp_path: Path) -> Non
     note.write_bytes(note.read_bytes()[:1000])
     _, torn = fitted(Told(), tmp_path)
     assert len(torn["curve"]) == 4
+
+
+def test_a_note_of_other_items_is_refused(tmp_path: Path) -> None:
+    """Given a fit that was killed, when it is gone on with after as many items got other names, then the error says so
+    and what to do, and nothing that was noted is lost."""
+    with pytest.raises(Killed):
+        fitted(Told(2), tmp_path)
+    model = registry.load("models", "sequence", "build")(registry.load("models", "sequence", "Config")(**SETTINGS), 7)
+    model.resume_in(tmp_path)
+    acts, goods = two_tastes(), goods_of(20)
+    renamed = replace(goods, ids=[f"new-{name}" for name in goods.ids])
+
+    with pytest.raises(Incompatible, match="of other items") as error:
+        model.fit(acts.before(CUT), renamed, END, acts.where(acts.at >= CUT), Told())
+
+    assert str(tmp_path) in error.value.where
+    assert "begin anew" in error.value.remedy
+    told = Told()
+    fitted(told, tmp_path)
+    assert told.epochs == [1, 2, 3, 4]

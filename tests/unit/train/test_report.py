@@ -32,7 +32,7 @@ def ranked(name: str, apart: Split, folder: Path) -> Lists:
     component = model.export(folder, name)
     ids = {each: number for number, each in enumerate(GOODS.ids)}
     runtime = registry.load("runtimes", component.runtime, "load")(folder, component, ids)
-    return rank(name, runtime, Histories(apart.past), apart.truth, apart.at)
+    return rank(name, runtime, Histories(apart.past), apart.truth, apart.at, GOODS.shown)
 
 
 def test_own_purchases_beat_everyones(tmp_path: Path) -> None:
@@ -89,5 +89,8 @@ def test_the_report_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
     # What everyone buys is shown to all: it is spread less, known better, and further from what each chose before.
     assert theirs["gini"] > mine["gini"]
     assert theirs["miscalibration"] > mine["miscalibration"] >= 0
+    assert theirs["lift"] > mine["lift"]
+    assert mine["serendipity"] > theirs["serendipity"] == pytest.approx(0.0, abs=0.01)
+    assert data["rows"][0]["at"]["10"]["auc"] > data["rows"][1]["at"]["10"]["auc"] > 0.5
     assert theirs["novelty"] <= mine["novelty"]
     assert data["rows"][0]["at"]["20"]["new_recall"] is None or data["rows"][0]["at"]["20"]["new_recall"] >= 0

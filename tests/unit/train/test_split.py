@@ -9,10 +9,10 @@ import pytest
 
 from learning_shop import DAY, START, goods_of, interactions, two_tastes
 from lingxi.domain.bundle import Recipe
-from lingxi.domain.errors import Invalid, Unknown
+from lingxi.domain.errors import Invalid, NotEnoughData, Unknown
 from lingxi.domain.event import KIND_CODE
 from lingxi.train import fit as fitting
-from lingxi.train.split import Histories, split
+from lingxi.train.split import Histories, leave_one_out, split
 
 
 def silent(stage: str, done: float, **figures: float) -> None:
@@ -31,6 +31,30 @@ def test_past_and_truth_meet_at_the_cut() -> None:
     assert apart.truth.items[0].tolist() == [7, 8]
     assert apart.truth.new[0].tolist() == [False, True]
     assert split(whole, cut).truth.items[0].tolist() == [7, 8, 9]
+
+
+def test_each_shoppers_last_choice_is_left_out() -> None:
+    """Given one with three days, one with two and one with a single basket, the last of each day is held out in turn;
+    the rest of its basket is in no past, and who has nothing before is not asked."""
+    whole = interactions([(1, 7, 0), (1, 8, 3), (1, 9, 6), (1, 5, 6), (2, 7, 1), (2, 8, 9), (3, 4, 2), (3, 6, 2)])
+
+    test, validation = leave_one_out(whole), leave_one_out(whole, 1)
+
+    assert test.truth.shopper.tolist() == [1, 2]
+    last = max((9, 5), key=lambda item: int(whole.tie[(whole.shopper == 1) & (whole.item == item)][0]))
+    assert [each.tolist() for each in test.truth.items] == [[last], [8]]
+    assert [Histories(test.past).of(who).item.tolist() for who in (1, 2)] == [[7, 8], [7]]
+    assert sorted(Histories(test.past).of(3).item.tolist()) == [4, 6]
+    # The validation item is that before it, and what is held out for the test is not in its past either.
+    assert validation.truth.shopper.tolist() == [1]
+    assert validation.truth.items[0].tolist() == [8]
+    assert [Histories(validation.past).of(who).item.tolist() for who in (1, 2)] == [[7], [7]]
+
+
+def test_where_nobody_comes_back_nothing_can_be_left_out() -> None:
+    """Given a single basket each, the error says so."""
+    with pytest.raises(NotEnoughData, match="nothing to leave out"):
+        leave_one_out(interactions([(1, 7, 0), (1, 8, 0), (2, 7, 1)]))
 
 
 def test_of_a_log_without_a_purchase_the_truth_is_what_was_looked_at() -> None:

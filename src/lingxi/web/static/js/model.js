@@ -63,7 +63,7 @@ function training({ stage, done, figures = {}, state: now, error }) {
     el("p", {}, el("b", {}, say("training")), el("span", {}, `${at + 1} / ${STAGES.length}`)),
     el("div", bar, STAGES.map((_, leg) => el("i", { style: { "--done": `${part(leg)}%` } }))),
     el("p", { class: "figures" }, el("span", {}, `${say(`stage_${name}`)}${percent ? ` · ${percent} %` : ""}`),
-      known.map(([label, value]) => el("span", {}, `${label} `, el("b", {}, figure(value))))));
+      known.map(([label, value]) => el("span", {}, `${label.replaceAll("_", " ")} `, el("b", {}, figure(value))))));
 }
 
 const signed = (value) => (value >= 0 ? "+" : "−") + Math.abs(value).toFixed(4);
