@@ -2,8 +2,8 @@
 
 `leave-one-out` and `sessions` read the folder of one set (`--data`); `time` takes the demo's data, or makes days of the
 positions of a set's sequences. Always: the whole catalogue is ranked, ties are broken against the model, every choice
-is made on validation, and the test is taken once. Rows that are finished are kept in `.cache/bench/quality` and not
-made again as long as set, recipe and code are the same.
+is made on validation, and the test is taken once. A model may be told settings: `sasrec:content=text+category`. Rows
+that are finished are kept in `.cache/bench/quality` and not made again as long as set, recipe and code are the same.
 """
 
 from __future__ import annotations
