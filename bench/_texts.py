@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,12 +22,7 @@ NOBODY = "Unknown"
 """What a set says of a brand that it does not know."""
 
 
-def encoder() -> TextEncoder:
-    """The usual one.
-
-    Raises:
-        Unavailable: it is not installed.
-    """
+def _encoder() -> TextEncoder:
     found = encoder_of("auto")
     if found is None:
         raise Unavailable("no encoder of texts is installed", where="a model with text", remedy="make setup")
@@ -34,11 +30,21 @@ def encoder() -> TextEncoder:
 
 
 def with_text(goods: Goods, folder: Path | None) -> Goods:
-    """The goods with vectors of what `*.items.jsonl` of a set's folder says of them, or they themselves."""
+    """The goods with vectors of what `*.items.jsonl` of a set's folder says of them, or they themselves.
+
+    Raises:
+        Unavailable: no encoder is installed.
+    """
     said = dict(_own(goods) if folder is None else _texts(folder))
     texts = [said.get(name, "") for name in goods.ids]
     print(f"texts: {sum(map(bool, texts)):,} of {len(texts):,} items have one", flush=True)
-    return replace(goods, text=vectors_of(texts, encoder(), CACHE / "vectors", _silent))
+    kept = CACHE / "vectors" / (folder.resolve().name if folder is not None else "demo")
+    return replace(goods, text=vectors_of(texts, _encoder(), kept, _silent))
+
+
+def digest_of(goods: Goods) -> str:
+    """What tells these texts' vectors from others; "" without any."""
+    return hashlib.blake2b(goods.text.tobytes(), digest_size=6).hexdigest() if goods.text.size else ""
 
 
 def _texts(folder: Path) -> Iterator[tuple[str, str]]:

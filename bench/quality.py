@@ -2,8 +2,8 @@
 
 `leave-one-out` and `sessions` read the folder of one set (`--data`); `time` takes the demo's data, or makes days of the
 positions of a set's sequences. Always: the whole catalogue is ranked, ties are broken against the model, every choice
-is made on validation, and the test is taken once. Rows that are finished are kept in `.cache/bench/quality` and not
-made again as long as set, recipe and code are the same.
+is made on validation, and the test is taken once. A model may be told settings: `sasrec:content=text+category`. Rows
+that are finished are kept in `.cache/bench/quality` and not made again as long as set, recipe and code are the same.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from _quality import KEYS, Kept, Row, key_of, recipe_of, run
 from _report import RESULTS, commit, finish, settings
 from _sets import Trial, leave_one_out, sessions
 from _shop import CACHE
-from _texts import encoder, with_text
+from _texts import digest_of, with_text
 from _time import Period, period_of, run_over
 
 from lingxi import registry
@@ -78,12 +78,13 @@ def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
     for name, model, given in chosen(options.models, options.protocol):
         for seed in range(options.seeds):
             recipe = recipe_of(model, seed, given, budget)
-            text = reads_text([recipe])
-            how = f"{options.protocol} {options.ties}{f' {encoder().name}' if text else ''}"
+            how = f"{options.protocol} {options.ties}"
+            if reads_text([recipe]):
+                if not trial.goods.text.size:
+                    trial = replace(trial, goods=with_text(trial.goods, options.data))
+                how += f" {digest_of(trial.goods)}"
             key = key_of(trial.print, how, recipe)
             if key not in kept.rows:
-                if text and not trial.goods.text.shape[1]:
-                    trial = replace(trial, goods=with_text(trial.goods, options.data))
                 row = run(trial, recipe) if isinstance(trial, Trial) else run_over(trial, recipe)
                 kept.add(key, row)
             rows.append({**kept.rows[key], "model": name})

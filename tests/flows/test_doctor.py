@@ -78,6 +78,16 @@ def test_wrong_settings_are_found(home: Path) -> None:
     assert "lingxi key create" in found["keys"]["remedy"]
 
 
+def test_an_encoder_that_is_not_there_is_found(home: Path) -> None:
+    with (home / "lingxi.toml").open("a") as file:
+        file.write("[text]\nencoder = '/nowhere/bge'\n")
+
+    code, found = doctor(home)
+
+    assert (code, found["texts"]["level"]) == (1, "fault")
+    assert "/nowhere/bge" in found["texts"]["what"]
+
+
 def test_a_port_that_is_taken_and_keys_that_others_may_read(home: Path) -> None:
     keys_of(home).create("web", "default")
     (home / "keys.db").chmod(0o644)

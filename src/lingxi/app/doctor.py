@@ -10,7 +10,7 @@ from typing import Final
 
 from lingxi import config
 from lingxi.app._machine import Finding, fault, machine, ok, port, warning
-from lingxi.app.parts import SHOPS, Parts, open_parts
+from lingxi.app.parts import SHOPS, Parts, encoder_of, open_parts
 from lingxi.app.told import TRAINING_FILE, serving, told
 from lingxi.backends._sqlite import faults_of
 from lingxi.config import Settings
@@ -40,6 +40,7 @@ def examine(home: Path) -> Iterator[Finding]:
     served = next((pid for log in logs if (pid := serving(log.parent)) is not None), None)
     yield port(settings.server.host, settings.server.port, served)
     yield from _keys(home, settings)
+    yield _texts(settings)
     if not logs:
         yield warning("shops", "there is none yet", "`lingxi init`, or send the first event")
     for log in logs:
@@ -69,6 +70,15 @@ def _alone(settings: Settings) -> Iterator[Finding]:
         yield ok("keys", "none: only this machine is served")
     else:
         yield fault("keys", f"none, and server.host is {settings.server.host}", "make one: `lingxi key create NAME`")
+
+
+def _texts(settings: Settings) -> Finding:
+    """Whether what makes vectors of texts is there; a server is not asked."""
+    try:
+        encoder = encoder_of(settings.text.encoder)
+    except LingxiError as error:
+        return fault("texts", f"{error.what} ({error.where})", error.remedy)
+    return ok("texts", "no encoder: models learn without them" if encoder is None else f"by {encoder.name}")
 
 
 def _shop(home: Path, settings: Settings, folder: Path) -> Iterator[Finding]:

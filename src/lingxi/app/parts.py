@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from lingxi import registry
 from lingxi.backends._sqlite import copy_database, faults_of
@@ -131,7 +132,7 @@ def encoder_of(url: str) -> TextEncoder | None:
     """
     if url == "none" or (url == "auto" and not use.installed()):
         return None
-    whole = "use:" if url == "auto" else f"file:{url}" if url.startswith(("/", ".", "~")) else url
+    whole = "use:" if url == "auto" else f"file:{quote(url)}" if url.startswith(("/", ".", "~")) else url
     encoder: TextEncoder = registry.load("backends/encoder", whole.partition(":")[0].lower(), "open_encoder")(whole)
     return encoder
 
