@@ -81,10 +81,10 @@ def fit(home: Path, given: dict[str, Any]) -> dict[str, Any]:
     """Seconds and memory of one epoch, and of all of a fit with its export."""
     from lingxi.models.sasrec import Config, build
     from lingxi.ports.model import Estimating
-    from lingxi.train.snapshot import read
+    from lingxi.train.snapshot import ABOUT, read
 
     model = build(Config(epochs=1, minutes=600.0, **given), seed=0)
-    found = read(next(each for each in home.iterdir() if each.is_dir()))
+    found = read(next(home.glob(f"*/{ABOUT}")).parent)
     told: dict[str, float] = {}
 
     def watch(stage: str, done: float, **figures: float) -> None:  # noqa: ARG001 (a promise of the port)

@@ -39,13 +39,15 @@ def shown(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def section(kept: dict[str, Any]) -> str:
-    """One benchmark: when and where it ran, then a row a figure."""
+def section(kept: dict[str, Any], page: Path) -> str:
+    """One benchmark: when and where it ran, its plot where there is one, then a row a figure."""
     told = kept["settings"]
     seed = told.get("seed", told.get("seeds"))
     where = f"{told['cpu']}, {told['cores']} cores ({', '.join(told['flags'])}), commit `{told['commit']}`, seed {seed}"
     rows = [f"| {shown(value)} | `{path}` |" for path, value in leaves(kept["figures"], kept["name"])]
-    head = f"### {SAID.get(kept['name'], kept['name'])}\n\n{kept['at'][:10]}, {where}\n"
+    plot = Path("images") / f"{kept['name']}.svg"
+    shown_by = f"\n![{SAID.get(kept['name'], kept['name'])}]({plot})\n" if (page.parent / plot).exists() else ""
+    head = f"### {SAID.get(kept['name'], kept['name'])}\n\n{kept['at'][:10]}, {where}\n{shown_by}"
     return "\n".join([head, "| figure | its name |", "|---|---|", *rows, ""])
 
 
@@ -54,4 +56,4 @@ def update(page: Path, results: Path) -> None:
     kept = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(results.glob("*.json"))]
     kept.sort(key=lambda each: list(SAID).index(each["name"]) if each["name"] in SAID else len(SAID))
     before = page.read_text(encoding="utf-8").partition(HEADING)[0]
-    page.write_text(before + HEADING + "\n" + "\n".join(section(each) for each in kept), encoding="utf-8")
+    page.write_text(before + HEADING + "\n" + "\n".join(section(each, page) for each in kept), encoding="utf-8")

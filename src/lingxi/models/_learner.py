@@ -103,7 +103,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     item_decay: float = 0.2
     tokens: int | None = None
     minutes: float = 15.0
-    epochs: int = 30
+    epochs: int = 40
     patience: int = 5
     threads: int = 2
 

@@ -43,7 +43,7 @@ class Seen:
 
 
 def different(rows: Longs) -> Longs:
-    """The different ones in order: of so few, sorting takes a quarter of the time of numpy's `unique`, which hashes."""
+    """The different ones in order; for so few, sorting is four times as fast as `np.unique`, which hashes."""
     ordered = np.sort(rows)
     found: Longs = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
     return found
@@ -62,9 +62,10 @@ def some(net: Net, parts: list[Batch], drawn: list[Longs]) -> Seen:
     met = different(np.concatenate([*drawn, *(each.row for each in parts), *(each.target.ravel() for each in parts)]))
     met = met[: np.searchsorted(met, unknown)]
     rows = torch.from_numpy(met)
-    own = items.own.weight.detach()[rows].requires_grad_()
+    # Selected, not indexed: of a table beyond the caches that is several times as fast.
+    own = items.own.weight.detach().index_select(0, rows).requires_grad_()
     whole = items.with_unknown(own, rows)
-    table, bias = whole.detach().requires_grad_(), items.bias.detach()[rows].requires_grad_()
+    table, bias = whole.detach().requires_grad_(), items.bias.detach().index_select(0, rows).requires_grad_()
     # An unknown item is beyond all that were met, so that it gets the last row.
     moved = [
         replace(each, row=np.searchsorted(met, each.row), target=np.searchsorted(met, each.target)) for each in parts

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import psutil
+
+from learning_shop import DAY, START, goods_of, interactions
 from lingxi.models._memory import need_of
+from lingxi.models.sasrec import Config, build
 
 GB = 1_000_000_000
 
@@ -21,3 +25,20 @@ def test_settings_that_need_less_are_named_and_need_less() -> None:
 
 def test_too_many_acts_are_told_as_such() -> None:
     assert "fewer than 100,000,000 acts" in need_of(100_000_000, 1000, 64, sampled=True).remedy
+
+
+def test_a_log_ten_times_as_long_needs_little_more() -> None:
+    """Given that moments lie on disk, what is needed of memory is a block and a few bytes an act."""
+    assert need_of(200_000_000, 1_000_000, 64, sampled=True).bytes < 8 * GB
+
+
+def test_a_fit_takes_about_what_was_said() -> None:
+    """Given a table that outweighs the rest, what a fit adds to the process is of the size that it was estimated."""
+    past, goods = interactions([(number % 2000, number, number // 2000) for number in range(40_000)]), goods_of(40_000)
+    model = build(Config(width=256, layers=1, heads=1, negatives=64, minutes=1e-4, epochs=1, threads=1), seed=0)
+    said, held = model.need(past, goods).bytes, []
+    before = psutil.Process().memory_info().rss
+
+    model.fit(past, goods, START + 40 * DAY, None, lambda *_, **__: held.append(psutil.Process().memory_info().rss))
+
+    assert said / 6 < max(held) - before < said
