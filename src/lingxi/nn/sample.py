@@ -16,8 +16,9 @@ from torch import Tensor
 from lingxi.features._compiled import unlocked
 from lingxi.nn.softmax import SAFE, shares, shares_low
 
-KEPT = 500_000
-"""Logits of a strip: in bfloat16 one megabyte."""
+ROWS, COLUMNS = 128, 512
+"""Places of a strip, and what the width of a sample is made a multiple of: so that products come in few shapes, of each
+of which torch prepares and keeps something."""
 LOWEST = -1e4
 """What is taken from logits at least: below it lies only what is left out."""
 LEAST = {True: np.uint16(0xFF7F), False: np.float32(-3e38)}
@@ -46,12 +47,15 @@ class AgainstSample(torch.autograd.Function):
         ctx: Any, state: Tensor, table: Tensor, bias: Tensor, positive: Tensor, weights: Tensor, met: Tensor, low: bool
     ) -> Tensor:
         sample = _Sample(table, bias, low)
+        size = len(state)
+        # Places that only fill the last strip have no weight.
+        state, positive, weights, met = (_filled(each, ROWS) for each in (state, positive, weights, met))
         others, pull = torch.empty(len(state), 1), torch.empty(len(state), 1)
         d_state = torch.empty_like(state)
-        d_table = torch.zeros(len(table), table.shape[1] + 1)
+        d_table = torch.zeros(len(sample.table), table.shape[1] + 1)
         near = positive.detach().amax(dim=1).numpy()
-        for start in range(0, len(state), sample.rows):
-            part = slice(start, start + sample.rows)
+        for start in range(0, len(state), ROWS):
+            part = slice(start, start + ROWS)
             share, total, shift = sample.strip(state[part].to(sample.kind), near[part].copy(), met[part].numpy())
             others[part, 0] = torch.from_numpy(np.log(total) + shift)
             # How much of each place's gradient falls to the others.
@@ -59,8 +63,9 @@ class AgainstSample(torch.autograd.Function):
             scale = pull[part] / torch.from_numpy(total)[:, None]
             d_state[part] = (share @ sample.table).float() * scale
             d_table += share.T @ torch.cat([state[part] * scale, scale], dim=1).to(sample.kind)
-        loss = (weights * torch.nn.functional.softplus(others - positive)).sum() / len(state)
-        ctx.save_for_backward(d_state, d_table, -weights * torch.sigmoid(others - positive))
+        loss = (weights * torch.nn.functional.softplus(others - positive)).sum() / size
+        d_positive = -weights * torch.sigmoid(others - positive)
+        ctx.save_for_backward(d_state[:size], d_table[: len(table)], d_positive[:size])
         return loss
 
     @staticmethod
@@ -70,16 +75,21 @@ class AgainstSample(torch.autograd.Function):
         return d_state * scale, d_table[:, :-1] * scale, d_table[:, -1] * scale, d_positive * scale, None, None, None
 
 
+def _filled(rows: Tensor, unit: int, value: float = 0.0) -> Tensor:
+    """The rows, and as many of `value` as make their number a multiple of `unit`."""
+    more = -len(rows) % unit
+    return torch.cat([rows, rows.new_full((more, *rows.shape[1:]), value)]) if more else rows
+
+
 class _Sample:
     """A sample, made ready for the products of all strips."""
 
     def __init__(self, table: Tensor, bias: Tensor, low: bool) -> None:
         self.kind = torch.bfloat16 if low else torch.float32
-        self.table = table.to(self.kind)
+        self.table = _filled(table.to(self.kind), COLUMNS)
         self.turned = self.table.T.contiguous()
-        self.bias: Floats = bias.detach().numpy()
+        self.bias: Floats = _filled(bias.detach(), COLUMNS, LOWEST).numpy()
         self.low, self.take = low, shares_low if low else shares
-        self.rows = max(32, KEPT // max(len(table), 1))
 
     def strip(self, state: Tensor, shift: Floats, met: npt.NDArray[np.int64]) -> tuple[Tensor, Floats, Floats]:
         """The shares of some places, not yet divided by their sums; the sums; what was taken from the logits."""
