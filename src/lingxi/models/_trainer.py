@@ -138,11 +138,13 @@ def _optimizers(net: Net, plan: Plan, *, rows: bool) -> tuple[torch.optim.Optimi
 
 
 def _groups(net: Net, plan: Plan, without: list[Tensor]) -> list[dict[str, Any]]:
-    """Matrices decay, and those of items by a share of their own; vectors and biases do not."""
-    matrices = [p for name, p in net.encoder.named_parameters() if p.ndim == 2 and "wait" not in name]
+    """Matrices decay, and items' own vectors by a share of their own: what items share is held up by many. Vectors and
+    biases do not."""
+    named = [*net.encoder.named_parameters(), *net.items.parts.named_parameters()]
+    matrices = [p for name, p in named if p.ndim == 2 and "wait" not in name]
     left = {id(p) for p in without}
-    items = [p for p in net.items.parameters() if p.ndim == 2 and id(p) not in left]
-    chosen = left | {id(p) for p in (*matrices, *items)}
+    own = [p for p in (net.items.own.weight,) if id(p) not in left]
+    chosen = left | {id(p) for p in (*matrices, *own)}
     rest = [p for p in net.parameters() if id(p) not in chosen]
-    told = ((matrices, plan.decay), (items, plan.item_decay), (rest, 0.0))
+    told = ((matrices, plan.decay), (own, plan.item_decay), (rest, 0.0))
     return [{"params": params, "weight_decay": decay} for params, decay in told if params]
