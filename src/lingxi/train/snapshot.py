@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lingxi.domain.errors import Incompatible
-from lingxi.domain.history import Goods, Interactions
+from lingxi.domain.history import Goods, Interactions, People
 
 TEXTS = ("ids", "titles")
 NAMES = ("categories", "brands", "sellers")
 """What the catalog's columns are numbers of: in the JSON beside them."""
 INTERACTIONS, GOODS, ABOUT = "interactions.arrow", "goods.arrow", "snapshot.json"
+PEOPLE = "people.arrow"
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,9 +55,10 @@ class Snapshot:
         """Writes it to a folder of its own in `home`, named by its seq and window; returns the folder."""
         folder = home / self.about.name
         folder.mkdir(parents=True, exist_ok=True)
-        acts = {each.name: getattr(self.interactions, each.name) for each in fields(Interactions)}
+        people = self.interactions.people
         goods = {each.name: getattr(self.goods, each.name) for each in fields(Goods) if each.name not in NAMES}
-        _write(folder / INTERACTIONS, acts)
+        _write(folder / INTERACTIONS, self.interactions.columns())
+        _write(folder / PEOPLE, {each.name: getattr(people, each.name) for each in fields(People)})
         _write(folder / GOODS, goods)
         about = msgspec.structs.replace(self.about, **{name: getattr(self.goods, name) for name in NAMES})
         (folder / ABOUT).write_bytes(msgspec.json.encode(about))
@@ -70,12 +73,13 @@ def read(folder: Path) -> Snapshot:
     """
     try:
         about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=About)
-        acts, goods = _read(folder / INTERACTIONS), _read(folder / GOODS)
+        acts, goods, who = (_read(folder / name) for name in (INTERACTIONS, GOODS, PEOPLE))
     except (OSError, msgspec.MsgspecError, pa.ArrowException) as error:
         raise Incompatible(
             f"a snapshot cannot be read: {error}", where=str(folder), remedy="run lingxi train again"
         ) from error
-    interactions = Interactions(**{name: _numbers(acts[name]) for name in acts.column_names})
+    people = People(**{name: _numbers(who[name]) for name in who.column_names})
+    interactions = Interactions(**{name: _numbers(acts[name]) for name in acts.column_names}, people=people)
     columns: dict[str, Any] = {name: getattr(about, name) for name in NAMES}
     for name in goods.column_names:
         columns[name] = goods[name].to_pylist() if name in TEXTS else _numbers(goods[name])
@@ -87,7 +91,7 @@ def delete(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(path: Path, columns: dict[str, object]) -> None:
+def _write(path: Path, columns: Mapping[str, object]) -> None:
     table = pa.table({name: pa.array(values) for name, values in columns.items()})
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -66,8 +66,10 @@ class Histories:
     """Every shopper's acts of a snapshot, in order of `(at, tie)`."""
 
     def __init__(self, past: Interactions) -> None:
+        past = past.done()
         order = np.lexsort((past.tie, past.at, past.shopper))
-        self._at, self._item, self._kind = past.at[order], past.item[order], past.kind[order]
+        self._acts = past.where(order).history()
+        self._people = past.people
         self.shoppers, self._start = np.unique(past.shopper[order], return_index=True)
         self._stop = np.append(self._start[1:], len(order))
 
@@ -75,10 +77,10 @@ class Histories:
         """The history of one shopper, its `newest` acts if given; an empty one for a shopper who is not in it."""
         place = int(np.searchsorted(self.shoppers, shopper))
         if place == len(self.shoppers) or self.shoppers[place] != shopper:
-            return History(self._at[:0], self._item[:0], self._kind[:0])
+            return replace(self._acts.part(slice(0, 0)), traits=self._people.of(shopper))
         start, stop = int(self._start[place]), int(self._stop[place])
         span = slice(start if newest is None else max(start, stop - newest), stop)
-        return History(self._at[span], self._item[span], self._kind[span])
+        return replace(self._acts.part(span), traits=self._people.of(shopper))
 
 
 def _pairs(acts: Interactions, goal: int) -> npt.NDArray[np.int64]:

@@ -14,7 +14,7 @@ from lingxi.backends.log import _tables as t
 from lingxi.backends.log._rows import BODY
 from lingxi.domain.change import Type
 from lingxi.domain.event import KIND_CODE
-from lingxi.domain.history import Interactions
+from lingxi.domain.history import COLUMNS, Interactions, People
 from lingxi.domain.words import query_of
 from lingxi.ports.log import Run
 
@@ -130,7 +130,8 @@ def interactions_of(blocks: Iterable[Sequence[Sequence[Any]]]) -> Interactions:
     """Interactions in order of `(at, tie)` of blocks of rows (at, received, tie, shopper, item, kind, quantity, price,
     marked, list_price, rest of the kinds TOLD)."""
     parts = [_part(list(zip(*block, strict=True))) for block in blocks]
-    whole = Interactions(*(np.concatenate(column) for column in zip(*(parts or [_part([()] * 11)]), strict=True)))
+    columns = [np.concatenate(column) for column in zip(*(parts or [_part([()] * 11)]), strict=True)]
+    whole = Interactions(**dict(zip(COLUMNS, columns, strict=True)), people=People())
     return whole.where(np.lexsort((whole.tie, whole.at)))
 
 
