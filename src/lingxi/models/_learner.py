@@ -16,16 +16,17 @@ from msgspec import Struct, structs
 from torch import nn
 
 from lingxi.domain.bundle import Component
-from lingxi.domain.event import KINDS
 from lingxi.domain.history import Goods, Interactions
 from lingxi.models._content import Kind, parts_of
 from lingxi.models._crew import PARTS
 from lingxi.models._export import write
+from lingxi.models._goal import Aim, Aims, aims_of, check_aims, counts_of, liked, of_known
 from lingxi.models._memory import need_of
 from lingxi.models._moments import Batches, Moments, prepare
 from lingxi.models._net import Net
 from lingxi.models._notebook import Notebook
-from lingxi.models._past import check_enough, wanted
+from lingxi.models._past import check_enough
+from lingxi.models._reads import Read, Reads, reads_of
 from lingxi.models._schedule import Plan
 from lingxi.models._trainer import train
 from lingxi.models._validation import Exam
@@ -34,6 +35,7 @@ from lingxi.nn.encoder import Encoder, Reading, Served
 from lingxi.nn.items import ItemTable
 from lingxi.nn.onnx import export_served
 from lingxi.ports.model import Need, Range, Watch
+from lingxi.runtimes._kinds import Numbers
 from lingxi.runtimes.encoder_onnx import NET
 
 SIZES = {"small": (64, 2, 2), "base": (128, 2, 4), "large": (256, 4, 8)}
@@ -60,12 +62,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     `size` gives `width`, `layers` and `heads` where those are not given: small 64, 2, 2; base 128, 2, 4; large 256, 4,
     8. `dropout`: in the blocks; `input_dropout`: of what they read. `length`: moments read. `horizon_days`: in which
     targets lie, 0 for the next moment alone; `targets`: drawn a place. `content`: what is told of items beside their
-    ids, of `category`, `brand`, `price`, `words` (of their titles). `times`: whether ages are read, None where they
-    tell more than an order does. `least`: events that an item needs to be known; `most`: items known.
-    `tokens`: moments a step, None by the log's size. `masked`: share of kinds hidden as `any`, so that kinds unseen in
-    training can be read, where there is more than one. `negatives`: items in a sampled softmax, 0 for the whole
-    catalogue, None to choose by its size. `rate`, `decay`: of learning, of matrices. `minutes`: the budget of a fit.
-    `epochs`: at most (with validation) or exactly; `patience`: epochs without a better one; `threads`: of the CPU.
+    ids, of `category`, `brand`, `price`, `words` (of their titles). `reads`: what is told of acts beside their items,
+    of `kind` (else all are alike), `query` (searches, by their words), `rating` (how good one was, as an input and as a
+    target), `trait` (what the shopper is, but for what is sensitive). `aims`: the kinds that are targets: the
+    `strongest` that the log holds, all `weighted` by how rare they are, or a weight for each. `times`: whether ages are
+    read, None where they tell more than an order does. `least`: events that an item needs to be known; `most`: items
+    known. `tokens`: moments a step, None by the log's size. `masked`: share of kinds hidden as `any`, so that kinds
+    unseen in training can be read, where there is more than one. `negatives`: items in a sampled softmax, 0 for the
+    whole catalogue, None to choose by its size. `rate`, `decay`: of learning, of matrices. `minutes`: the budget of a
+    fit. `epochs`: at most (with validation) or exactly; `patience`: epochs without a better one; `threads`: of the CPU.
     """
 
     size: Literal["small", "base", "large"] = "small"
@@ -78,6 +83,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     horizon_days: float = 0.0
     targets: int = 16
     content: tuple[Kind, ...] = ("category",)
+    reads: tuple[Read, ...] = ("kind", "query", "rating")
+    aims: Aims = "strongest"
     times: bool | None = None
     least: int = 1
     most: int = 2_000_000
@@ -101,6 +108,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         for name in ("rate", "minutes"):
             if not 0.0 < (value := getattr(self, name)) < float("inf"):
                 raise ValueError(f"`{name}` must be above 0, not {value}")
+        check_aims(self.aims)
         width, _, heads = self.sizes()
         if width % heads:
             raise ValueError(f"`width` must be a multiple of `heads`, {width} is none of {heads}")
@@ -134,7 +142,8 @@ class Learner:
     def __init__(self, config: Settings, seed: int, blocks: Blocks) -> None:
         self.config, self.seed, self.blocks = config, seed, blocks
         self.ids: list[str] = []
-        self.kinds = np.ones(len(KINDS), dtype=np.int64)
+        self.numbers = Numbers(())
+        self.codes = self.traits = np.empty(0, dtype=np.int32)
         self.net: Net | None = None
         self._notebook: Notebook | None = None
 
@@ -144,9 +153,9 @@ class Learner:
 
     def need(self, past: Interactions, goods: Goods) -> Need:  # noqa: ARG002 (the past decides)
         """See `ports.model.Estimating`."""
-        acts = past.where((past.item >= 0) & (past.shopper >= 0))
-        known = self._vocabulary(wanted(acts))
-        return need_of(len(acts), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
+        read = reads_of(past, self.config.reads)
+        known = self._vocabulary(_targets(read.acts, self._aims(read)))
+        return need_of(len(read.acts), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
 
     def fit(
         self, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch
@@ -158,23 +167,24 @@ class Learner:
             Diverged: the loss became NaN.
         """
         torch.manual_seed(self.seed)
-        acts = past.where((past.item >= 0) & (past.shopper >= 0))
-        goal = wanted(acts)
+        read = reads_of(past, self.config.reads)
+        acts, aims = read.acts, self._aims(read)
+        goal = _targets(acts, aims)
         check_enough(goal, goods, events=100, items=10, shoppers=10)
         known = self._vocabulary(goal)
         self.ids = [goods.ids[number] for number in known]
         row = np.full(len(goods) + 1, len(known), dtype=np.int64)
         row[known] = np.arange(len(known))
-        self.kinds = _kind_numbers(acts.kind)
-        rows, kinds = row[acts.item], self.kinds[acts.kind]
-        target = (acts.kind == goal.kind[0]) & (rows < len(known))
-        counts = np.bincount(rows[target], minlength=len(known))
-        ready = prepare(acts, rows, kinds, target, self.config.horizon_days)
+        self.numbers, self.codes, self.traits = read.numbers, read.codes, read.traits
+        rows = np.where(acts.item >= 0, row[acts.item], -1)
+        aims = of_known(aims, rows < len(known))
+        counts = counts_of(aims, rows, len(known))
+        ready = prepare(acts, rows, read.number, aims, self.config.horizon_days, read.words(), read.people())
         batches = self._batches(ready)
         shape = self._shape(_told_by_times(ready) if self.config.times is None else self.config.times)
         self.net = self._net(shape, counts, parts_of(goods, known, self.config.content, shape.width))
         until_ms = (until - int(acts.at.min())) // 1000 if shape.times else None
-        exam = None if validation is None else Exam(batches, validation, row, until_ms)
+        exam = None if validation is None else Exam(batches, liked(validation, read.scale), row, until_ms)
         result: dict[str, Any] = train(self.net, batches, counts, exam, self._plan(), watch, self._notebook)
         return result
 
@@ -184,11 +194,20 @@ class Learner:
         net = self.net.eval()
         with torch.no_grad():
             vectors = net.table_with_unknown().numpy()
-            bias = net.bias.detach().numpy()
-        home = write(folder, name, self.ids, {"vectors": vectors, "bias": bias})
+            arrays = {"vectors": vectors, "bias": net.bias.detach().numpy()}
+            if net.encoder.words is not None:
+                arrays |= {"words": self.codes, "word_vectors": net.encoder.words.weight.detach().numpy()}
+            if (traits := net.encoder.traits) is not None:
+                arrays |= {"traits": self.traits, "traits_read": traits.read.weight.detach().numpy()}
+                arrays |= {"traits_asked": traits.asked.weight.detach().numpy()}
+        home = write(folder, name, self.ids, arrays)
         export_served(Served(net.encoder), vectors.shape[1], home / NET)
-        settings = {"length": self.config.length, "kinds": self.kinds.tolist()}
+        reads = {"queries": "words" in arrays, "traits": "traits" in arrays}
+        settings = {"length": self.config.length, **reads, **self.numbers.settings()}
         return Component(name=name, runtime="encoder_onnx", folder=name, settings=settings)
+
+    def _aims(self, read: Reads) -> list[Aim]:
+        return aims_of(read.acts, self.config.aims, read.scale)
 
     def _batches(self, ready: Moments) -> Batches:
         """A small log still makes some thirty steps an epoch, of two parts each."""
@@ -220,7 +239,15 @@ class Learner:
         )
 
     def _net(self, shape: Shape, counts: npt.NDArray[np.int64], parts: list[nn.Module]) -> Net:
-        reading = Reading(shape.width, int(self.kinds.max()) + 1, self.config.input_dropout, shape.times)
+        reading = Reading(
+            shape.width,
+            self.numbers.count,
+            self.config.input_dropout,
+            shape.times,
+            gains=self.numbers.gains() if self.numbers.first else None,
+            words=len(self.codes),
+            traits=len(self.traits),
+        )
         return Net(Encoder(reading, self.blocks(self.config, shape)), ItemTable(counts, parts, shape.width))
 
     def _plan(self) -> Plan:
@@ -229,12 +256,9 @@ class Learner:
         return Plan(**given, seed=self.seed)
 
 
-def _kind_numbers(kind: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
-    """The net's number of each kind of the domain: 0 is padding, 1 `any`, which every kind gets that was not met."""
-    numbers = np.ones(len(KINDS), dtype=np.int64)
-    met = np.unique(kind)
-    numbers[met] = np.arange(2, 2 + len(met))
-    return numbers
+def _targets(acts: Interactions, aims: list[Aim]) -> Interactions:
+    """The acts that can be targets."""
+    return acts.where(np.logical_or.reduce([np.zeros(len(acts), dtype=np.bool_), *(aim.chosen for aim in aims)]))
 
 
 def _told_by_times(moments: Moments) -> bool:

@@ -6,14 +6,17 @@ are pooled, not shuffled: no permutation of them can change anything. A basket i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.history import Interactions
+from lingxi.models._goal import Aim, Goal, draw, worth_of
+from lingxi.models._reads import Lines
 
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
@@ -26,7 +29,10 @@ class Moments:
     """m moments sorted by (shopper, at, kind): `shopper`, `at` (ms), `kind` (the net's number).
 
     Moment i has the lines `row[line[i] : line[i + 1]]` (of the vocabulary). `last` bool[m]: nothing else happens at its
-    time. What the shopper bought at a strictly later time within the horizon is `wanted[first[i] : stop[i]]`.
+    time. `goals`: what the shopper wanted at strictly later times within the horizon, of each kind that is aimed at.
+    `worth` float32[m] is the share of epochs in which a moment is learnt at: what weighs less is learnt less often, so
+    that in the mean the loss is weighed, and what a step costs goes into what matters. `words` are the words of each
+    moment's queries, `people` the traits of each shopper, by number; None where they are not read.
     """
 
     shopper: Ints
@@ -35,17 +41,27 @@ class Moments:
     row: Longs
     line: Longs
     last: npt.NDArray[np.bool_]
-    wanted: Longs
-    first: Longs
-    stop: Longs
+    goals: tuple[Goal, ...]
+    worth: Floats
+    words: Lines | None = None
+    people: Lines | None = None
 
     def __len__(self) -> int:
         return len(self.at)
 
 
-def prepare(acts: Interactions, row: Longs, kind: Longs, goal: npt.NDArray[np.bool_], horizon_days: float) -> Moments:
-    """Gathers acts into moments. `row`, `kind` int64[n] are the net's numbers, `goal` bool[n] what can be a target:
-    those of the next `horizon_days`, or with 0 those of the next time at which there is one."""
+def prepare(
+    acts: Interactions,
+    row: Longs,
+    kind: Longs,
+    aims: Sequence[Aim],
+    horizon_days: float,
+    words: Longs | None = None,
+    people: Lines | None = None,
+) -> Moments:
+    """Gathers acts into moments. `row`, `kind` int64[n] are the net's numbers (a row of −1: no item), each of `aims`
+    says which acts can be targets: those of the next `horizon_days`, or with 0 those of the next time at which there is
+    one. `words` int64[n, w] are the rows of each act's words, −1 for none."""
     order = np.lexsort((acts.tie, kind, acts.at, acts.shopper))
     shopper, row, kind = acts.shopper[order], row[order], kind[order]
     at = (acts.at[order] - (int(acts.at.min()) if len(acts) else 0)) // 1000
@@ -54,20 +70,36 @@ def prepare(acts: Interactions, row: Longs, kind: Longs, goal: npt.NDArray[np.bo
     span = int(at.max(initial=0)) + 1 + horizon
     key = shopper.astype(np.int64) * span + at
     start = np.flatnonzero(np.append(True, (np.diff(key) != 0) | (np.diff(kind) != 0))[: len(key)])
-    chosen = key[goal[order]]
     times = key[start]
-    first = np.searchsorted(chosen, times, side="right")
+
+    def goal(aim: Aim) -> Goal:
+        pull = aim.pull[order]
+        chosen = key[pull > 0]
+        first = np.searchsorted(chosen, times, side="right")
+        end = np.searchsorted(chosen, times + horizon, side="right") if horizon else _next(chosen, first, span, times)
+        return Goal(row[pull > 0], pull[pull > 0], first, end, aim.weight)
+
+    goals = tuple(goal(aim) for aim in aims)
+    last = np.append(np.diff(times) != 0, True)[: len(times)]
     return Moments(
         shopper=shopper[start],
         at=at[start],
         kind=kind[start],
-        row=row,
-        line=np.append(start, len(row)),
-        last=np.append(np.diff(times) != 0, True)[: len(times)],
-        wanted=row[goal[order]],
-        first=first,
-        stop=np.searchsorted(chosen, times + horizon, side="right") if horizon else _next(chosen, first, span, times),
+        row=row[row >= 0],
+        line=np.append(0, np.cumsum(row >= 0))[np.append(start, len(row))],
+        last=last,
+        goals=goals,
+        worth=np.where(last, worth_of(goals), np.float32(0.0)),
+        words=None if words is None else _words(words[order], start),
+        people=people,
     )
+
+
+def _words(words: Longs, start: Longs) -> Lines:
+    """The words of each moment, whose acts begin at `start`."""
+    met = words >= 0
+    before = np.append(0, np.cumsum(met.sum(axis=1)))
+    return Lines(words[met], before[np.append(start, len(words))])
 
 
 def _next(chosen: Longs, first: Longs, span: int, times: Longs) -> Longs:
@@ -79,6 +111,15 @@ def _next(chosen: Longs, first: Longs, span: int, times: Longs) -> Longs:
     return np.where(there, np.searchsorted(chosen, soonest, side="right"), first)
 
 
+class Bags(NamedTuple):
+    """What moments hold: `number` int64[lines] one moment after the other, each with its `share` float32[lines], and
+    `first` int64[moments], where each moment's begin."""
+
+    number: Longs
+    share: Floats
+    first: Longs
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """b windows of n moments, padded at the left, and m places to learn at.
@@ -86,7 +127,8 @@ class Batch:
     `row` int64[lines] and `share` float32[lines], with `bag` int64[b × n] where each moment's lines begin; `kind`
     int64[b, n]; `age` float32[b, n] s before the window's end; `real` float32[b, n]. `place` int64[m] is an index into
     b × n; `wait` float32[m] s from there to the moment that is asked at; `target` int64[m, t] rows with `weight`
-    float32[m, t] that sum to 1 in each row.
+    float32[m, t] that sum to 1 in each row. `words`: of the moments' queries, `people`: the traits of each window's
+    shopper; None where there is none.
     """
 
     row: Longs
@@ -99,6 +141,8 @@ class Batch:
     wait: Floats
     target: Longs
     weight: Floats
+    words: Bags | None = None
+    people: Bags | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +158,8 @@ class Batches:
     masked: float
 
     def places(self) -> int:
-        """How many places an epoch learns at."""
-        return int((self.moments.last & (self.moments.stop > self.moments.first)).sum())
+        """How many places an epoch learns at, the luck of the draw aside."""
+        return round(float(self.moments.worth.sum()))
 
     def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
         """Batches in random order, each of windows of like length."""
@@ -161,11 +205,15 @@ class Batches:
         real = index >= start[:, None]
         index = np.maximum(index, 0)
         at = moments.at[index]
-        wanted = moments.last[index] & (moments.stop[index] > moments.first[index])
-        chosen = real & (index >= learn[:, None]) & wanted
+        chosen = real & (index >= learn[:, None]) & (rng.random(index.shape) < moments.worth[index])
         place = index[chosen]
-        target, weight = self._targets(place, rng)
-        row, share, bag = self._lines(np.where(real, index, -1).ravel())
+        target, weight = draw(moments.goals, place, self.targets, rng)
+        there = np.where(real, index, -1).ravel()
+        row, share, bag = bags_of(moments.row, moments.line, there)
+        words = None if moments.words is None else bags_of(*moments.words, there)
+        people = (
+            None if moments.people is None else bags_of(*moments.people, moments.shopper[stop - 1].astype(np.int64))
+        )
         kind = np.where(rng.random(index.shape) < self.masked, 1, moments.kind[index])
         return Batch(
             row=row,
@@ -178,6 +226,8 @@ class Batches:
             wait=self._wait(place, rng),
             target=target,
             weight=weight,
+            words=words if words is not None and len(words.number) else None,
+            people=people if people is not None and len(people.number) else None,
         )
 
     def newest(self, ends: Longs, starts: Longs, until_ms: Longs) -> Batch:
@@ -187,15 +237,6 @@ class Batches:
         batch = replace(self, masked=0.0)._batch(np.maximum(starts, ends - self.length), ends, ends, rng)
         return replace(batch, wait=((until_ms - self.moments.at[ends - 1]) / 1e3).astype(np.float32))
 
-    def _lines(self, moment: Longs) -> tuple[Longs, Floats, Longs]:
-        """The lines of each moment (none of −1) one after the other, each with its share, and where each begins."""
-        line = self.moments.line
-        first = line[np.maximum(moment, 0)]
-        count = np.where(moment >= 0, line[np.maximum(moment, 0) + 1] - first, 0)
-        bag = np.append(0, np.cumsum(count)[:-1])
-        place = np.arange(int(count.sum())) + np.repeat(first - bag, count)
-        return self.moments.row[place], np.repeat(share_of(count), count), bag
-
     def _wait(self, place: Longs, rng: np.random.Generator) -> Floats:
         """A moment between this and the shopper's next: when the question could have been asked."""
         at = self.moments.at
@@ -203,17 +244,14 @@ class Batches:
         wait: Floats = (rng.random(len(place)) * np.maximum(after, 0) / 1e3).astype(np.float32)
         return wait
 
-    def _targets(self, place: Longs, rng: np.random.Generator) -> tuple[Longs, Floats]:
-        """All targets of a place if they are few, else a sample of them, one from each part of the days ahead."""
-        moments = self.moments
-        first, count = moments.first[place], (moments.stop - moments.first)[place]
-        width = max(1, min(self.targets, int(count.max(initial=1))))
-        spread = np.arange(width)[None, :]
-        drawn = ((rng.random((len(place), width)) + spread) * (count / width)[:, None]).astype(np.int64)
-        offset = np.where(count[:, None] > width, drawn, spread)
-        inside = offset < count[:, None]
-        target = moments.wanted[first[:, None] + np.where(inside, offset, 0)]
-        return target, (inside / np.maximum(inside.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+
+def bags_of(number: Longs, line: Longs, moment: Longs) -> Bags:
+    """The lines of each moment (none of −1), of which moment i has `number[line[i] : line[i + 1]]`."""
+    first = line[np.maximum(moment, 0)]
+    count = np.where(moment >= 0, line[np.maximum(moment, 0) + 1] - first, 0)
+    bag = np.append(0, np.cumsum(count)[:-1])
+    place = np.arange(int(count.sum())) + np.repeat(first - bag, count)
+    return Bags(number[place], np.repeat(share_of(count), count), bag)
 
 
 def share_of(count: Longs) -> Floats:
