@@ -18,6 +18,7 @@ Bytes = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 IMPRESSION: Final = KIND_CODE["impression"]
+"""What was shown is no act: histories list none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,6 @@ class Interactions:
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """The events' arrays by name."""
         return {name: getattr(self, name) for name in COLUMNS}
-
-    def done(self) -> Self:
-        """What shoppers did, without what they were shown: histories list no impressions."""
-        return self.where(self.kind != IMPRESSION)
 
     def history(self) -> History:
         """The same as acts of a history; a query counts where there is no item."""

@@ -59,10 +59,10 @@ def aims_of(acts: Interactions, aims: Aims, scale: Scale | None) -> list[Aim]:
     """
     each = np.ones(len(acts), dtype=np.float32) if scale is None else scale.pull(acts)
     each[acts.item < 0] = 0.0
-    met = {code: pull for code in WANTED if (pull := np.where(acts.kind == code, each, np.float32(0.0))).any()}
-    weights = _weights(aims, {code: int((pull > 0).sum()) for code, pull in met.items()})
-    found = [Aim(weight, met[code]) for code, weight in weights.items() if weight > 0]
-    return sorted(found, key=lambda aim: -aim.weight)
+    counts = np.bincount(acts.kind[each > 0], minlength=len(KIND_CODE))
+    weights = _weights(aims, {code: int(counts[code]) for code in WANTED if counts[code]})
+    heaviest = sorted((code for code, weight in weights.items() if weight > 0), key=lambda code: -weights[code])
+    return [Aim(weights[code], np.where(acts.kind == code, each, np.float32(0.0))) for code in heaviest]
 
 
 def _weights(aims: Aims, counts: Mapping[int, int]) -> dict[int, float]:

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lingxi.domain.history import Interactions
+from lingxi.domain.history import IMPRESSION, Interactions
 from lingxi.domain.rating import codes_of
 from lingxi.domain.words import CODES, codes_in
 from lingxi.runtimes._kinds import Numbers, Scale
@@ -64,10 +64,11 @@ class Reads:
 
 def reads_of(past: Interactions, reads: Collection[Read]) -> Reads:
     """The acts on items and, where queries are read, searches, of those who can be told from others."""
-    past = past.done()
-    searched = (past.item < 0) & (past.query != 0) & ("query" in reads)
+    done = (past.shopper >= 0) & (past.kind != IMPRESSION)
+    searched = done & (past.item < 0) & (past.query != 0) & ("query" in reads)
     codes = _known(past.query[searched], past.shopper[searched])
-    acts = past.where((past.shopper >= 0) & ((past.item >= 0) | searched if len(codes) else past.item >= 0))
+    read = done & (past.item >= 0)
+    acts = past.where(read | searched if len(codes) else read)
     scale = Scale.of(acts) if "rating" in reads else None
     numbers = Numbers.met(acts.kind, scale, told_apart="kind" in reads)
     number = numbers.table()[acts.kind, codes_of(acts.kind, acts.value)]

@@ -20,7 +20,7 @@ from msgspec import Meta, Struct, field
 from lingxi import registry
 from lingxi.domain.bundle import Component, Recipe
 from lingxi.domain.errors import Invalid
-from lingxi.domain.history import Goods, History, Interactions
+from lingxi.domain.history import IMPRESSION, Goods, History, Interactions
 from lingxi.models._choice import Exam
 from lingxi.models._past import check_enough, wanted
 from lingxi.ports.model import Estimating, Model, Need, Watch
@@ -159,7 +159,7 @@ def _question(
 
 def _histories(exam: Exam, past: Interactions) -> Iterator[tuple[History, npt.NDArray[np.int32]]]:
     """History, all of it, and right items of each question."""
-    acts = past.where(np.isin(past.shopper, exam.shoppers)).done()
+    acts = past.where(np.isin(past.shopper, exam.shoppers) & (past.kind != IMPRESSION))
     acts = acts.where(np.lexsort((acts.tie, acts.at, acts.shopper)))
     whole, start = acts.history(), np.append(np.searchsorted(acts.shopper, exam.shoppers), len(acts))
     for question, shopper in enumerate(exam.shoppers.tolist()):
