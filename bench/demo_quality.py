@@ -39,6 +39,7 @@ from lingxi.workflows._blending import fit_blend
 from lingxi.workflows.goods import goods_of
 from lingxi.workflows.judge import Court, bare, court_of, lists
 from lingxi.workflows.learn import blend_component
+from lingxi.workflows.people import people_of
 
 CUT = 1_513_569_680_000_000
 """2017-12-18 04:01:20 UTC: the last line less 14 days."""
@@ -58,7 +59,7 @@ def log_of_the_shop() -> tuple[Interactions, Goods]:
         (HOME / ".imported").touch()
     log = open_log(HOME / "shops" / "default")
     try:
-        return log.interactions(log.head()), goods_of(log)
+        return replace(log.interactions(log.head()), people=people_of(log)), goods_of(log)
     finally:
         log.close()
 

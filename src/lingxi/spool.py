@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.errors import Unavailable
-from lingxi.domain.history import Interactions
+from lingxi.domain.history import COLUMNS, Interactions
 
 Column = npt.NDArray[Any]
 Columns = dict[str, Column]
@@ -34,7 +33,6 @@ KINDS: Final = {
     "marked": np.bool_,
 }
 """The columns of Interactions."""
-NAMES: Final = tuple(each.name for each in fields(Interactions))
 
 
 def room(length: int, kinds: Mapping[str, npt.DTypeLike], folder: Path | None = None) -> Columns:
@@ -82,10 +80,10 @@ def in_order(parts: Iterable[Interactions], most: int, folder: Path | None = Non
     """
     whole, size = room(most, KINDS, folder), 0
     for part in parts:
-        for name in NAMES:
+        for name in COLUMNS:
             whole[name][size : size + len(part)] = getattr(part, name)
         size += len(part)
-    acts = Interactions(**{name: column[:size] for name, column in whole.items()})
+    acts = Interactions.of({name: column[:size] for name, column in whole.items()})
     return acts if _is_ordered(acts) else _ordered(acts, folder)
 
 
@@ -107,13 +105,15 @@ def _ordered(acts: Interactions, folder: Path | None) -> Interactions:
     sizes = np.zeros(len(edges) + 1, dtype=np.int64)
     for part in acts.parts(BLOCK):
         sizes += np.bincount(np.searchsorted(edges, part.at, side="right"), minlength=len(sizes))
-    made = ((np.searchsorted(edges, p.at, side="right"), {n: getattr(p, n) for n in NAMES}) for p in acts.parts(BLOCK))
+    made = (
+        (np.searchsorted(edges, p.at, side="right"), {n: getattr(p, n) for n in COLUMNS}) for p in acts.parts(BLOCK)
+    )
     whole = parted(made, sizes, KINDS, folder)
     for low, high in pairwise(np.append(0, np.cumsum(sizes)).tolist()):
         order = np.lexsort((whole["tie"][low:high], whole["at"][low:high]))
         for column in whole.values():
             column[low:high] = column[low:high][order]
-    return Interactions(**whole)
+    return Interactions.of(whole)
 
 
 def _column(length: int, kind: np.dtype[Any], folder: Path | None) -> Column:

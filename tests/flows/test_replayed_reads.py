@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,16 @@ from lingxi.backends.log.sqlite import SqliteLog, open_log
 from lingxi.domain.change import Proposal
 from lingxi.domain.event import KINDS, Event
 from lingxi.domain.item import Item
+from lingxi.domain.user import Trait, User
 from lingxi.features._feature import DAY, HOUR
 from lingxi.state.follow import catch_up
 from lingxi.state.shopper import ShopperView
 from lingxi.state.state import State
 from lingxi.state.statistics import measure
 from lingxi.train import snapshot
+from lingxi.train.split import Histories
 from lingxi.workflows.goods import goods_of
+from lingxi.workflows.people import people_of
 from lingxi.workflows.replay import state_at, user_of
 
 START = 20_000 * DAY
@@ -122,6 +126,26 @@ def test_a_replay_reads_what_the_live_state_reads(log: SqliteLog, tmp_path: Path
             np.testing.assert_allclose(found[name][posted], value[posted], err_msg=name)
             continue
         np.testing.assert_allclose(found[name], value, rtol=1e-5, atol=1e-12, err_msg=name)
+
+
+def test_a_replay_and_a_snapshot_tell_the_history_that_serves(log: SqliteLog, tmp_path: Path):
+    # given: shoppers with traits, searches and ratings
+    log.append([Proposal(User(id="u1", traits={"plan": Trait("gold"), "age": Trait(40, sensitive=True)}), NOW)])
+    serving = live(log)
+    acts = replace(log.interactions(log.head()), people=people_of(log))
+    # when
+    about = snapshot.About(seq=log.head(), since=START, until=NOW)
+    back = snapshot.read(snapshot.Snapshot(about, acts, goods_of(log)).write(tmp_path))
+    replayed, learnt = state_at(back.interactions, back.goods), Histories(back.interactions)
+    # then
+    for name, number in serving.shopper_number.items():
+        mine = view(serving, name[2:]).history()
+        for other in (view(replayed, user_of(number)).history(), learnt.of(number, 512)):
+            for column in ("at", "item", "kind", "query", "rated", "traits"):
+                np.testing.assert_array_equal(getattr(other, column), getattr(mine, column), err_msg=column)
+    assert any(len(view(serving, name[2:]).history().traits) for name in serving.shopper_ids)
+    assert any(view(serving, name[2:]).history().query.any() for name in serving.shopper_ids)
+    assert any(view(serving, name[2:]).history().rated.any() for name in serving.shopper_ids)
 
 
 def test_every_read_says_something(log: SqliteLog):

@@ -13,8 +13,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 MOST: Final = 4
 """Words of a query that are kept: the first ones."""
+CODES: Final = 65_535
+"""Words are numbered from 1 to this."""
 BLOCKS: Final = 4
 """64-bit numbers of a signature."""
 RUN: Final = re.compile(r"[^\W_]+")
@@ -43,7 +48,7 @@ def words_of(text: str) -> Iterator[str]:
 @lru_cache(maxsize=65_536)
 def _code(word: str) -> int:
     """1 to 65,535: two places, of 256 each, in a signature."""
-    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "big") % 65_535 + 1
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "big") % CODES + 1
 
 
 @lru_cache(maxsize=65_536)
@@ -53,6 +58,12 @@ def query_of(text: str) -> int:
     for place, code in enumerate(list(dict.fromkeys(map(_code, words_of(text))))[:MOST]):
         packed |= code << 16 * place
     return packed - (1 << 64) if packed >> 63 else packed
+
+
+def codes_in(queries: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The words of queries as `query_of` has them, int64[n, MOST], 0 where there are fewer."""
+    codes: npt.NDArray[np.int64] = (queries[:, None] >> (16 * np.arange(MOST))) & CODES
+    return codes
 
 
 @lru_cache(maxsize=16_384)

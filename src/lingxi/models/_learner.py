@@ -16,18 +16,19 @@ from msgspec import Struct, structs
 from torch import nn
 
 from lingxi.domain.bundle import Component
-from lingxi.domain.event import KINDS
 from lingxi.domain.history import Goods, Interactions
-from lingxi.models._census import PART, census_of
+from lingxi.models._census import PART, Census, census_of
 from lingxi.models._content import Kind, parts_of, text_bytes, told_by_text
 from lingxi.models._crew import PARTS
 from lingxi.models._export import write
-from lingxi.models._gather import Numbers, gather
+from lingxi.models._gather import Rows, gather
+from lingxi.models._goal import Aims, check_aims, liked
 from lingxi.models._memory import need_of
 from lingxi.models._moments import Batches, Moments
 from lingxi.models._net import Net
 from lingxi.models._notebook import Notebook
 from lingxi.models._past import check_counts
+from lingxi.models._reads import Read, Reads
 from lingxi.models._schedule import Plan
 from lingxi.models._together import Company
 from lingxi.models._trainer import train
@@ -73,12 +74,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     moments read. `horizon_days`: in which targets lie, 0 for the next moment alone; `targets`: drawn a place.
     `content`: what is told of items beside their ids, of `category`, `brand`, `price`, `words` (of their titles),
     `text` (what an encoder makes of them; it tells items that were never met, too); `own_dropout`: with it, the share
-    of items that a step knows by content alone. `times`: whether ages are read, None where they tell more than an order
-    does. `least`: events that an item needs to be known; `most`: items known. `tokens`: moments a step, None by the
-    log's size. `masked`: share of kinds hidden as `any`, so that kinds unseen in training can be read, where there is
-    more than one. `negatives`: items in a sampled softmax, 0 for the whole catalogue, None to choose by its size.
-    `rate`, `decay`, `item_decay`: of learning, of matrices, of items' vectors. `minutes`: the budget of a fit.
-    `epochs`: at most (with validation) or exactly; `patience`: epochs without a better one; `threads`: of the CPU.
+    of items that a step knows by content alone. `reads`: what is told of acts beside their items, of `kind` (else all
+    are alike), `query` (searches, by their words), `rating` (how good one was, as an input and as a target), `trait`
+    (what the shopper is, but for what is sensitive). `aims`: the kinds that are targets: the `strongest` that the log
+    holds, all `weighted` by how rare they are, or a weight for each. `times`: whether ages are read, None where they
+    tell more than an order does. `least`: events that an item needs to be known; `most`: items known. `tokens`: moments
+    a step, None by the log's size. `masked`: share of kinds hidden as `any`, so that kinds unseen in training can be
+    read, where there is more than one. `negatives`: items in a sampled softmax, 0 for the whole catalogue, None to
+    choose by its size. `rate`, `decay`, `item_decay`: of learning, of matrices, of items' vectors. `minutes`: the
+    budget of a fit. `epochs`: at most (with validation) or exactly; `patience`: epochs without a better one;
+    `threads`: of the CPU.
     """
 
     size: Literal["small", "base", "large"] = "small"
@@ -93,6 +98,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     targets: int = 16
     content: tuple[Kind, ...] = ("category",)
     own_dropout: float = 0.1
+    reads: tuple[Read, ...] = ("kind", "query", "rating")
+    aims: Aims = "strongest"
     times: bool | None = None
     least: int = 1
     most: int = 2_000_000
@@ -117,6 +124,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         for name in ("rate", "minutes"):
             if not 0.0 < (value := getattr(self, name)) < float("inf"):
                 raise ValueError(f"`{name}` must be above 0, not {value}")
+        check_aims(self.aims)
         width, _, heads = self.sizes()
         if width % heads:
             raise ValueError(f"`width` must be a multiple of `heads`, {width} is none of {heads}")
@@ -152,7 +160,7 @@ class Learner:
         self.config, self.seed, self.blocks = config, seed, blocks
         self.ids: list[str] = []
         self.new = 0
-        self.kinds = np.ones(len(KINDS), dtype=np.int64)
+        self.reads = Reads.nothing()
         self.net: Net | None = None
         self._notebook: Notebook | None = None
         self._folder: Path | None = None
@@ -173,9 +181,11 @@ class Learner:
 
     def need(self, past: Interactions, goods: Goods) -> Need:
         """See `ports.model.Estimating`."""
-        census = census_of(past)
-        known = self._vocabulary(census.counts)
-        need = need_of(len(census), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0)
+        census = self._census(past)
+        known = self._vocabulary(census.met())
+        need = need_of(
+            len(census), len(known), self.config.sizes()[0], sampled=self.config.negatives != 0, aims=len(census.aims)
+        )
         return structs.replace(need, bytes=need.bytes + text_bytes(goods, self.config.content))
 
     def fit(
@@ -186,27 +196,27 @@ class Learner:
         Raises:
             NotEnoughData: fewer than 10 shoppers, 10 items or 100 events with an item.
             Diverged: the loss became NaN.
-            Incompatible: what it should go on with is a net of other items.
+            Incompatible: what it should go on with is a net of other items, words or traits.
         """
         torch.manual_seed(self.seed)
-        census = census_of(past)
+        census = self._census(past)
         check_counts(census.have(), goods, events=100, items=10, shoppers=10)
-        known = self._vocabulary(census.counts)
+        known = self._vocabulary(census.met())
+        census, self.reads = census.of_known(known), census.reads
         new = told_by_text(goods, known, self.config.content, self.config.most - len(known))
         every, self.new = np.append(known, new), len(new)
         self.ids = [goods.ids[number] for number in every]
         if self._notebook is not None:
-            self._notebook.of(self.ids)
+            self._notebook.of([*self.ids, *self.reads.names()])
         row = np.full(len(goods) + 1, len(known), dtype=np.int64)
         row[known] = np.arange(len(known))
-        self.kinds = _kind_numbers(census.kinds)
-        counts = census.counts[known]
-        ready = gather(past, census, Numbers(row, self.kinds, len(known)), self.config.horizon_days, self._folder)
+        counts = census.worth(known)
+        ready = gather(past, census, Rows(row, len(known)), self.config.horizon_days, self._folder)
         batches = self._batches(ready, len(known))
         shape = self._shape(ready, len(known))
         self.net = self._net(shape, counts, parts_of(goods, every, len(known), self.config.content, shape.width))
         until_ms = (until - census.first) // 1000 if shape.times else None
-        exam = None if validation is None else Exam(batches, validation, row, until_ms)
+        exam = None if validation is None else Exam(batches, liked(validation, self.reads.scale), row, until_ms)
         result: dict[str, Any] = train(
             self.net, batches, counts, exam, self._plan(), watch, self._notebook, self._company
         )
@@ -218,10 +228,25 @@ class Learner:
         net = self.net.eval()
         with torch.no_grad():
             vectors, bias = (each.numpy() for each in net.items.served(self.new))
-        home = write(folder, name, self.ids, {"vectors": vectors, "bias": bias})
+            arrays = {"vectors": vectors, "bias": bias, **self._read(net.encoder)}
+        home = write(folder, name, self.ids, arrays)
         export_served(Served(net.encoder), vectors.shape[1], home / NET)
-        settings = {"length": self.config.length, "kinds": self.kinds.tolist()}
+        reads = {"queries": "words" in arrays, "traits": "traits" in arrays}
+        settings = {"length": self.config.length, **reads, **self.reads.numbers.settings()}
         return Component(name=name, runtime="encoder_onnx", folder=name, settings=settings)
+
+    def _census(self, past: Interactions) -> Census:
+        return census_of(past, self.config.reads, self.config.aims)
+
+    def _read(self, encoder: Encoder) -> dict[str, npt.NDArray[Any]]:
+        """What of queries and traits is read, and what it says."""
+        arrays = dict[str, npt.NDArray[Any]]()
+        if encoder.words is not None:
+            arrays |= {"words": self.reads.codes, "word_vectors": encoder.words.weight.numpy()}
+        if (traits := encoder.traits) is not None:
+            arrays |= {"traits": self.reads.traits, "traits_read": traits.read.weight.numpy()}
+            arrays |= {"traits_asked": traits.asked.weight.numpy()}
+        return arrays
 
     def _batches(self, ready: Moments, unknown: int) -> Batches:
         """A small log still makes many steps an epoch, of two parts each."""
@@ -254,7 +279,16 @@ class Learner:
         )
 
     def _net(self, shape: Shape, counts: npt.NDArray[np.int64], parts: list[nn.Module]) -> Net:
-        reading = Reading(shape.width, int(self.kinds.max()) + 1, shape.input_dropout, shape.times)
+        numbers = self.reads.numbers
+        reading = Reading(
+            shape.width,
+            numbers.count,
+            shape.input_dropout,
+            shape.times,
+            gains=numbers.gains() if numbers.first else None,
+            words=len(self.reads.codes),
+            traits=len(self.reads.traits),
+        )
         alone = self.config.own_dropout if any(isinstance(part, Meaning) for part in parts) else 0.0
         return Net(Encoder(reading, self.blocks(self.config, shape)), ItemTable(counts, parts, shape.width, alone))
 
@@ -267,14 +301,6 @@ class Learner:
 def usual_dropout(met: float) -> float:
     """What dropout takes where items were met `met` times in the mean: what was met seldom is soon learnt by heart."""
     return round(float(np.interp(np.log(max(met, 1.0)), np.log([SELDOM, OFTEN]), [0.5, 0.1])), 2)
-
-
-def _kind_numbers(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The net's number of each kind of the domain: 0 is padding, 1 `any`, which every kind gets that was not met."""
-    numbers = np.ones(len(KINDS), dtype=np.int64)
-    met = np.flatnonzero(counts)
-    numbers[met] = np.arange(2, 2 + len(met))
-    return numbers
 
 
 def _told_by_times(moments: Moments) -> bool:

@@ -12,16 +12,18 @@ COPIES: Final = {"whole": 11, "sampled": 6}
 gradients in each part, and what both products read."""
 ACT: Final = 180
 """Bytes an act of a block while moments are made of it."""
+AIM: Final = 40
+"""The same for each kind that is aimed at beside the first."""
 LAID: Final = 16
 """Bytes of every act, wherever it lies: what an epoch knows of its windows."""
 PLAIN: Final = 400_000_000
 """Bytes of torch itself and of an exam's scores."""
 
 
-def need_of(acts: int, items: int, width: int, *, sampled: bool) -> Need:
+def need_of(acts: int, items: int, width: int, *, sampled: bool, aims: int = 1) -> Need:
     """The bytes that a fit will need, roughly, and which settings would need less. What lies on disk is not counted."""
     table = items * 4 * (width + 1) * COPIES["sampled" if sampled else "whole"]
-    log = min(acts, BLOCK) * ACT + acts * LAID
+    log = min(acts, BLOCK) * (ACT + AIM * max(aims - 1, 0)) + acts * LAID
     if table < log:
         return Need(PLAIN + log + table, f"a log of fewer than {acts:,} acts")
     ways = [f"`most` below {items:,}", f"`width` below {width}", *([] if sampled else ["`negatives`: 4096"])]

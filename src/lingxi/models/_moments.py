@@ -6,13 +6,16 @@ are pooled, not shuffled: no permutation of them can change anything. A basket i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from lingxi.models._goal import Aim, Goal, draw, worth_of
+from lingxi.models._reads import Lines, Queries
 
 Longs = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.integer]
@@ -43,9 +46,12 @@ class Acts(Protocol):
 class Moments:
     """m moments sorted by (shopper, at, kind): `shopper`, `at` (ms), `kind` (the net's number).
 
-    Moment i has the lines `row[line[i] : line[i + 1]]` (of the vocabulary). `last` bool[m]: nothing else happens at its
-    time. What the shopper bought at a strictly later time within the horizon is `wanted[first[i] : stop[i]]`. Of a
-    large log all this lies on disk, in narrow integers.
+    Moment i has the lines `row[line[i] : line[i + 1]]` (of the vocabulary). `worth` float32[m] is the share of epochs
+    in which a moment is learnt at: what weighs less is learnt less often, so that in the mean the loss is weighed, and
+    what a step costs goes into what matters; it is 0 where something else happens at its time. `goals`: what the
+    shopper wanted at strictly later times within the horizon, of each kind that is aimed at. `words` are the words of
+    each moment's queries, `people` the traits of each shopper, by number; None where they are not read. Of a large log
+    all this lies on disk, in narrow integers.
     """
 
     shopper: Ints
@@ -53,21 +59,28 @@ class Moments:
     kind: Rows
     row: Rows
     line: Rows
-    last: npt.NDArray[np.bool_]
-    wanted: Rows
-    first: Rows
-    stop: Rows
+    worth: Floats
+    goals: tuple[Goal, ...]
+    words: Lines | None = None
+    people: Lines | None = None
 
     def __len__(self) -> int:
         return len(self.at)
 
 
 def prepare(
-    acts: Acts, row: Rows, kind: Rows, goal: npt.NDArray[np.bool_], horizon_days: float, since: int | None = None
+    acts: Acts,
+    row: Rows,
+    kind: Rows,
+    aims: Sequence[Aim],
+    horizon_days: float,
+    since: int | None = None,
+    queries: Queries | None = None,
 ) -> Moments:
-    """Gathers acts, which come in order of (at, tie), into moments. `row`, `kind` [n] are the net's numbers, `goal`
-    bool[n] what can be a target: those of the next `horizon_days`, or with 0 those of the next time at which there is
-    one. `since` (µs) is where the clock of the moments begins, None with the first of the acts."""
+    """Gathers acts, which come in order of (at, tie), into moments. `row`, `kind` [n] are the net's numbers (a row of
+    −1: no item), each of `aims` says which acts can be targets: those of the next `horizon_days`, or with 0 those of
+    the next time at which there is one. `since` (µs) is where the clock of the moments begins, None with the first of
+    the acts."""
     order = np.lexsort((kind, acts.at, acts.shopper))
     shopper, row, kind = acts.shopper[order], row[order], kind[order]
     if since is None:
@@ -78,20 +91,34 @@ def prepare(
     span = int(at.max(initial=0)) + 1 + horizon
     key = shopper.astype(np.int64) * span + at
     start = np.flatnonzero(np.append(True, (np.diff(key) != 0) | (np.diff(kind) != 0))[: len(key)])
-    chosen = key[goal[order]]
     times = key[start]
-    first = np.searchsorted(chosen, times, side="right")
+
+    def goal(aim: Aim) -> Goal:
+        pull = aim.pull[order]
+        chosen = key[pull > 0]
+        first = np.searchsorted(chosen, times, side="right")
+        end = np.searchsorted(chosen, times + horizon, side="right") if horizon else _next(chosen, first, span, times)
+        return Goal(row[pull > 0], pull[pull > 0], first, end, aim.weight)
+
+    goals = tuple(goal(aim) for aim in aims)
+    last = np.append(np.diff(times) != 0, True)[: len(times)]
+    lines = _lines(row, start)
     return Moments(
         shopper=shopper[start],
         at=at[start],
         kind=kind[start],
-        row=row,
-        line=np.append(start, len(row)),
-        last=np.append(np.diff(times) != 0, True)[: len(times)],
-        wanted=row[goal[order]],
-        first=first,
-        stop=np.searchsorted(chosen, times + horizon, side="right") if horizon else _next(chosen, first, span, times),
+        row=lines.row,
+        line=lines.first,
+        worth=np.where(last, worth_of(goals), np.float32(0.0)).astype(np.float32, copy=False),
+        goals=goals,
+        words=None if queries is None else queries.words(order, start),
     )
+
+
+def _lines(row: Rows, start: Longs) -> Lines:
+    """The rows of each moment, whose acts begin at `start`."""
+    first, there = np.append(start, len(row)), row >= 0
+    return Lines(row, first) if there.all() else Lines(row[there], np.append(0, np.cumsum(there))[first])
 
 
 def _next(chosen: Longs, first: Longs, span: int, times: Longs) -> Longs:
@@ -103,6 +130,15 @@ def _next(chosen: Longs, first: Longs, span: int, times: Longs) -> Longs:
     return np.where(there, np.searchsorted(chosen, soonest, side="right"), first)
 
 
+class Bags(NamedTuple):
+    """What moments hold: `number` int64[lines] one moment after the other, each with its `share` float32[lines], and
+    `first` int64[moments], where each moment's begin."""
+
+    number: Longs
+    share: Floats
+    first: Longs
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """b windows of n moments, padded at the left, and m places to learn at.
@@ -110,7 +146,8 @@ class Batch:
     `row` int64[lines] and `share` float32[lines], with `bag` int64[b × n] where each moment's lines begin; `kind`
     int64[b, n]; `age` float32[b, n] s before the window's end; `real` float32[b, n]. `place` int64[m] is an index into
     b × n; `wait` float32[m] s from there to the moment that is asked at; `target` int64[m, t] rows with `weight`
-    float32[m, t] that sum to 1 in each row.
+    float32[m, t] that sum to 1 in each row. `words`: of the moments' queries, `people`: the traits of each window's
+    shopper; None where there is none.
     """
 
     row: Longs
@@ -123,6 +160,8 @@ class Batch:
     wait: Floats
     target: Longs
     weight: Floats
+    words: Bags | None = None
+    people: Bags | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +179,8 @@ class Batches:
     unknown: int = 0
 
     def places(self) -> int:
-        """How many places an epoch learns at."""
-        return int((self.moments.last & (self.moments.stop > self.moments.first)).sum())
+        """How many places an epoch learns at, the luck of the draw aside."""
+        return round(float(self.moments.worth.sum(dtype=np.float64)))
 
     def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
         """Batches in random order, each of windows of like length."""
@@ -198,11 +237,11 @@ class Batches:
         real = index >= start[:, None]
         index = np.maximum(index, 0)
         at = moments.at[index]
-        wanted = moments.last[index] & (moments.stop[index] > moments.first[index])
-        chosen = real & (index >= learn[:, None]) & wanted
+        chosen = real & (index >= learn[:, None]) & _drawn(moments.worth[index], rng)
         place = index[chosen]
-        target, weight = self._targets(place, rng)
-        row, share, bag = self._lines(np.where(real, index, -1).ravel())
+        target, weight = draw(moments.goals, place, self.targets, rng)
+        there = np.where(real, index, -1).ravel()
+        row, share, bag = bags_of(Lines(moments.row, moments.line), there)
         if self.hidden:
             row = np.where(rng.random(len(row)) < self.hidden, self.unknown, row)
         kind = np.where(rng.random(index.shape) < self.masked, 1, moments.kind[index].astype(np.int64))
@@ -215,8 +254,10 @@ class Batches:
             real=real.astype(np.float32),
             place=np.flatnonzero(chosen),
             wait=self._wait(place, rng),
-            target=target.astype(np.int64, copy=False),
+            target=target,
             weight=weight,
+            words=_some(moments.words, there),
+            people=_some(moments.people, moments.shopper[stop - 1].astype(np.int64)),
         )
 
     def newest(self, ends: Longs, starts: Longs, until_ms: Longs) -> Batch:
@@ -226,15 +267,6 @@ class Batches:
         batch = replace(self, masked=0.0, hidden=0.0)._batch(np.maximum(starts, ends - self.length), ends, ends, rng)
         return replace(batch, wait=((until_ms - self.moments.at[ends - 1]) / 1e3).astype(np.float32))
 
-    def _lines(self, moment: Longs) -> tuple[Longs, Floats, Longs]:
-        """The lines of each moment (none of −1) one after the other, each with its share, and where each begins."""
-        line = self.moments.line
-        first = line[np.maximum(moment, 0)]
-        count = np.where(moment >= 0, line[np.maximum(moment, 0) + 1] - first, 0)
-        bag = np.append(0, np.cumsum(count)[:-1])
-        place = np.arange(int(count.sum())) + np.repeat(first - bag, count)
-        return self.moments.row[place].astype(np.int64, copy=False), np.repeat(share_of(count), count), bag
-
     def _wait(self, place: Longs, rng: np.random.Generator) -> Floats:
         """A moment between this and the shopper's next: when the question could have been asked."""
         at = self.moments.at
@@ -242,18 +274,26 @@ class Batches:
         wait: Floats = (rng.random(len(place)) * np.maximum(after, 0) / 1e3).astype(np.float32)
         return wait
 
-    def _targets(self, place: Longs, rng: np.random.Generator) -> tuple[Rows, Floats]:
-        """All targets of a place if they are few, else a sample of them, one from each part of the days ahead."""
-        moments = self.moments
-        first = moments.first[place]
-        count = moments.stop[place] - first
-        width = max(1, min(self.targets, int(count.max(initial=1))))
-        spread = np.arange(width)[None, :]
-        drawn = ((rng.random((len(place), width)) + spread) * (count / width)[:, None]).astype(np.int64)
-        offset = np.where(count[:, None] > width, drawn, spread)
-        inside = offset < count[:, None]
-        target = moments.wanted[first[:, None] + np.where(inside, offset, 0)]
-        return target, (inside / np.maximum(inside.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+
+def _drawn(worth: Floats, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Whether each place of this worth is learnt at; where all is sure, no chance is taken."""
+    sure: npt.NDArray[np.bool_] = worth >= 1.0
+    return sure if (sure | (worth <= 0.0)).all() else rng.random(worth.shape) < worth
+
+
+def bags_of(lines: Lines, owner: Longs) -> Bags:
+    """The lines of each owner (none of −1)."""
+    first = lines.first[np.maximum(owner, 0)]
+    count = np.where(owner >= 0, lines.first[np.maximum(owner, 0) + 1] - first, 0)
+    bag = np.append(0, np.cumsum(count)[:-1])
+    place = np.arange(int(count.sum())) + np.repeat(first - bag, count)
+    return Bags(lines.row[place].astype(np.int64, copy=False), np.repeat(share_of(count), count), bag)
+
+
+def _some(lines: Lines | None, owner: Longs) -> Bags | None:
+    """The same; None where there is none."""
+    bags = None if lines is None else bags_of(lines, owner)
+    return bags if bags is not None and len(bags.number) else None
 
 
 def share_of(count: Longs) -> Floats:

@@ -36,7 +36,12 @@ class Net(nn.Module):
     def states(self, batch: Batch, table: Tensor) -> Tensor:
         """The encoder's states at every place of a batch whose lines are rows of `table`: [b, n, d]."""
         kind = torch.from_numpy(batch.kind)
-        inputs = pool(table, batch.row, batch.share, batch.bag).reshape(*kind.shape, -1)
+        inputs = pool(table, batch.row, batch.share, batch.bag)
+        if batch.words is not None and self.encoder.words is not None:
+            inputs = inputs + pool(self.encoder.words.weight, *batch.words)
+        inputs = inputs.reshape(*kind.shape, -1)
+        if batch.people is not None and self.encoder.traits is not None:
+            inputs = inputs + pool(self.encoder.traits.read.weight, *batch.people)[:, None]
         states: Tensor = self.encoder(inputs, kind, torch.from_numpy(batch.age), torch.from_numpy(batch.real))
         return states
 
@@ -45,13 +50,25 @@ class Net(nn.Module):
         states = self.states(batch, table)
         # As an embedding: its gradient is a fraction of that of indexing.
         places = functional.embedding(torch.from_numpy(batch.place), states.reshape(-1, states.shape[-1]))
-        return self.encoder.ask_at(places, torch.from_numpy(batch.wait))
+        vectors = self.encoder.ask_at(places, torch.from_numpy(batch.wait))
+        person = self._person(batch)
+        if person is None:
+            return vectors
+        return vectors + functional.embedding(torch.from_numpy(batch.place // batch.kind.shape[1]), person)
+
+    def _person(self, batch: Batch) -> Tensor | None:
+        """What the traits of each window's shopper add to the vector that is asked with, [b, d]."""
+        if batch.people is None or self.encoder.traits is None:
+            return None
+        return pool(self.encoder.traits.asked.weight, *batch.people)
 
     def score(self, batch: Batch, table: Tensor | None = None) -> Scores:
         """Scores [b, v] at the end of each window; `table` is that of `table_with_unknown`, to make it only once."""
         with torch.inference_mode():
             table = self.table_with_unknown() if table is None else table
             vector = self.encoder.ask_at(self.states(batch, table)[:, -1], torch.from_numpy(batch.wait))
+            person = self._person(batch)
+            vector = vector if person is None else vector + person
             scores: Scores = torch.addmm(self.bias, vector, table[:-1].T).numpy()
         return scores
 

@@ -10,8 +10,8 @@ from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Goods, Interactions
 
 PURCHASE = KIND_CODE["purchase"]
-WANTED = tuple(KIND_CODE[kind] for kind in ("purchase", "add_to_cart", "view", "click"))
-"""Kinds that say what a shopper wants, the strongest first."""
+WANTED = tuple(KIND_CODE[kind] for kind in ("purchase", "add_to_cart", "view", "click", "like", "rate", "review"))
+"""Kinds that say what a shopper wants, the strongest first; a shop of ratings alone is learnt from those."""
 
 
 def wanted(past: Interactions) -> Interactions:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -19,7 +20,7 @@ from msgspec import Meta, Struct, field
 from lingxi import registry
 from lingxi.domain.bundle import Component, Recipe
 from lingxi.domain.errors import Invalid
-from lingxi.domain.history import Goods, History, Interactions
+from lingxi.domain.history import IMPRESSION, Goods, History, Interactions
 from lingxi.models._choice import Exam
 from lingxi.models._past import check_enough, wanted
 from lingxi.ports.model import Estimating, Model, Need, ReadingText, Watch
@@ -162,13 +163,14 @@ def _question(
 
 
 def _histories(exam: Exam, past: Interactions) -> Iterator[tuple[History, npt.NDArray[np.int32]]]:
-    """History and right items of each question, with the acts' kinds."""
-    acts = past.where((past.item >= 0) & np.isin(past.shopper, exam.shoppers))
+    """History, all of it, and right items of each question."""
+    acts = past.where(np.isin(past.shopper, exam.shoppers) & (past.kind != IMPRESSION))
     acts = acts.where(np.lexsort((acts.tie, acts.at, acts.shopper)))
-    for question in range(len(exam)):
-        span = slice(int(exam.start[question]), int(exam.start[question + 1]))
+    whole, start = acts.history(), np.append(np.searchsorted(acts.shopper, exam.shoppers), len(acts))
+    for question, shopper in enumerate(exam.shoppers.tolist()):
         right = exam.answer[exam.first[question] : exam.first[question + 1]]
-        yield History(acts.at[span], acts.item[span], acts.kind[span]), right
+        history = whole.part(slice(int(start[question]), int(start[question + 1])))
+        yield replace(history, traits=past.people.of(shopper)), right
 
 
 def _budgeted(config: Config) -> dict[str, dict[str, Any]]:

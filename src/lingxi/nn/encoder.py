@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from lingxi.nn.beginning import small
 from lingxi.nn.blocks import Block
@@ -21,17 +22,37 @@ BUCKETS = 28
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What an encoder reads of acts: `kinds` counts padding (0) and `any` (1) too; `times`: whether it reads how long
-    before the next an act was, and how long the asking waited; `dropout` of what was read."""
+    before the next an act was, and how long the asking waited; `dropout` of what was read. `gains`: how strongly an act
+    of each kind begins to count, None where all do alike; `words` and `traits`: how many words of queries, and traits
+    of shoppers, are known."""
 
     width: int
     kinds: int
     dropout: float
     times: bool = True
+    gains: Sequence[float] | None = None
+    words: int = 0
+    traits: int = 0
 
 
 def bucket(seconds: Tensor) -> Tensor:
     """int64: 0 below one second, then one bucket a power of two."""
     return torch.log2(seconds.clamp(min=0.0) + 1.0).floor().clamp(max=BUCKETS - 1).long()
+
+
+def blank(size: int, width: int) -> nn.Embedding:
+    """Vectors that say nothing before it was learnt what they say."""
+    table = nn.Embedding(size, width)
+    nn.init.zeros_(table.weight)
+    return table
+
+
+class Traits(nn.Module):
+    """What traits of shoppers add to all that is `read` of theirs, and to the vector that is `asked` with."""
+
+    def __init__(self, size: int, width: int) -> None:
+        super().__init__()
+        self.read, self.asked = blank(size, width), blank(size, width)
 
 
 class Encoder(nn.Module):
@@ -48,11 +69,15 @@ class Encoder(nn.Module):
         self.gap = nn.Embedding(BUCKETS, reading.width)
         self.wait = nn.Embedding(BUCKETS, reading.width)
         self.first = nn.LayerNorm(reading.width)
+        self.gain = None if reading.gains is None else nn.Parameter(torch.tensor(reading.gains))
         self.blocks = nn.ModuleList(blocks)
         self.last = nn.LayerNorm(reading.width)
         self.head = nn.Linear(reading.width, reading.width)
         self.apply(small)
         nn.init.eye_(self.head.weight)
+        # Made last: these begin at zero, not small.
+        self.words = blank(reading.words, reading.width) if reading.words else None
+        self.traits = Traits(reading.traits, reading.width) if reading.traits else None
 
     def forward(self, vectors: Tensor, kind: Tensor, age: Tensor, real: Tensor) -> Tensor:
         """`vectors` [b, n, d] of the acts' items, `kind` int64 [b, n], `age` float32 [b, n] in seconds before the end,
@@ -74,6 +99,8 @@ class Encoder(nn.Module):
 
     def _read(self, vectors: Tensor, kind: Tensor, age: Tensor, real: Tensor) -> tuple[Tensor, Scene]:
         """What the blocks take; [b, n, d] is 0 on padding."""
+        if self.gain is not None:
+            vectors = vectors * functional.embedding(kind, self.gain[:, None])
         x = vectors + self.kind(kind)
         if self.reading.times:
             before = torch.cat([age[:, :1], age[:, :-1]], dim=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -100,7 +101,7 @@ class Moment:
     def _looked(self) -> Ints:
         history = self.history
         lately = slice(int(np.searchsorted(history.at, self.hour - LATELY)), None)
-        return newest(History(history.at[lately], history.item[lately], history.kind[lately]), LOOKING, LOOKED_AT)
+        return newest(history.part(lately), LOOKING, LOOKED_AT)
 
     @property
     def newest_seeds(self) -> list[int]:
@@ -208,7 +209,7 @@ def is_own(name: str) -> bool:
 
 def _copy(history: History) -> History:
     """The state's own arrays change with its next act."""
-    return History(history.at.copy(), history.item.copy(), history.kind.copy())
+    return History(*(getattr(history, each.name).copy() for each in fields(history)))
 
 
 def newest(history: History, kinds: Bools, n: int) -> Ints:

@@ -15,9 +15,12 @@ from lingxi.domain.bundle import Component
 from lingxi.domain.errors import Incompatible
 from lingxi.domain.history import History
 from lingxi.runtimes._files import read_arrays
+from lingxi.runtimes._kinds import numbers_of
 from lingxi.runtimes._moments import pool_moments
+from lingxi.runtimes._people import Person, Traits
 from lingxi.runtimes._top import nearest
 from lingxi.runtimes._vocabulary import Vocabulary, read_vocabulary
+from lingxi.runtimes._words import Words
 
 NET = "encoder.onnx"
 ACTS = 64
@@ -32,14 +35,17 @@ Bools = npt.NDArray[np.bool_]
 class Encoder:
     """`vectors` float32[rows + 1, d]: what an item is as an input and as a target; the last row stands for an item that
     is not known; `across` float32[d, rows + 1] is the same the other way round, for products with all of them. `bias`
-    float32[rows + 1] is added to each item's product, −∞ where the shop has no such item. `kinds` int64[kinds of the
-    domain] is the number that the net has for a kind. Only the newest `length` moments are read."""
+    float32[rows + 1] is added to each item's product, −∞ where the shop has no such item. `named` int64[kinds, codes]
+    is the number that the net has for an act by its kind and its rating (`_kinds.Numbers.table`), `words` are those of
+    queries that it reads, `traits` those of shoppers. Only the newest `length` moments are read."""
 
     net: Any
     items: Vocabulary
     vectors: Floats
     bias: Floats
-    kinds: npt.NDArray[np.int64]
+    named: npt.NDArray[np.int64]
+    words: Words
+    traits: Traits
     length: int
 
     def encode(self, history: History, now: int) -> Floats:
@@ -49,7 +55,8 @@ class Encoder:
 
     def encode_many(self, histories: Sequence[History], now: int) -> Floats:
         """float32[len(histories), d] in one run: what a history is without each of its acts costs one batch."""
-        moments = [self._moments(each, now) for each in histories]
+        people = [self.traits.of(each.traits) for each in histories]
+        moments = [self._moments(each, person, now) for each, person in zip(histories, people, strict=True)]
         longest = max(1, *(len(each[1]) for each in moments))
         shape = (len(histories), longest)
         vectors = np.zeros((*shape, self.vectors.shape[1]), dtype=np.float32)
@@ -62,17 +69,31 @@ class Encoder:
                 vectors[place, -size:], kinds[place, -size:], ages[place, -size:] = vector, kind, age
                 real[place, -size:] = 1.0
         result: Floats = self.net.run(None, {"vectors": vectors, "kind": kinds, "age": ages, "real": real})[0]
+        for place, person in enumerate(people):
+            if person is not None:
+                result[place] += person.asked
         return result
 
-    def _moments(self, history: History, now: int) -> tuple[Floats, npt.NDArray[np.int64], Floats]:
+    def knows(self, traits: Ints) -> bool:
+        """Whether it reads one of these traits: then it has an answer before the first act."""
+        return self.traits.of(traits) is not None
+
+    def _moments(
+        self, history: History, person: Person | None, now: int
+    ) -> tuple[Floats, npt.NDArray[np.int64], Floats]:
         """The newest moments: what happened at one time in one way is one, the sum of its items over the root of their
-        number. Acts without an item are passed over."""
+        number. Acts without an item are passed over, but for queries where their words are read. What is
+        known of the `person` is added to each."""
         newest = slice(-ACTS * self.length, None)
-        at, item, named = history.at[newest], history.item[newest], self.kinds[history.kind[newest]]
+        at, item, query = history.at[newest], history.item[newest], history.query[newest]
+        named = self.named[history.kind[newest], history.rated[newest]]
         vectors = np.empty((self.length, self.vectors.shape[1]), np.float32)
         kinds, ages = np.empty(self.length, np.int64), np.empty(self.length, np.float32)
-        size = pool_moments(at, item, named, now, self.items.row, self.vectors, vectors, kinds, ages)
+        acts, known = (at, item, named, query, now), (self.items.row, self.vectors, self.words.row, self.words.vectors)
+        size = pool_moments(*acts, *known, vectors, kinds, ages)
         start = self.length - size
+        if person is not None:
+            vectors[start:] += person.read
         return vectors[start:], kinds[start:], ages[start:]
 
     def top(self, vector: Floats, n: int, mask: Bools | None = None) -> tuple[Ints, Floats]:
@@ -106,7 +127,8 @@ class Encoder:
 
 
 def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
-    """The encoder in `folder / component.folder`, on one thread; settings: `length`, `kinds`.
+    """The encoder in `folder / component.folder`, on one thread; settings: `length`, `kinds` and, where they are read,
+    `ratings` (`_kinds.numbers_of`), `queries` and `traits`.
 
     It answers once, so that no request waits for what is made at the first answer.
 
@@ -115,11 +137,14 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
     """
     home = folder / component.folder
     vectors, bias = read_arrays(home, "vectors", "bias")
-    kinds = np.asarray(component.settings["kinds"], dtype=np.int64)
+    settings = component.settings
+    named = numbers_of(settings["kinds"], settings.get("ratings")).table()
+    words = Words.of(*read_arrays(home, "words", "word_vectors")) if settings.get("queries") else None
+    traits = Traits(*read_arrays(home, "traits", "traits_read", "traits_asked")) if settings.get("traits") else None
     items = read_vocabulary(home, ids)
     here = np.append(np.where(items.number >= 0, bias, -np.inf), -np.inf).astype(np.float32)
-    length = int(component.settings["length"])
-    encoder = Encoder(_session(home / NET), items, vectors, here, kinds, length)
+    told = words or Words.none(vectors.shape[1]), traits or Traits.none(vectors.shape[1])
+    encoder = Encoder(_session(home / NET), items, vectors, here, named, *told, int(settings["length"]))
     encoder.propose(ONCE, 0, 1)
     return encoder
 

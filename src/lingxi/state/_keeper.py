@@ -84,7 +84,7 @@ class Keeper:
             if heard is None or not len(heard.seq):
                 continue
             who, shopper = np.unique(heard.shopper, return_inverse=True)
-            owner, at, tie, item, kind = self._acts(who, hears)
+            owner, at, tie, item, kind, _ = self._acts(who, hears)
             scratch = Pairs(columns_of([feature]))
             rows = scratch.rows(np.concatenate([owner, shopper.astype(np.int32)]), np.concatenate([item, heard.item]))
             own = tuple(scratch.blocks.rows.arrays[column.name] for column in columns_of([feature]))
@@ -103,7 +103,7 @@ class Keeper:
 
     def _fill(self, pairs: Pairs, owners: Ints, shoppers: Ints) -> None:
         """Makes rows of the shoppers' histories, under the numbers `owners`."""
-        owner, at, tie, item, kind = self._acts(shoppers)
+        owner, at, tie, item, kind, _ = self._acts(shoppers)
         if not len(at):
             return
         rows = pairs.rows(owners[owner], item)
@@ -114,7 +114,7 @@ class Keeper:
 
     def _acts(self, shoppers: Ints, hears: npt.NDArray[np.bool_] | None = None) -> tuple[npt.NDArray[Any], ...]:
         """The acts on items of these shoppers, of the kinds that are heard: whose (a place in `shoppers`), at, tie,
-        item, kind."""
+        item, kind, rated."""
         acts = self._histories.of_all(shoppers)
         wanted = (acts[3] >= 0) if hears is None else (acts[3] >= 0) & hears[acts[4]]
         return acts if wanted.all() else tuple(column[wanted] for column in acts)

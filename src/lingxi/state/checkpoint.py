@@ -34,7 +34,7 @@ class Saved(Mapping[str, npt.NDArray[Any]]):
         return len(self._made)
 
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 STEPS: Final = 77_773.391_927
 """Steps of a digest from 0.5 to 1: so uneven that sums of tenths never lie on the edge of two."""
 PASSING: Final = ("seq", "kept", "whole")
@@ -47,6 +47,7 @@ def arrays_of(state: State) -> tuple[Saved, dict[str, Any]]:
     records = np.frombuffer(msgspec.json.encode(state.items.records), np.uint8)
     made: dict[str, Made] = {"items.records": lambda: records}
     made |= state.items.table.save("items.") | state.shoppers.save("shoppers.")
+    made |= state.queries.save() | state.traits.save()
     made |= {f"totals.{name}": totals.copy for name, totals in state.totals.items()}
     made |= state.pairs.blocks.save("pairs.", ~state.shoppers.arrays["whole"])
     for name, blocks in _blocks(state).items():
@@ -88,6 +89,8 @@ def state_of(
     state.items.seller_number = {each: no for no, each in enumerate(about["sellers"])}
     state.items.records = ITEMS.decode(arrays["items.records"].tobytes())
     state.items.table.load("items.", arrays)
+    state.queries.load(arrays)
+    state.traits.load(arrays)
     state.shopper_ids = list(about["shopper_ids"])
     state.shoppers.load("shoppers.", arrays)
     for name, totals in state.totals.items():
@@ -135,9 +138,11 @@ def digest(state: State) -> str:
         order = np.argsort(place[pairs["item"]])
         pairs["item"] = place[pairs["item"]]
         _tell(told, {name: array[order] for name, array in pairs.items()})
-        at, tie, item, kind = state.histories.of(shopper)
+        at, tie, other, kind, rated = state.histories.of(shopper)
+        item, query = state.queries.told(other)
         placed = np.where(item >= 0, place[item], -1) if len(place) else item
-        _tell(told, {"at": at, "tie": tie, "item": placed, "kind": kind})
+        _tell(told, {"at": at, "tie": tie, "item": placed, "kind": kind, "query": query, "rated": rated})
+        _tell(told, {"traits": state.traits.of(shopper)})
     return told.hexdigest()
 
 

@@ -47,13 +47,15 @@ class ShopperView:
 
     def history(self, n: int = 512) -> History:
         """The newest `n` acts (impressions are none), oldest first. Views while no session is joined."""
-        at, tie, item, kind = self._state.histories.of(self.no)
+        acts = self._state.histories.of(self.no)
         if self.session >= 0:
-            joined = zip((at, tie, item, kind), self._state.histories.of(self.session), strict=True)
-            at, tie, item, kind = (np.concatenate(pair) for pair in joined)
-            order = np.lexsort((tie, at))
-            at, item, kind = at[order], item[order], kind[order]
-        return History(at=at[-n:], item=item[-n:], kind=kind[-n:])
+            joined = zip(acts, self._state.histories.of(self.session), strict=True)
+            both = [np.concatenate(pair) for pair in joined]
+            order = np.lexsort((both[1], both[0]))
+            acts = tuple(column[order] for column in both)
+        at, _, other, kind, rated = (column[-n:] for column in acts)
+        item, query = self._state.queries.told(other)
+        return History(at, item, kind, query, rated, self._state.traits.of(self.no))
 
     @cached_property
     def pair_items(self) -> Ints:

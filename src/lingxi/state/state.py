@@ -13,6 +13,9 @@ from lingxi.domain.change import ERASED_PREFIX, Erasure, Release
 from lingxi.domain.event import KIND_CODE, KINDS
 from lingxi.domain.history import Goods, History
 from lingxi.domain.item import Item
+from lingxi.domain.rating import code_of, codes_of
+from lingxi.domain.traits import traits_of
+from lingxi.domain.user import User
 from lingxi.features._feature import QUANTITY_AND_PRICE, SECOND, Column, Feature, Scope
 from lingxi.ports.log import EVENT, Run
 from lingxi.state._events import Events, events_of
@@ -22,8 +25,10 @@ from lingxi.state._keeper import IMPRESSION, Keeper
 from lingxi.state._neighbours import GROUPS, MOST, WINDOW, count_together
 from lingxi.state._newest import Newest
 from lingxi.state._pairs import Pairs
+from lingxi.state._queries import Queries
 from lingxi.state._reading import Reading, columns_of
 from lingxi.state._table import Table, views_of
+from lingxi.state._traits import Traits
 from lingxi.state.shopper import ShopperView
 
 Ints = npt.NDArray[np.int32]
@@ -72,7 +77,9 @@ class State:
         known = (*self._columns("shopper"), *self._columns("history"))
         self.shoppers = Table((Column("seq", "int64", 0), *KEEPING, *known))
         self.pairs = Pairs(self._columns("pair"))
-        self.histories = Newest(HISTORY)
+        self.histories = Newest(HISTORY, rated=True)
+        self.queries = Queries()
+        self.traits = Traits()
         of_pairs = [each for each in self.features.values() if each.scope == "pair"]
         self.keeper = Keeper(of_pairs, self.pairs, self.shoppers, self.histories)
         self.acts = {group: Newest(ACTS) for group in GROUPS}
@@ -115,6 +122,8 @@ class State:
         for row, entry in run.entries.items():
             if row >= first:
                 self._take(entry, int(run.received[row]))
+                if isinstance(entry, User) and run.shopper[row] >= 0:
+                    self._know(entry, int(run.shopper[row]), int(run.seq[row]))
         if len(run) - first >= FEW if compiled is None else compiled:
             events = events_of(run, first)
             if len(events.seq):
@@ -144,6 +153,11 @@ class State:
             self.release = entry
         elif isinstance(entry, Erasure):
             self._forget(entry.shoppers)
+
+    def _know(self, user: User, shopper: int, seq: int) -> None:
+        self.traits.post(shopper, traits_of(user))
+        # What was made of the shopper so far is made anew.
+        self.shoppers.arrays["seq"][shopper] = seq
 
     def _forget(self, shoppers: tuple[int, ...]) -> None:
         for no in shoppers:
@@ -202,7 +216,8 @@ class State:
         self.shoppers.arrays["seq"][shopper] = int(run.seq[row])
         if kind == IMPRESSION:
             return
-        self.histories.add_one(shopper, at, tie, item, kind)
+        what = item if item >= 0 else self.queries.place(int(run.query[row]))
+        self.histories.add_one(shopper, at, tie, what, kind, code_of(kind, float(run.value[row])))
         if item >= 0:
             for group, acts in self.acts.items():
                 if self._groups[group][kind]:
@@ -235,7 +250,8 @@ class State:
         # Of a shopper's rows the last is the greatest.
         self.shoppers.arrays["seq"][of_shopper.shopper] = of_shopper.seq
         done = of_shopper.where(of_shopper.kind != IMPRESSION)
-        self.histories.add(done.shopper, done.at, done.tie, done.item, done.kind)
+        what, rated = self.queries.places(done.item, done.query), codes_of(done.kind, done.value)
+        self.histories.add(done.shopper, done.at, done.tie, what, done.kind, rated)
         done = done.where(done.item >= 0)
         for group, acts in self.acts.items():
             of_group = done.where(self._groups[group][done.kind])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.errors import NotEnoughData
 from lingxi.domain.event import KIND_CODE
-from lingxi.domain.history import History, Interactions
+from lingxi.domain.history import IMPRESSION, History, Interactions
 
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
@@ -93,22 +93,23 @@ def truth_of(past: Interactions, future: Interactions) -> Truth:
 
 
 class Histories:
-    """Every shopper's acts of a snapshot, in order of `(at, tie)`."""
+    """Every shopper's acts of a snapshot in order of `(at, tie)`, as the live state lists them."""
 
     def __init__(self, past: Interactions) -> None:
-        order = np.lexsort((past.tie, past.at, past.shopper))
-        self._at, self._item, self._kind = past.at[order], past.item[order], past.kind[order]
+        order = np.flatnonzero(past.kind != IMPRESSION)
+        order = order[np.lexsort((past.tie[order], past.at[order], past.shopper[order]))]
+        self._acts = past.where(order).history()
+        self._people = past.people
         self.shoppers, self._start = np.unique(past.shopper[order], return_index=True)
         self._stop = np.append(self._start[1:], len(order))
 
     def of(self, shopper: int, newest: int | None = None) -> History:
         """The history of one shopper, its `newest` acts if given; an empty one for a shopper who is not in it."""
         place = int(np.searchsorted(self.shoppers, shopper))
-        if place == len(self.shoppers) or self.shoppers[place] != shopper:
-            return History(self._at[:0], self._item[:0], self._kind[:0])
-        start, stop = int(self._start[place]), int(self._stop[place])
+        known = place < len(self.shoppers) and self.shoppers[place] == shopper
+        start, stop = (int(self._start[place]), int(self._stop[place])) if known else (0, 0)
         span = slice(start if newest is None else max(start, stop - newest), stop)
-        return History(self._at[span], self._item[span], self._kind[span])
+        return replace(self._acts.part(span), traits=self._people.of(shopper))
 
 
 def _pairs(acts: Interactions, goal: int) -> npt.NDArray[np.int64]:

@@ -41,14 +41,14 @@ def weighed(
     if encoder is None or view is None:
         return {}
     whole = view.history(ACTS)
-    history = _part(whole, np.flatnonzero(whole.at <= at))
+    history = whole.part(np.flatnonzero(whole.at <= at))
     known = [name for name in items if name in scene.state.items.number]
     if not len(history) or not known:
         return {}
     numbers = np.array([scene.state.items.number[name] for name in known], dtype=np.int32)
     left = np.flatnonzero(history.item >= 0)[-NEWEST:]
     every = np.arange(len(history))
-    vectors = encoder.encode_many([history, *(_part(history, np.delete(every, place)) for place in left)], at)
+    vectors = encoder.encode_many([history, *(history.part(np.delete(every, place)) for place in left)], at)
     scores = np.stack([encoder.score_vector(vector, numbers) for vector in vectors])
     falls = np.where(np.isfinite(scores[0]), scores[0] - scores[1:], 0.0)
     ids = scene.state.items.ids
@@ -69,7 +69,3 @@ def _named(
         for row in best
         if falls[row] > 0
     ]
-
-
-def _part(history: History, places: npt.NDArray[np.intp]) -> History:
-    return History(history.at[places], history.item[places], history.kind[places])

@@ -53,6 +53,7 @@ from lingxi.workflows import together
 from lingxi.workflows._blending import fit_blend
 from lingxi.workflows.goods import goods_of, texts_of
 from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
+from lingxi.workflows.people import people_of
 from lingxi.workflows.workroom import clear, workroom
 
 FITS: Final = 3
@@ -177,6 +178,7 @@ def take(
     watch("snapshot", 0.0)
     seq = shop.log.head() if seq is None else seq
     acts = shop.log.interactions(seq, folder=folder).before(shop.now + 1 if until is None else until)
+    acts = dataclasses.replace(acts, people=people_of(shop.catalog))
     since, until = (int(acts.at[0]), int(acts.at[-1]) + 1) if len(acts) else (0, 0)
     about = snapshots.About(seq=seq, since=since, until=until, marks=shop.log.marks(seq), left_out=shop.log.leave_out)
     whole = snapshots.Snapshot(about, acts, _goods(shop, watch, text))

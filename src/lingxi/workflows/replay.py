@@ -30,6 +30,8 @@ def state_at(past: Interactions, goods: Goods, *, unlimited: bool = True) -> Sta
     run.new_items.update(enumerate(goods.ids))
     run.new_shoppers.update({number: f"u:{user_of(number)}" for number in range(shoppers)})
     state.apply(run)
+    for number in np.unique(past.people.shopper[past.people.shopper < shoppers]).tolist():
+        state.traits.post(number, past.people.of(number))
     for number in np.flatnonzero(np.ones(len(goods), dtype=np.bool_) if unlimited else goods.listed).tolist():
         state.items.post(_item(goods, number, unlimited=unlimited), int(goods.since[number]))
     return state

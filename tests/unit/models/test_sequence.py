@@ -8,9 +8,10 @@ import torch
 
 from learning_shop import DAY, START, goods_of, interactions, two_tastes
 from lingxi.domain.event import KIND_CODE
-from lingxi.domain.history import History
+from lingxi.domain.history import History, Interactions
+from lingxi.models._goal import Aim
 from lingxi.models._learner import Learner
-from lingxi.models._moments import Batches, prepare
+from lingxi.models._moments import Batches, Moments, prepare
 from lingxi.models.sequence import Config, build
 from lingxi.runtimes import encoder_onnx
 
@@ -21,6 +22,17 @@ GOODS = goods_of(20)
 
 def silent(stage: str, done: float, **figures: float) -> None:
     """Nobody watches."""
+
+
+def every(past: Interactions) -> list[Aim]:
+    """Each act is a target."""
+    return [Aim(1.0, np.ones(len(past), dtype=np.float32))]
+
+
+def aimed_at(moments: Moments) -> list[list[int]]:
+    """The rows that each moment aims at, of the one goal that there is."""
+    (goal,) = moments.goals
+    return [sorted(goal.row[low:high].tolist()) for low, high in zip(goal.first, goal.stop, strict=True)]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +53,7 @@ def test_the_runtime_equals_the_net(fitted: Learner, encoder: encoder_onnx.Encod
     """Given every shopper's history, ONNX Runtime and torch give the same scores to 1e-4."""
     past = two_tastes()
     rows = past.item.astype(np.int64)
-    moments = prepare(past, rows, fitted.kinds[past.kind], np.ones(len(past), dtype=bool), 14.0)
+    moments = prepare(past, rows, fitted.reads.number(past), every(past), 14.0)
     batches = Batches(moments, SMALL.length, 4096, 16, 0.0)
     starts = np.searchsorted(moments.shopper, np.arange(60), side="left")
     ends = np.searchsorted(moments.shopper, np.arange(60), side="right")
@@ -95,9 +107,9 @@ def test_a_mask_keeps_items_out(encoder: encoder_onnx.Encoder) -> None:
 def test_targets_are_strictly_later() -> None:
     """Given baskets on days 0, 3 and 20, day 0 aims at day 3 and not at itself, day 3 at nothing within 14 days."""
     past = interactions([(0, 1, 0), (0, 2, 0), (0, 3, 3), (0, 4, 20), (1, 5, 1)])
-    moments = prepare(past, past.item.astype(np.int64), np.full(5, 2), np.ones(5, dtype=bool), 14.0)
+    moments = prepare(past, past.item.astype(np.int64), np.full(5, 2), every(past), 14.0)
 
-    aims = [sorted(moments.wanted[low:high].tolist()) for low, high in zip(moments.first, moments.stop, strict=True)]
+    aims = aimed_at(moments)
 
     assert aims == [[3], [], [], []]
 
@@ -105,9 +117,9 @@ def test_targets_are_strictly_later() -> None:
 def test_without_a_horizon_the_next_moment_is_the_aim() -> None:
     """Given baskets on days 0, 3 and 20, day 0 aims at all of day 3, day 3 at day 20, and nothing at other shoppers."""
     past = interactions([(0, 1, 0), (0, 2, 3), (0, 3, 3), (0, 4, 20), (1, 5, 30)])
-    moments = prepare(past, past.item.astype(np.int64), np.full(5, 2), np.ones(5, dtype=bool), 0.0)
+    moments = prepare(past, past.item.astype(np.int64), np.full(5, 2), every(past), 0.0)
 
-    aims = [sorted(moments.wanted[low:high].tolist()) for low, high in zip(moments.first, moments.stop, strict=True)]
+    aims = aimed_at(moments)
 
     assert aims == [[2, 3], [4], [], []]
 
@@ -115,7 +127,7 @@ def test_without_a_horizon_the_next_moment_is_the_aim() -> None:
 def test_every_place_is_learnt_at_once_an_epoch() -> None:
     """Given windows with context, an epoch's places are all baskets that something follows, each once."""
     past = two_tastes(shoppers=7)
-    moments = prepare(past, past.item.astype(np.int64), np.full(len(past), 2), np.ones(len(past), dtype=bool), 14.0)
+    moments = prepare(past, past.item.astype(np.int64), np.full(len(past), 2), every(past), 14.0)
     batches = Batches(moments, 4, 64, 16, 0.2)
 
     batch_sizes = [len(batch.place) for batch in batches.epoch(np.random.default_rng(0))]
@@ -126,7 +138,7 @@ def test_every_place_is_learnt_at_once_an_epoch() -> None:
 def test_hidden_items_are_read_as_unknown_while_training_alone() -> None:
     """Given a share of hidden items, about so many lines of an epoch are the unknown row, and none of an exam's."""
     past = two_tastes()
-    moments = prepare(past, past.item.astype(np.int64), np.full(len(past), 2), np.ones(len(past), dtype=bool), 14.0)
+    moments = prepare(past, past.item.astype(np.int64), np.full(len(past), 2), every(past), 14.0)
     batches = Batches(moments, 8, 256, 16, 0.0, hidden=0.25, unknown=20)
 
     rows = np.concatenate([batch.row for batch in batches.epoch(np.random.default_rng(0))])

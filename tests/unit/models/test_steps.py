@@ -74,6 +74,7 @@ def test_a_step_of_a_sample_sees_only_its_items() -> None:
     """Given batches that read, aim at and draw some items, their numbers among what is seen lead to the same items."""
     import numpy as np
 
+    from lingxi.models._goal import Aim
     from lingxi.models._moments import Batches, prepare
     from lingxi.models._seen import some
 
@@ -82,7 +83,8 @@ def test_a_step_of_a_sample_sees_only_its_items() -> None:
     past = two_tastes(shoppers=2)
     rows = past.item.astype(np.int64)
     rows[0] = len(model.net.bias)  # an item that is not known
-    moments = prepare(past, rows, np.full(len(past), 2), np.ones(len(past), dtype=bool), 0.0)
+    aims = [Aim(1.0, np.ones(len(past), dtype=np.float32))]
+    moments = prepare(past, rows, np.full(len(past), 2), aims, 0.0)
     (part, *_) = Batches(moments, 8, 64, 4, 0.0).epoch(np.random.default_rng(0))
 
     seen = some(model.net, [part], [np.array([1, 3])])

@@ -7,38 +7,50 @@ import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lingxi.domain.words import codes_in, query_of
 from lingxi.runtimes._moments import pool_moments
+from lingxi.runtimes._words import rows_of_codes
 
 WIDTH, LENGTH, NOW = 3, 4, 100_000_000
 ROW = np.array([2, -1, 0, 1], dtype=np.int32)
 VECTORS = np.arange(4 * WIDTH, dtype=np.float32).reshape(4, WIDTH)
-ACTS = st.lists(st.tuples(st.integers(0, 6), st.integers(-1, 5), st.integers(1, 2)), max_size=30)
+TEXTS = ("", "red", "red shoes", "shoes of an unknown kind")
+WORD = rows_of_codes((codes_in(np.array([query_of("red shoes")]))[0, :2]).astype(np.int32))
+WORDS = np.array([[100, 0, 0], [0, 0, 100]], dtype=np.float32)
+ACTS = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(-1, 5), st.integers(1, 2), st.sampled_from(TEXTS)), max_size=30
+)
+Act = tuple[int, int, int, str]
 
 
-def as_defined(acts: list[tuple[int, int, int]]) -> list[tuple[int, int, npt.NDArray[np.float64]]]:
+def as_defined(acts: list[Act]) -> list[tuple[int, int, npt.NDArray[np.float64]]]:
     """(time, kind, pooled) of the newest moments, in order."""
-    moments: dict[tuple[int, int], list[int]] = {}
-    for at, item, kind in acts:
-        if item >= 0:
-            moments.setdefault((at, kind), []).append(ROW[item] if item < len(ROW) else -1)
+    moments: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
+    for at, item, kind, text in acts:
+        if item >= 0 or text:
+            rows, words = moments.setdefault((at, kind), ([], []))
+            rows += [ROW[item] if item < len(ROW) else -1] if item >= 0 else []
+            words += [place for place, word in enumerate(("red", "shoes")) if word in text] if item < 0 else []
     found = []
-    for (at, kind), rows in sorted(moments.items())[-LENGTH:]:
-        found.append((at, kind, VECTORS[rows].astype(np.float64).sum(axis=0) / np.sqrt(len(rows))))
+    for (at, kind), (rows, words) in sorted(moments.items())[-LENGTH:]:
+        items = VECTORS[rows].astype(np.float64).sum(axis=0) / np.sqrt(max(len(rows), 1))
+        found.append((at, kind, items + WORDS[words].sum(axis=0) / np.sqrt(max(len(words), 1))))
     return found
 
 
 @settings(deadline=None)
 @given(ACTS)
-def test_acts_of_one_time_and_kind_are_one_moment(acts: list[tuple[int, int, int]]) -> None:
+def test_acts_of_one_time_and_kind_are_one_moment(acts: list[Act]) -> None:
     """Given acts in order of time, when they are pooled, then the newest moments stand at the end of the arrays."""
     acts = sorted(acts, key=lambda act: act[0])
     at = np.array([act[0] for act in acts], dtype=np.int64) * 1_000_000
     item = np.array([act[1] for act in acts], dtype=np.int32)
     named = np.array([act[2] for act in acts], dtype=np.int64)
+    query = np.array([query_of(act[3]) if act[1] < 0 else 0 for act in acts], dtype=np.int64)
     pooled = np.empty((LENGTH, WIDTH), np.float32)
     kinds, ages = np.empty(LENGTH, np.int64), np.empty(LENGTH, np.float32)
 
-    count = pool_moments(at, item, named, NOW, ROW, VECTORS, pooled, kinds, ages)
+    count = pool_moments(at, item, named, query, NOW, ROW, VECTORS, WORD, WORDS, pooled, kinds, ages)
 
     wanted = as_defined(acts)
     assert count == len(wanted)

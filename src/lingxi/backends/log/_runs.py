@@ -15,7 +15,7 @@ from lingxi.backends.log import _tables as t
 from lingxi.backends.log._rows import BODY
 from lingxi.domain.change import Type
 from lingxi.domain.event import KIND_CODE
-from lingxi.domain.history import Interactions
+from lingxi.domain.history import COLUMNS, Interactions
 from lingxi.domain.words import query_of
 from lingxi.ports.log import Run
 from lingxi.spool import in_order
@@ -131,17 +131,17 @@ DTYPES: Final = (
 def interactions_of(blocks: Iterable[Sequence[Sequence[Any]]], most: int, folder: Path | None = None) -> Interactions:
     """Interactions in order of `(at, tie)` of blocks of rows (at, received, tie, shopper, item, kind, quantity, price,
     marked, list_price, rest of the kinds TOLD), `most` rows in all; many of them lie in files of `folder`."""
-    parts = (Interactions(*_part(list(zip(*block, strict=True)))) for block in blocks)
+    parts = (Interactions.of(_part(list(zip(*block, strict=True)))) for block in blocks)
     return in_order(parts, most, folder)
 
 
-def _part(block: Sequence[Sequence[Any]]) -> list[npt.NDArray[Any]]:
-    """The columns of Interactions, in order, of the columns of a block."""
+def _part(block: Sequence[Sequence[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """The columns of Interactions, by name, of the columns of a block."""
     value, query = _told(block[5], block[10])
     columns: list[npt.NDArray[Any]] = [
         np.array(column, dtype) for column, dtype in zip(block[:10], DTYPES, strict=True)
     ]
-    return [*columns, value.astype(np.float32), query]
+    return dict(zip(COLUMNS, [*columns, value.astype(np.float32), query], strict=True))
 
 
 EVENT = int(Type.EVENT)

@@ -12,10 +12,13 @@ VECTOR = "vector"
 
 
 def encoder_of(moment: Moment) -> Any:
-    """The runtime of the bundle's sequence model; None without one, or for a shopper without a history."""
-    if moment.bundle is None or not len(moment.history):
-        return None
-    return moment.bundle.runtimes.get("sequence")
+    """The runtime of the bundle's sequence model; None without one, or for a shopper of whom nothing is known: no
+    history, and no traits that it reads."""
+    encoder = None if moment.bundle is None else moment.bundle.runtimes.get("sequence")
+    history = moment.history
+    if encoder is None or len(history):
+        return encoder
+    return encoder if len(history.traits) and encoder.knows(history.traits) else None
 
 
 def vector_of(moment: Moment, encoder: Any) -> Floats:
