@@ -5,7 +5,8 @@ Attention alone smooths: it finds the slow taste and loses the quick turn. A fil
 
 from __future__ import annotations
 
-from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
+from lingxi.models._learner import Learner
+from lingxi.models._settings import NET_SPACE, Settings, Shape
 from lingxi.nn.blocks import Block
 from lingxi.nn.frequency import Filtered
 

@@ -5,7 +5,8 @@ For short sessions. With this loss it is far above its first figures (Hidasi and
 
 from __future__ import annotations
 
-from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
+from lingxi.models._learner import Learner
+from lingxi.models._settings import NET_SPACE, Settings, Shape
 from lingxi.nn.blocks import Block
 from lingxi.nn.recurrent import Recurrent
 

@@ -6,7 +6,8 @@ gates take the place of dense layers.
 
 from __future__ import annotations
 
-from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
+from lingxi.models._learner import Learner
+from lingxi.models._settings import NET_SPACE, Settings, Shape
 from lingxi.nn.blocks import Block
 from lingxi.nn.hstu import Gated
 

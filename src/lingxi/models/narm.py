@@ -5,7 +5,8 @@ For anonymous sessions, in which the newest click and the session's purpose say 
 
 from __future__ import annotations
 
-from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
+from lingxi.models._learner import Learner
+from lingxi.models._settings import NET_SPACE, Settings, Shape
 from lingxi.nn.blocks import Block
 from lingxi.nn.recurrent import Recall, Recurrent
 

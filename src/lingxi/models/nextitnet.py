@@ -5,7 +5,8 @@ Fast, and good where what was done just before in a fixed order says most.
 
 from __future__ import annotations
 
-from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
+from lingxi.models._learner import Learner
+from lingxi.models._settings import NET_SPACE, Settings, Shape
 from lingxi.nn.blocks import Block
 from lingxi.nn.convolution import Dilated
 

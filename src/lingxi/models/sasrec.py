@@ -6,7 +6,8 @@ Attention sees how many places back an act lies instead of where the window begi
 
 from __future__ import annotations
 
-from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
+from lingxi.models._learner import Learner
+from lingxi.models._settings import NET_SPACE, Settings, Shape
 from lingxi.nn.attention import Attention
 from lingxi.nn.blocks import Block
 

@@ -5,7 +5,8 @@ The cheapest net to train and to serve; order matters to it only as far as what 
 
 from __future__ import annotations
 
-from lingxi.models._learner import NET_SPACE, Learner, Settings, Shape
+from lingxi.models._learner import Learner
+from lingxi.models._settings import NET_SPACE, Settings, Shape
 from lingxi.nn.blocks import Block
 from lingxi.nn.pooling import Pooled
 

@@ -8,7 +8,7 @@ import pytest
 
 from lingxi.domain.bundle import Recipe
 from lingxi.domain.errors import Invalid
-from lingxi.models._learner import usual_dropout
+from lingxi.models._settings import usual_dropout
 from lingxi.train.fit import build
 
 NETS = ("sequence", "sasrec", "hstu", "bsarec", "gru4rec", "narm", "nextitnet", "two_tower")
