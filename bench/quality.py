@@ -33,8 +33,10 @@ from lingxi.domain.errors import LingxiError
 from lingxi.ports.recipe import reads_text
 
 PROTOCOLS: Final = ("leave-one-out", "sessions", "time")
+TOGETHER: Final = {"bsarec": {"content": ["text"]}, "ease_sparse": {}, "item_knn": {}}
+"""What comes next, what goes with all that was had, and what is near: models that err in different places."""
 BEST: Final[dict[str, tuple[str, dict[str, Any]]]] = {
-    "leave-one-out": ("fusion", {}),
+    "leave-one-out": ("fusion", {"members": TOGETHER}),
     "sessions": ("session_knn", {}),
     "time": ("own_decayed", {}),
 }
@@ -65,7 +67,7 @@ def chosen(models: str, protocol: str) -> list[Named]:
     """
     if models == "best":
         model, given = BEST[protocol]
-        return [Named(model, model, given)]
+        return [Named("best", model, given)]
     names = registry.names("models") if models == "all" else tuple(dict.fromkeys(models.split(",")))
     return [named(name) for name in names]
 
