@@ -10,7 +10,7 @@ import pytest
 from learning_shop import two_tastes
 from lingxi import spool
 from lingxi.domain.errors import Unavailable
-from lingxi.domain.history import Interactions
+from lingxi.domain.history import COLUMNS, Interactions
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_parts_in_any_order_come_out_in_order_of_time(small_memory: None, tmp_pa
     found = spool.in_order(shuffled(acts).parts(70), len(acts) + 50, tmp_path)
 
     assert not found.at.flags.owndata
-    for name in spool.NAMES:
+    for name in COLUMNS:
         np.testing.assert_array_equal(getattr(found, name), getattr(acts, name), err_msg=name)
         assert getattr(found, name).dtype == getattr(acts, name).dtype
 

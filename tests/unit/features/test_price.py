@@ -85,7 +85,7 @@ def test_an_item_without_a_price_is_taken_at_what_was_paid():
 def test_what_was_paid_in_the_window_is_what_is_measured():
     # given: the catalog says one, shoppers paid e²
     past = NOTHING.where(slice(0))
-    columns = {name: np.zeros(8, getattr(past, name).dtype) for name in Interactions.__slots__}
+    columns = {name: np.zeros(8, column.dtype) for name, column in past.columns().items()}
     columns |= {"kind": np.full(8, 5, np.int8), "price": np.full(8, math.e**2, np.float32)}
     # when
     statistics = measure(Interactions(**columns), goods([1.0], [0]))
