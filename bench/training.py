@@ -72,7 +72,8 @@ class Told:
 
 def ours(trial: Trial, options: argparse.Namespace) -> tuple[Told, dict[str, float], float]:
     """Our fit: what it told, the test's figures, and the peak of memory in MB."""
-    config = Config(**SHAPE, wide=WIDE, epochs=options.epochs, threads=options.threads, minutes=60.0, negatives=0)
+    given = {"epochs": options.epochs, "threads": options.threads, "minutes": 60.0, "negatives": 0}
+    config = Config(**SHAPE, wide=WIDE, content=(), **given)
     told, model = Told(options.mark), build(config, SEED)
     model.fit(trial.past, trial.goods, trial.until, trial.validation, told)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
