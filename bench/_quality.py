@@ -38,14 +38,18 @@ def ranks(runtime: Runtime, trial: Trial) -> npt.NDArray[np.int64]:
     """
     found = np.zeros(len(trial), dtype=np.int64)
     for place, (history, wanted) in enumerate(zip(trial.histories(), trial.target.tolist(), strict=True)):
-        had = np.unique(history.item) if trial.masked else history.item[:0]
-        items, scores = runtime.propose(history, trial.now, DEPTH + len(had))
-        free = ~np.isin(items, had)
-        items, scores = items[free], scores[free]
-        right = np.flatnonzero(items == wanted)
-        if len(right):
-            found[place] = int((scores >= scores[right[0]]).sum())
+        found[place] = rank_of(runtime, history, trial.now, wanted, masked=trial.masked)
     return found
+
+
+def rank_of(runtime: Runtime, history: History, now: int, wanted: int, *, masked: bool) -> int:
+    """The rank of the right answer at `now`, as `ranks` has it; `masked`: what the shopper had is no answer."""
+    had = np.unique(history.item) if masked else history.item[:0]
+    items, scores = runtime.propose(history, now, DEPTH + len(had))
+    free = ~np.isin(items, had)
+    items, scores = items[free], scores[free]
+    right = np.flatnonzero(items == wanted)
+    return int((scores >= scores[right[0]]).sum()) if len(right) else 0
 
 
 def figures(rank: npt.NDArray[np.int64]) -> dict[str, float]:

@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 import numpy as np
 import numpy.typing as npt
 from _behaviour import Asked, made, movielens
-from _quality import loaded
+from _quality import loaded, rank_of
 from _report import finish, settings
 
 from lingxi.domain.bundle import Recipe
@@ -27,7 +27,6 @@ from lingxi.metrics.interval import paired
 from lingxi.train import fit as fitting
 
 K: Final = 10
-DEPTH: Final = 100
 READS: Final = ("kind", "query", "rating", "trait")
 CONTENT: Final = ("category", "brand", "price", "words")
 Doubles = npt.NDArray[np.float64]
@@ -82,13 +81,7 @@ def ranks(asked: Asked, recipe: Recipe) -> npt.NDArray[np.int64]:
     with tempfile.TemporaryDirectory() as folder:
         runtime = loaded(Path(folder), model.export(Path(folder), recipe.model), asked.goods)
         for place, (history, at, wanted) in enumerate(asked.questions()):
-            had = np.unique(history.item) if asked.masked else history.item[:0]
-            items, scores = runtime.propose(history, at, DEPTH + len(had))
-            free = ~np.isin(items, had)
-            items, scores = items[free], scores[free]
-            right = np.flatnonzero(items == wanted)
-            if len(right):
-                found[place] = int((scores >= scores[right[0]]).sum())
+            found[place] = rank_of(runtime, history, at, wanted, masked=asked.masked)
     return found
 
 
