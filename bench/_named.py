@@ -5,14 +5,9 @@ A list stands with `+` between its values. The row has the name before the model
 
 from __future__ import annotations
 
-import json
-import typing
 from typing import Any, NamedTuple
 
-import msgspec
-
-from lingxi import registry
-from lingxi.domain.errors import Invalid
+from lingxi.ports.recipe import settings_of
 
 
 class Named(NamedTuple):
@@ -32,28 +27,8 @@ def named(text: str) -> Named:
     """
     head, *settings = text.strip().split(":")
     name, _, model = head.rpartition("=")
-    registry.choose("model", model, registry.names("models"))
-    lists = _lists(model)
-    given: dict[str, Any] = {}
-    for each in settings:
-        key, sign, value = each.partition("=")
-        if not sign:
-            raise Invalid(f"'{each}' is no setting", where=f"--models {text}", remedy="write model:name=value")
-        given[key] = [part for part in value.split("+") if part] if key in lists else _value(value)
+    given = settings_of(model, settings, f"--models {text}")
     return Named(name or model + "".join(_called(key, value) for key, value in given.items()), model, given)
-
-
-def _lists(model: str) -> set[str]:
-    """The settings of a model that are lists."""
-    fields = msgspec.structs.fields(registry.load("models", model, "Config"))
-    return {field.name for field in fields if typing.get_origin(field.type) in (tuple, list)}
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _called(key: str, value: Any) -> str:

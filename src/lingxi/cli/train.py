@@ -21,6 +21,7 @@ from lingxi.cli._profile import profiled
 from lingxi.cli._progress import bars
 from lingxi.domain.bundle import Manifest
 from lingxi.domain.errors import Invalid, LingxiError, Refused
+from lingxi.ports.recipe import settings_of
 
 if TYPE_CHECKING:
     from lingxi.app.desk import Desk
@@ -36,7 +37,10 @@ LEAVE: Final = 1.0
 
 def register(cli: typer.Typer) -> None:
     """Adds the command."""
-    examples = "Examples: `lingxi train` · `lingxi train --minutes 3 --promote` · `lingxi train --model auto`"
+    examples = (
+        "Examples: `lingxi train` · `lingxi train --minutes 3 --promote` · `lingxi train --set content=text` · "
+        "`lingxi train --model auto`"
+    )
     cli.command("train", epilog=examples)(train)
 
 
@@ -48,6 +52,9 @@ def train(
     minutes: Annotated[float | None, typer.Option(help="Time it may take in all. [default: train.minutes]")] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; 0: all. [default: train.threads]")] = None,
     seed: Annotated[int | None, typer.Option(help="Of every random choice. [default: train.seed]")] = None,
+    told: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the model, as width=128; + parts a list's values.")
+    ] = None,
     study: Annotated[str | None, typer.Option(help="With the model and the settings that `lingxi tune` found.")] = None,
     workers: Annotated[
         int | None, typer.Option(help="Processes that learn one net together. [default: train.workers]")
@@ -73,7 +80,7 @@ def train(
     began = time.monotonic()
     stand_back(chosen.nice, chosen.threads)
     with desk_of(home, shop) as desk:
-        options = _options(desk, chosen, study, named=model is not None)
+        options = _options(desk, chosen, study, told or [], named=model is not None)
         folder, profiling = desk.parts.folder, profiled(desk.parts.folder, wanted=profile, silent=json)
         with profiling, bars(json) as bar, _telling(folder, bar) as watch, trainers():
             choice = None
@@ -97,21 +104,27 @@ def train(
         raise refusal
 
 
-def _options(desk: Desk, chosen: config.Train, study: str | None, *, named: bool) -> Options:
-    """How to train, with what a study found.
+def _options(desk: Desk, chosen: config.Train, study: str | None, told: list[str], *, named: bool) -> Options:
+    """How to train, with what a study found, and what was told over that.
 
     Raises:
         Unknown: there is no such study.
-        Invalid: it is of another model than the one that was named.
+        Invalid: it is of another model than the one that was named, or what was told is no setting.
     """
     from lingxi.workflows.learn import Options
 
     best = desk.studied(study) if study is not None else None
     if best is not None and named and chosen.model != best.model:
         raise Invalid(f"study '{study}' is of '{best.model}'", where="--model", remedy="leave --model out")
+    model = chosen.model if best is None else best.model
+    if model == AUTO and told:
+        raise Invalid("there is no telling whose setting it is", where="--set", remedy="name the model: --model")
+    settings = {} if best is None else dict(best.settings)
+    if told:
+        settings |= settings_of(model, told, "--set")
     return Options(
-        model=chosen.model if best is None else best.model,
-        settings={} if best is None else dict(best.settings),
+        model=model,
+        settings=settings,
         minutes=chosen.minutes,
         threads=chosen.threads,
         holdout_days=chosen.holdout_days,

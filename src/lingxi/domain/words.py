@@ -46,8 +46,8 @@ def words_of(text: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=65_536)
-def _code(word: str) -> int:
-    """1 to 65,535: two places, of 256 each, in a signature."""
+def code_of(word: str) -> int:
+    """The number of a word, 1 to CODES: two places, of 256 each, in a signature."""
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "big") % CODES + 1
 
 
@@ -55,7 +55,7 @@ def _code(word: str) -> int:
 def query_of(text: str) -> int:
     """The first distinct words of a query, 16 bits each, as one int64; 0 where there is none."""
     packed = 0
-    for place, code in enumerate(list(dict.fromkeys(map(_code, words_of(text))))[:MOST]):
+    for place, code in enumerate(list(dict.fromkeys(map(code_of, words_of(text))))[:MOST]):
         packed |= code << 16 * place
     return packed - (1 << 64) if packed >> 63 else packed
 
@@ -71,7 +71,7 @@ def _bits(text: str) -> int:
     """Categories and brands come again and again."""
     bits = 0
     for word in words_of(text):
-        code = _code(word)
+        code = code_of(word)
         bits |= 1 << (code & 255) | 1 << (code >> 8)
     return bits
 

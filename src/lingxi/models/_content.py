@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import Final, Literal
 
@@ -12,9 +12,10 @@ import numpy.typing as npt
 from torch import nn
 
 from lingxi.domain.history import Floats, Goods, Longs
-from lingxi.domain.words import words_of
+from lingxi.domain.words import CODES, code_of, words_of
 from lingxi.nn.items import Meaning, Shared, Words
 
+Codes = npt.NDArray[np.int32]
 Kind = Literal["category", "brand", "price", "words", "text"]
 Numbers = npt.NDArray[np.intp]
 PRICES = 16
@@ -24,6 +25,8 @@ COMMON = 0.5
 WORDS = 50_000
 MEANING: Final = 256
 """Numbers that are kept of a text's vector, at most."""
+SHARING: Final = 2
+"""Items that have a word at least, for it to be told by them."""
 TELL: Final = 8
 """Items that it takes to tell one of them: with as many numbers as items, whitening would make all items unlike."""
 FAINT: Final = 1e-6
@@ -94,6 +97,23 @@ def _words(titles: list[str], met: int) -> tuple[Longs, Longs, int]:
     lists = [[number[word] for word in text if word in number] for text in texts]
     first = np.append(0, np.cumsum([len(each) for each in lists])).astype(np.int64)
     return np.array(list(chain.from_iterable(lists)), dtype=np.int64), first, len(number)
+
+
+def told_by_titles(titles: Sequence[str], fixed: Floats) -> tuple[Codes, Floats]:
+    """The words of items' titles as codes (domain.words), int32 and rising, and what each means, float32[codes, k] of
+    length 1: what the items mean that have it, in the mean. `fixed` float32[len(titles), k] is what those mean.
+
+    So a word says something before anybody has searched for it.
+    """
+    total, count = np.zeros((CODES + 1, fixed.shape[1]), dtype=np.float32), np.zeros(CODES + 1, dtype=np.int64)
+    for title, vector in zip(titles, fixed, strict=True):
+        if vector.any():
+            codes = list({code_of(word) for word in words_of(title)})
+            total[codes] += vector
+            count[codes] += 1
+    found = np.flatnonzero((count >= SHARING) & (count <= max(SHARING, COMMON * len(titles))))
+    length = np.linalg.norm(total[found], axis=1, keepdims=True)
+    return found.astype(np.int32), total[found] / np.maximum(length, FAINT)
 
 
 def turned(text: Floats, items: Numbers, met: int) -> Floats:

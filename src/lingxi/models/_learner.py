@@ -6,6 +6,7 @@ A file beside this one adds its `Config`, and the blocks of its net.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from torch import nn
 from lingxi.domain.bundle import Component
 from lingxi.domain.history import Goods, Interactions
 from lingxi.models._census import PART, Census, census_of
-from lingxi.models._content import parts_of, text_bytes, told_by_text
+from lingxi.models._content import parts_of, text_bytes, told_by_text, told_by_titles
 from lingxi.models._crew import PARTS
 from lingxi.models._export import write
 from lingxi.models._gather import Rows, gather
@@ -100,10 +101,12 @@ class Learner:
         census = self._census(past)
         check_counts(census.have(), goods, events=100, items=10, shoppers=10)
         known = self._vocabulary(census.met())
-        census, self.reads = census.of_known(known), census.reads
         new = told_by_text(goods, known, self.config.content, self.config.most - len(known))
         every, self.new = np.append(known, new), len(new)
         self.ids = [goods.ids[number] for number in every]
+        parts = parts_of(goods, every, len(known), self.config.content, self.config.sizes()[0])
+        self.reads, said = _told_of_words(census.reads, [goods.titles[number] for number in every], parts)
+        census = replace(census.of_known(known), reads=self.reads)
         if self._notebook is not None:
             self._notebook.of([*self.ids, *self.reads.names()])
         row = np.full(len(goods) + 1, len(known), dtype=np.int64)
@@ -113,7 +116,7 @@ class Learner:
         batches = self._batches(ready, len(known))
         times = _told_by_times(ready) if self.config.times is None else self.config.times
         shape = self.config.shape(len(ready) / len(known), times)
-        self.net = self._net(shape, counts, parts_of(goods, every, len(known), self.config.content, shape.width))
+        self.net = self._net(shape, counts, parts, said)
         until_ms = (until - census.first) // 1000 if shape.times else None
         exam = None if validation is None else Exam(batches, liked(validation, self.reads.scale), row, until_ms)
         result: dict[str, Any] = train(
@@ -127,7 +130,7 @@ class Learner:
         net = self.net.eval()
         with torch.no_grad():
             vectors, bias = (each.numpy() for each in net.items.served(self.new))
-            arrays = {"vectors": vectors, "bias": bias, **self._read(net.encoder)}
+            arrays = {"vectors": vectors, "bias": bias, **self._read(net)}
         home = write(folder, name, self.ids, arrays)
         export_served(Served(net.encoder), vectors.shape[1], home / NET)
         reads = {"queries": "words" in arrays, "traits": "traits" in arrays}
@@ -137,12 +140,12 @@ class Learner:
     def _census(self, past: Interactions) -> Census:
         return census_of(past, self.config.reads, self.config.aims)
 
-    def _read(self, encoder: Encoder) -> dict[str, npt.NDArray[Any]]:
+    def _read(self, net: Net) -> dict[str, npt.NDArray[Any]]:
         """What of queries and traits is read, and what it says."""
         arrays = dict[str, npt.NDArray[Any]]()
-        if encoder.words is not None:
-            arrays |= {"words": self.reads.codes, "word_vectors": encoder.words.weight.numpy()}
-        if (traits := encoder.traits) is not None:
+        if (words := net.words()) is not None:
+            arrays |= {"words": self.reads.codes, "word_vectors": words.numpy()}
+        if (traits := net.encoder.traits) is not None:
             arrays |= {"traits": self.reads.traits, "traits_read": traits.read.weight.numpy()}
             arrays |= {"traits_asked": traits.asked.weight.numpy()}
         return arrays
@@ -164,7 +167,9 @@ class Learner:
             known = np.sort(known[np.argsort(-counts[known], kind="stable")[: self.config.most]])
         return known
 
-    def _net(self, shape: Shape, counts: npt.NDArray[np.int64], parts: list[nn.Module]) -> Net:
+    def _net(
+        self, shape: Shape, counts: npt.NDArray[np.int64], parts: list[nn.Module], said: npt.NDArray[np.float32] | None
+    ) -> Net:
         numbers = self.reads.numbers
         reading = Reading(
             shape.width,
@@ -176,12 +181,28 @@ class Learner:
             traits=len(self.reads.traits),
         )
         alone = self.config.own_dropout if any(isinstance(part, Meaning) for part in parts) else 0.0
-        return Net(Encoder(reading, self.blocks(self.config, shape)), ItemTable(counts, parts, shape.width, alone))
+        encoder = Encoder(reading, self.blocks(self.config, shape))
+        return Net(encoder, ItemTable(counts, parts, shape.width, alone), said)
 
     def _plan(self) -> Plan:
         names = Plan.__struct_fields__
         given = {name: value for name, value in structs.asdict(self.config).items() if name in names}
         return Plan(**given, seed=self.seed)
+
+
+def _told_of_words(
+    reads: Reads, titles: Sequence[str], parts: Sequence[nn.Module]
+) -> tuple[Reads, npt.NDArray[np.float32] | None]:
+    """What is read where queries and texts both are: the words of titles too. And what each of the words means,
+    float32[words, k], 0 for one that no title has; None where nothing tells."""
+    meaning = next((part for part in parts if isinstance(part, Meaning)), None)
+    if meaning is None or not len(reads.codes):
+        return reads, None
+    codes, vectors = told_by_titles(titles, meaning.fixed.numpy())
+    reads = reads.knowing(codes)
+    said = np.zeros((len(reads.codes), vectors.shape[1]), dtype=np.float32)
+    said[np.searchsorted(reads.codes, codes)] = vectors
+    return reads, said
 
 
 def _told_by_times(moments: Moments) -> bool:

@@ -14,15 +14,20 @@ from lingxi.models._moments import Batch
 from lingxi.nn.encoder import Encoder
 from lingxi.nn.items import ItemTable
 
-Scores = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float32]
 
 
 class Net(nn.Module):
-    """An encoder of acts and the table of items."""
+    """An encoder of acts and the table of items. `said` float32[words, w]: what each word of queries means, as texts of
+    items do; a search is read through the same layer as they are."""
 
-    def __init__(self, encoder: Encoder, items: ItemTable) -> None:
+    said: Tensor | None
+
+    def __init__(self, encoder: Encoder, items: ItemTable, said: Floats | None = None) -> None:
         super().__init__()
         self.encoder, self.items = encoder, items
+        # As an item's text it follows from the catalogue: a note need not hold it.
+        self.register_buffer("said", None if said is None else torch.from_numpy(said), persistent=False)
 
     @property
     def bias(self) -> Tensor:
@@ -33,12 +38,21 @@ class Net(nn.Module):
         """[v + 1, d]."""
         return self.items.with_unknown()
 
+    def words(self) -> Tensor | None:
+        """The vectors of the words of queries, [words, d]; None where none are read."""
+        if self.encoder.words is None or self.said is None or self.items.meaning is None:
+            return None if self.encoder.words is None else self.encoder.words.weight
+        vectors: Tensor = self.encoder.words.weight + self.items.meaning.vectors(self.said)
+        return vectors
+
     def states(self, batch: Batch, table: Tensor) -> Tensor:
         """The encoder's states at every place of a batch whose lines are rows of `table`: [b, n, d]."""
         kind = torch.from_numpy(batch.kind)
         inputs = pool(table, batch.row, batch.share, batch.bag)
         if batch.words is not None and self.encoder.words is not None:
             inputs = inputs + pool(self.encoder.words.weight, *batch.words)
+            if self.said is not None and self.items.meaning is not None:
+                inputs = inputs + self.items.meaning.vectors(pool(self.said, *batch.words))
         inputs = inputs.reshape(*kind.shape, -1)
         if batch.people is not None and self.encoder.traits is not None:
             inputs = inputs + pool(self.encoder.traits.read.weight, *batch.people)[:, None]
@@ -62,14 +76,14 @@ class Net(nn.Module):
             return None
         return pool(self.encoder.traits.asked.weight, *batch.people)
 
-    def score(self, batch: Batch, table: Tensor | None = None) -> Scores:
-        """Scores [b, v] at the end of each window; `table` is that of `table_with_unknown`, to make it only once."""
+    def score(self, batch: Batch, table: Tensor | None = None) -> Floats:
+        """Floats [b, v] at the end of each window; `table` is that of `table_with_unknown`, to make it only once."""
         with torch.inference_mode():
             table = self.table_with_unknown() if table is None else table
             vector = self.encoder.ask_at(self.states(batch, table)[:, -1], torch.from_numpy(batch.wait))
             person = self._person(batch)
             vector = vector if person is None else vector + person
-            scores: Scores = torch.addmm(self.bias, vector, table[:-1].T).numpy()
+            scores: Floats = torch.addmm(self.bias, vector, table[:-1].T).numpy()
         return scores
 
 

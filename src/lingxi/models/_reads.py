@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, Self
 
 import numpy as np
@@ -64,6 +64,10 @@ class Reads:
         """int64[n]: what each act is to the net."""
         number: Longs = self.numbers.table()[acts.kind, codes_of(acts.kind, acts.value)]
         return number
+
+    def knowing(self, codes: Ints) -> Reads:
+        """The same and more words of queries, where any are read."""
+        return replace(self, codes=np.union1d(self.codes, codes)) if len(self.codes) else self
 
     def people(self, people: People, shoppers: int) -> Lines | None:
         """The rows of the traits of `shoppers` shoppers among `traits`; None where no trait is read."""

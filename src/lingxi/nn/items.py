@@ -103,6 +103,11 @@ class ItemTable(nn.Module):
         self.bias = nn.Parameter(torch.from_numpy(np.log(share)).float())
         self.least = torch.from_numpy(np.flatnonzero(counts <= np.quantile(counts, LEAST)))
 
+    @property
+    def meaning(self) -> Meaning | None:
+        """The part that reads texts."""
+        return next((part for part in self.parts if isinstance(part, Meaning)), None)
+
     def table(self, own: Tensor | None = None, rows: Tensor | None = None) -> Tensor:
         """All vectors [v, d]; or those of `rows` int64[u], of which `own` [u, d] is their own part."""
         vectors = self.own.weight if own is None else own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import typing
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -37,9 +38,37 @@ def build(recipe: Recipe) -> Model:
     return model
 
 
+def settings_of(model: str, told: Iterable[str], where: str) -> dict[str, Any]:
+    """Settings as people write them: `name=value` each, `+` between the values of a list. Whether the model has them is
+    found out when it is built; `where` they were told.
+
+    Raises:
+        Unknown: there is no such model.
+        Invalid: one is not `name=value`.
+    """
+    registry.choose("model", model, registry.names("models"))
+    fields = msgspec.structs.fields(registry.load("models", model, "Config"))
+    lists = {field.name for field in fields if typing.get_origin(field.type) in (tuple, list)}
+    found: dict[str, Any] = {}
+    for each in told:
+        name, sign, value = each.partition("=")
+        if not (sign and name):
+            raise Invalid(f"'{each[:80]}' is no setting", where=where, remedy="write name=value")
+        found[name] = [part for part in value.split("+") if part] if name in lists else _value(value)
+    return found
+
+
 def reads_text(recipes: Iterable[Recipe]) -> bool:
     """Whether any of these models reads what an encoder makes of items' texts; raises as `build` does."""
     return any(isinstance(model, ReadingText) and model.reads_text for model in map(build, recipes))
+
+
+def _value(text: str) -> Any:
+    """A number, true, false, null or another value of JSON; else it is a text."""
+    try:
+        return msgspec.json.decode(text.encode())
+    except msgspec.DecodeError:
+        return text
 
 
 def _wrong(recipe: Recipe, what: str, remedy: str) -> Invalid:

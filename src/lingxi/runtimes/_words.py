@@ -1,5 +1,4 @@
-"""The words of queries that a net knows, and the vector of each. What a text encoder says of a query would be added
-here, and where the net learns it (`Encoder.words`)."""
+"""The words of queries that a net knows, and the vector of each."""
 
 from __future__ import annotations
 

@@ -15,8 +15,10 @@ import pytest
 from learning_shop import DAY, START, goods_of, interactions, two_tastes
 from lingxi import registry
 from lingxi.domain.bundle import Recipe
-from lingxi.domain.history import Goods
-from lingxi.ports.recipe import reads_text
+from lingxi.domain.event import KIND_CODE
+from lingxi.domain.history import Goods, History, Interactions
+from lingxi.domain.words import query_of
+from lingxi.ports.recipe import build, reads_text
 from lingxi.train.split import Histories
 
 torch = pytest.importorskip("torch")
@@ -198,3 +200,34 @@ def test_who_reads_texts_says_so() -> None:
         ("popular", {}, False),
     ):
         assert reads_text([Recipe(model=name, settings=settings)]) == reads, (name, settings)
+
+
+def searching() -> Interactions:
+    """The same purchases, and a search for a colour on the day before each of a shopper's first."""
+    bought = two_tastes()
+    first = np.unique(bought.shopper, return_index=True)[1]
+    asked = bought.where(np.sort(first))
+    colour = np.array([query_of("red"), query_of("blue")])[asked.shopper % 2]
+    search = np.full(len(asked), KIND_CODE["search"], dtype=np.int8)
+    asked = replace(asked, at=asked.at - DAY, item=np.full(len(asked), -1, np.int32), kind=search, query=colour)
+    both = {name: np.concatenate([column, bought.columns()[name]]) for name, column in asked.columns().items()}
+    whole = Interactions.of(both)
+    return whole.where(np.lexsort((whole.tie, whole.at)))
+
+
+def test_a_word_that_nobody_searched_for_means_what_items_mean_that_have_it(tmp_path: Path) -> None:
+    """Given searches for two words that came before items of one taste each, and titles that also have words which
+    nobody searched for, a search for such a word asks for the taste of the items that have it."""
+    said = [("red", "scarlet"), ("blue", "azure")]
+    titles = [f"{' '.join(said[number // 10])} {number}" for number in range(20)]
+    goods = replace(with_new(), titles=[*titles, *[""] * NEW])
+    told = {"content": ("text",), "epochs": 30, "rate": 0.01, "tokens": 200}
+    model = build(Recipe(model="sasrec", settings={**SMALL, **told}))
+    model.fit(searching(), goods, END, None, silent)
+    runtime = served(model, goods, tmp_path)
+
+    for taste, word in enumerate(("scarlet", "azure")):
+        kind = np.array([KIND_CODE["search"]], dtype=np.int8)
+        asked = History(np.array([START]), np.array([-1], np.int32), kind, query=np.array([query_of(word)]))
+        items, _ = runtime.propose(asked, START + DAY, 5)
+        assert {number // 10 for number in items.tolist() if number < 20} == {taste}

@@ -9,6 +9,7 @@ import pytest
 from lingxi.domain.bundle import Recipe
 from lingxi.domain.errors import Invalid
 from lingxi.models._settings import usual_dropout
+from lingxi.ports.recipe import settings_of
 from lingxi.train.fit import build
 
 NETS = ("sequence", "sasrec", "hstu", "bsarec", "gru4rec", "narm", "nextitnet", "two_tower")
@@ -54,3 +55,19 @@ def test_what_was_met_seldom_is_dropped_more() -> None:
     assert shares == sorted(shares, reverse=True)
     assert shares[:2] == [0.5, 0.5]
     assert shares[-2:] == [0.1, 0.1]
+
+
+def test_settings_are_read_as_they_are_written() -> None:
+    """Given settings as texts, then numbers, lists, words and nothing are told apart; what is none is refused."""
+    told = ["width=128", "content=category+text", "reads=", "size=base", "times=true", "dropout=null"]
+    found = settings_of("sasrec", told, "--set")
+    assert found == {
+        "width": 128,
+        "content": ["category", "text"],
+        "reads": [],
+        "size": "base",
+        "times": True,
+        "dropout": None,
+    }
+    with pytest.raises(Invalid, match="name=value"):
+        settings_of("sasrec", ["=3"], "--set")
