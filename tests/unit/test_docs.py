@@ -33,6 +33,7 @@ PLUGINS = {
     "recommend/filters": "surfaces.md",
     "recommend/scorers": "surfaces.md",
     "recommend/rerankers": "surfaces.md",
+    "recommend/explorers": "surfaces.md",
 }
 FIGURE = re.compile(r"^\|(?:.*\|)? *([\d.,-]+) *\| *`([a-z_]+)\.([A-Za-z0-9_.+=]+)` *\|$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")

@@ -42,6 +42,7 @@ from lingxi.ports.log import Run
 from lingxi.ports.slates import SlateRow
 from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.record import Outline, Record
+from lingxi.recommend.repetition import remember
 from lingxi.recommend.scene import Memory, Scene
 from lingxi.state.warm import warm
 from lingxi.workflows.explain import Weighed, weighed
@@ -232,6 +233,7 @@ class Engine:
             record = encode(trace.record()) if query.explain else None
             row = SlateRow(at=scene.now, user=query.user, session=query.session, slate=slate, record=record)
             self.parts.slates.put((row,))
+            remember(trace)
             self._recent.keep(slate.request, (row, trace.outline()))
         return slate
 

@@ -38,13 +38,18 @@ class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
     zh: str = ""
 
 
-class Pick(Struct, frozen=True, gc=False):
-    """One place of a slate."""
+class Pick(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One place of a slate.
+
+    `propensity` is the probability with which this item came to stand here, given what stands above it, where the
+    place was one that could explore; else it is left out, and the item was certain.
+    """
 
     item: str
     score: float
     source: str
     reason: Reason
+    propensity: float | None = None
 
 
 class Slate(Struct, frozen=True, gc=False):

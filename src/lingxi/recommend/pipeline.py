@@ -1,4 +1,4 @@
-"""From a query to a slate: gather, sift, score, order, explain."""
+"""From a query to a slate: gather, sift, score, arrange, explain."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy.typing as npt
 from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Slate
+from lingxi.recommend.arrange import arrange
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Reranker, Scorer, Scores, Source, Surface
+from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Scorer, Scores, Source, Surface
 from lingxi.recommend.pool import Pool, pool_of
 from lingxi.recommend.reasons import Reasons, leading
 from lingxi.recommend.record import Trace
@@ -32,7 +33,8 @@ def surface_of(name: str) -> Surface:
 
 
 def recommend(query: Query, scene: Scene, request: str = "", surface: Surface | None = None) -> tuple[Slate, Trace]:
-    """The slate for a query, and what its record is made from. The same query, state and time give the same slate.
+    """The slate for a query, and what its record is made from. The same query, state, time and seed of
+    exploration give the same slate.
 
     `surface` overrides the one that the query names: a judge leaves parts out.
 
@@ -46,11 +48,14 @@ def recommend(query: Query, scene: Scene, request: str = "", surface: Surface | 
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
     scores = scorer_of(surface).score(moment, pool, surface)
-    chosen = _order(moment, surface, pool, scores, code)
-    picks = _picks(moment, pool, scores, chosen)
+    stayed = np.flatnonzero(code == 0)
+    arranged = arrange(moment, surface, pool.items[stayed], scores.total[stayed])
+    chosen = stayed[arranged.shown]
+    picks = _picks(moment, pool, scores, chosen, arranged.chances())
     model = scene.bundle.id if scene.bundle is not None else None
     slate = Slate(request, query.surface, model, scene.state.cursor, picks)
-    return slate, Trace(slate, scene.now, scene.state.items.ids, pool, surface.filters, code, scores, chosen)
+    ids, held = scene.state.items.ids, None if moment.view is None else moment.held
+    return slate, Trace(slate, scene.now, ids, pool, surface.filters, code, scores, chosen, arranged, held)
 
 
 def gather(moment: Moment, surface: Surface) -> dict[str, Proposal]:
@@ -99,23 +104,15 @@ def _source(name: str) -> Source:
     return source
 
 
-def _order(moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: Bytes) -> Places:
-    """The candidates that are shown, in order."""
-    stayed = np.flatnonzero(code == 0)
-    items, total, n = pool.items[stayed], scores.total[stayed], moment.query.n
-    if surface.reranker is None:
-        return stayed[np.lexsort((items, -total))[:n]]
-    reranker: Reranker = registry.load("recommend/rerankers", surface.reranker, "RERANKER")
-    return stayed[reranker.order(moment, items, total, n)]
-
-
-def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places) -> tuple[Pick, ...]:
+def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places, chances: list[float | None]) -> tuple[Pick, ...]:
     if not len(chosen):
         return ()
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
-    rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), strict=True)
+    rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), chances, strict=True)
     said = Reasons(moment, pool)
-    return tuple(Pick(ids[no], score, source, said.of(source, no, place)) for no, score, source, place in rows)
+    return tuple(
+        Pick(ids[no], score, source, said.of(source, no, at), chance) for no, score, source, at, chance in rows
+    )
 
 
 def _check_bounds(query: Query) -> None:
