@@ -44,6 +44,7 @@ from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.record import Outline, Record
 from lingxi.recommend.repetition import remember
 from lingxi.recommend.scene import Memory, Scene
+from lingxi.recommend.warm import warm as warm_rerankers
 from lingxi.state.warm import warm
 from lingxi.workflows.explain import Weighed, weighed
 from lingxi.workflows.fold import saved
@@ -92,6 +93,7 @@ class Engine:
         self.parts = parts
         self.settings = settings
         warm()
+        warm_rerankers(settings.recommend)
         self.state = saved(parts.log, parts.checkpoints)
         self.live = Live(parts.bundles, lambda: self.state.items.number)
         self._recent: Recent[tuple[SlateRow, Outline]] = Recent(settings.slates.records)

@@ -20,11 +20,13 @@ from lingxi.recommend.rerankers._greedy import APART, SMOOTHED, calibrated, most
 from lingxi.recommend.rerankers._likeness import WITH_VECTORS, likeness_of, unit
 from lingxi.recommend.rerankers.calibrated import mix_of
 from lingxi.recommend.scene import Scene, Settings
+from lingxi.recommend.warm import warm
 from small_shop import SmallShop, grocer
 from vectored import bundle_of
 
 RERANKERS = registry.names("recommend/rerankers")
 ITEMS = np.arange(40, dtype=np.int32)
+KERNELS = (relevant_and_different, most_volume, calibrated)
 VECTORS = np.random.default_rng(0).normal(size=(40, 8)).astype(np.float32)
 
 
@@ -193,6 +195,17 @@ def test_a_calibrated_slate_follows_the_mix(shop: SmallShop) -> None:
     """Given who looked at one aisle, when nothing but calibration counts, then the slate begins with that aisle."""
     order = order_of(shop, "calibrated", np.linspace(1, 0, 40), 10, user="eve", calibration=1.0)
     assert [place % 4 for place in order[:7]] == [1] * 7
+
+
+def test_what_was_warmed_is_not_compiled_again(shop: SmallShop) -> None:
+    """Given a shop that was warmed, when its slates are reranked, then no kernel is compiled for other types."""
+    warm(Settings(likeness="vectors"))
+    before = [len(each.signatures) for each in KERNELS]
+    assert before == [1, 1, 1]
+    for name in RERANKERS:
+        order_of(shop, name, np.arange(40.0), 5, likeness="vectors")
+        order_of(shop, name, np.arange(40.0), 5, surfaces={"home": {"diversity": 1, "calibration": 1}})
+    assert [len(each.signatures) for each in KERNELS] == before
 
 
 def test_each_surface_has_the_reranker_that_the_shop_chose() -> None:

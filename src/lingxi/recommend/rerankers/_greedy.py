@@ -14,15 +14,23 @@ SMOOTHED: Final = 0.01
 """How much of the shopper's own shares is mixed into the slate's, so that a logarithm can be taken (Steck 2018)."""
 
 
+def _sum_of_products(a: Any, b: Any) -> Any:  # pragma: no cover
+    product = a.dtype.type(0)
+    for k in range(len(a)):
+        product += a[k] * b[k]
+    return product
+
+
+_product = compiled(_sum_of_products, fastmath={"reassoc", "contract", "nsz"})
+"""Only finite numbers are multiplied; free to add them in any order, it takes many at a time."""
+
+
 @compiled
 def _alike(i: int, j: int, vectors: Any, category: Any, brand: Any, weights: Any) -> float:  # pragma: no cover
     """The likeness of two items, as `_likeness` has it."""
     found = 0.0
     if len(vectors):
-        product = np.float32(0.0)
-        for k in range(vectors.shape[1]):
-            product += vectors[i, k] * vectors[j, k]
-        found += weights[0] * product
+        found += weights[0] * _product(vectors[i], vectors[j])
     if category[i] >= 0 and category[i] == category[j]:
         found += weights[1]
     if brand[i] >= 0 and brand[i] == brand[j]:
@@ -90,11 +98,8 @@ def most_volume(
         for i in range(size):
             if taken[i]:
                 continue
-            product = 0.0
-            for k in range(place):
-                product += rows[best, k] * rows[i, k]
             alike = (1.0 - APART) * _alike(best, i, vectors, category, brand, weights)
-            rows[i, place] = (alike - product) / root
+            rows[i, place] = (alike - _product(rows[best, :place], rows[i, :place])) / root
             left[i] = max(left[i] - rows[i, place] ** 2, 1e-9)
     return order
 
