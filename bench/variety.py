@@ -5,9 +5,9 @@ Protocol: `home` of the demo's shop at the cut of `demo_quality.py`, with the mo
 arrange the same scored candidates. NDCG@10 by the ideal list; diversity is the share of pairs of different categories,
 apart 1 − cosine of the model's vectors, miscalibration the bits off the shopper's own shares of categories, all at 10;
 coverage is of the catalogue, young the share of picks first sold in the last four weeks. Exploration: `tried` is the
-share of all places that go to little known items beyond those that stand there by rank, `items` how many different
-ones; NDCG also at 20, where most such places lie. An item is as new as its first sale: the data do not say when it came
-in. Repetition is not measured: they tell no impressions.
+share of all places that exploration gave to little known items, `items` how many different ones; NDCG also at 20, where
+most such places lie. An item is as new as its first sale: the data do not say when it came in. Repetition is not
+measured: they tell no impressions.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from demo_quality import CUT, home_bundle, log_of_the_shop
 
 from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import Recipe
+from lingxi.domain.history import Goods
 from lingxi.domain.slate import Query
 from lingxi.metrics import ranking
 from lingxi.metrics.calibration import miscalibration
@@ -36,14 +37,13 @@ from lingxi.metrics.coverage import coverage
 from lingxi.metrics.diversity import diversity
 from lingxi.metrics.interval import paired
 from lingxi.recommend.arrange import arrange
-from lingxi.recommend.exploring import little_known
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Ints
 from lingxi.recommend.pipeline import candidates, scorer_of, surface_of
 from lingxi.recommend.rerankers._likeness import unit
 from lingxi.recommend.scene import Memory, Scene, Settings
 from lingxi.train.beyond import Known, known_of
-from lingxi.train.split import DAY, Truth, split
+from lingxi.train.split import DAY, Split, Truth, split
 from lingxi.workflows.judge import Court, court_of
 from lingxi.workflows.replay import user_of
 
@@ -58,8 +58,10 @@ WAYS: dict[str, dict[str, Any]] = {
     "dpp_vectors": {"reranker": "dpp", "likeness": "vectors"},
     "calibrated": {"reranker": "calibrated"},
 }
-PLAIN = Settings(reranker="none", repetition=0.0, freshness=0.0)
-Asked = tuple[Moment, Ints, Floats]
+PLAIN: dict[str, Any] = {"reranker": "none", "repetition": 0.0}
+Way = tuple[str, float]
+"""How slates are varied, and how strongly."""
+PLAIN_WAY: Way = ("plain", 0.0)
 
 
 @dataclass
@@ -77,7 +79,7 @@ class Judge:
         sizes = np.array([len(each) for each in self.truth.items])
         return ranking.ndcg(ranking.mark(picks, self.truth.items, k), sizes, k)
 
-    def row(self, way: str, strength: float, picks: list[Ints], plain: list[Ints]) -> dict[str, Any]:
+    def row(self, way: Way, picks: list[Ints], plain: list[Ints]) -> dict[str, Any]:
         """All figures of some slates; `lost` is the paired difference of NDCG to the `plain` ones, with bounds."""
         lost = paired(self.ndcg(picks, K), self.ndcg(plain, K), rounds=1000)
         figures = {
@@ -92,7 +94,8 @@ class Judge:
             "young": np.mean([self.young[each[:K]].mean() for each in picks]),
         }
         rounded = {name: round(float(value), 4) for name, value in figures.items()}
-        return {"name": f"{way}_{round(strength * 100)}", "way": way, "strength": strength, **rounded}
+        name, strength = way
+        return {"name": f"{name}_{round(strength * 100)}", "way": name, "strength": strength, **rounded}
 
     def _apart(self, items: Ints) -> float:
         vectors = self.vectors[items]
@@ -101,90 +104,87 @@ class Judge:
         return 1.0 - alike / max(pairs, 1)
 
 
-def asked(court: Court, bundle: LiveBundle, chosen: Settings) -> Iterator[Asked]:
-    """Every shopper's request with its candidates and their scores."""
-    surface, memory = surface_of("home"), Memory()
-    scene = Scene(court.state, bundle, court.at, chosen, memory, court.timezone)
+def swept(court: Court, bundle: LiveBundle, proposed: Settings, every: dict[Way, Settings]) -> dict[Way, list[Ints]]:
+    """The slates of all shoppers under each of the settings, which share the candidates of `proposed`."""
+    surface, found = surface_of("home"), {way: [] for way in every}
+    scene = Scene(court.state, bundle, court.at, proposed, Memory(), court.timezone)
     for shopper in court.truth.shopper.tolist():
         moment = Moment(Query(user=user_of(shopper), n=N), scene)
         pool, code = candidates(moment, surface)
         stayed = np.flatnonzero(code == 0)
-        yield moment, pool.items[stayed], scorer_of(surface).score(moment, pool, surface).total[stayed]
-
-
-def swept(court: Court, bundle: LiveBundle, every: dict[str, Settings]) -> dict[str, list[Ints]]:
-    """The slates of all shoppers under each of the settings, which share their candidates."""
-    surface, found = surface_of("home"), {name: [] for name in every}
-    for moment, items, scores in asked(court, bundle, PLAIN):
-        for name, chosen in every.items():
+        items, scores = pool.items[stayed], scorer_of(surface).score(moment, pool, surface).total[stayed]
+        for way, chosen in every.items():
             moment.settings = chosen
-            found[name].append(items[arrange(moment, surface, items, scores).shown])
+            found[way].append(items[arrange(moment, surface, items, scores).shown])
     return found
 
 
-def explored(court: Court, bundle: LiveBundle, judge: Judge, explorer: str) -> Iterator[dict[str, Any]]:
-    """A row for each share of exploration."""
-    surface, lists = surface_of("home"), {share: [] for share in (0.0, *SHARES)}
-    tried: dict[float, list[Ints]] = {share: [] for share in lists}
-    for moment, items, scores in asked(court, bundle, _exploring(explorer, 0.0)):
-        for share, picks in lists.items():
-            moment.settings = _exploring(explorer, share)
-            shown = items[arrange(moment, surface, items, scores).shown]
-            picks.append(shown)
-            tried[share].append(np.setdiff1d(shown[little_known(moment, shown)], lists[0.0][-1]))
-    for share, picks in lists.items():
-        row = judge.row(explorer, share, picks, lists[0.0])
-        brought = np.concatenate(tried[share])
-        more = {
+def reranked(court: Court, bundle: LiveBundle, judge: Judge) -> Iterator[dict[str, Any]]:
+    """A row for the plain order, and one for each reranker and for freshness at each strength."""
+    plain = Settings(**PLAIN)
+    every = {PLAIN_WAY: plain}
+    for strength in STRENGTHS:
+        for way, chosen in WAYS.items():
+            every[way, strength] = Settings(**PLAIN | chosen, diversity=strength, calibration=strength)
+        every["freshness", strength] = Settings(**PLAIN, freshness=strength)
+    found = swept(court, bundle, plain, every)
+    return (judge.row(way, picks, found[PLAIN_WAY]) for way, picks in found.items())
+
+
+def explored(court: Court, bundle: LiveBundle, judge: Judge) -> Iterator[dict[str, Any]]:
+    """A row for each explorer at each share, 0 too."""
+    every = {
+        (explorer, share): Settings(**PLAIN, explorer=explorer, explore_share=share)
+        for explorer in ("epsilon", "thompson")
+        for share in (0.0, *SHARES)
+    }
+    found = swept(court, bundle, every["epsilon", 0.0], every)
+    plain = found["epsilon", 0.0]
+    for way, picks in found.items():
+        brought = np.concatenate([np.setdiff1d(shown, ranked) for shown, ranked in zip(picks, plain, strict=True)])
+        yield {
+            **judge.row(way, picks, plain),
             "ndcg_20": round(float(np.nanmean(judge.ndcg(picks, N))), 4),
             "tried": round(len(brought) / (N * len(picks)), 4),
             "items": len(np.unique(brought)),
         }
-        yield {**row, **more}
-
-
-def _exploring(explorer: str, share: float) -> Settings:
-    return Settings(reranker="none", repetition=0.0, freshness=0.0, explorer=explorer, explore_share=share)
 
 
 def main() -> None:
     """Runs it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--shoppers", type=int, default=1000, help="how many are asked, spread evenly; 0: all")
     parser.add_argument("--minutes", type=float, default=0.8, help="budget of the model's fit, where none is kept")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads of the fit")
     options = parser.parse_args()
-    told = settings(minutes=options.minutes, seed=0, cut=CUT, n=N)
+    told = settings(shoppers=options.shoppers, minutes=options.minutes, seed=0, cut=CUT, n=N)
     acts, goods = log_of_the_shop()
     goods = replace(goods, since=np.zeros_like(goods.since))
     early, late = split(acts, CUT + 1 - 14 * DAY, 14), split(acts, CUT + 1)
-    court = court_of(late, goods)
     recipe = Recipe(model="sequence", settings={"minutes": options.minutes, "threads": options.threads}, seed=0)
     bundle = home_bundle(recipe, early, court_of(early, goods), late, goods)
-    known = known_of(late.past, court.histories, late.truth, goods)
-    every_item = np.arange(len(goods), dtype=np.int32)
-    young = court.state.item_feature("item_age.days", every_item, court.at) < YOUNG_DAYS
-    judge = Judge(late.truth, known, _vectors(bundle, every_item), young, len(goods))
-
-    every = {"plain": PLAIN}
-    for way, chosen in WAYS.items():
-        for strength in STRENGTHS:
-            every[f"{way} {strength}"] = Settings(
-                **chosen, diversity=strength, calibration=strength, repetition=0.0, freshness=0.0
-            )
-    for strength in STRENGTHS:
-        every[f"freshness {strength}"] = Settings(reranker="none", repetition=0.0, freshness=strength)
-    found = swept(court, bundle, every)
-    rows = [judge.row("plain", 0.0, found["plain"], found["plain"])]
-    for name, picks in found.items():
-        if name != "plain":
-            way, _, strength = name.partition(" ")
-            rows.append(judge.row(way, float(strength), picks, found["plain"]))
-    for explorer in ("epsilon", "thompson"):
-        rows += explored(court, bundle, judge, explorer)
+    late = replace(late, truth=_some(late.truth, options.shoppers))
+    court = court_of(late, goods)
+    judge = judge_of(late, court, bundle, goods)
+    rows = [*reranked(court, bundle, judge), *explored(court, bundle, judge)]
     report(rows)
     _draw(rows)
     kept = [{key: value for key, value in row.items() if key != "way"} for row in rows]
     finish("variety", told, {"shoppers": len(late.truth), "rows": kept}, last=_last(rows))
+
+
+def _some(truth: Truth, most: int) -> Truth:
+    """As many shoppers of the truth, evenly spread; all with 0."""
+    places = np.unique(np.linspace(0, len(truth) - 1, most or len(truth)).astype(int))
+    return Truth(truth.shopper[places], [truth.items[k] for k in places], [truth.new[k] for k in places])
+
+
+def judge_of(late: Split, court: Court, bundle: LiveBundle, goods: Goods) -> Judge:
+    """What slates at the cut are measured against."""
+    items = np.arange(len(goods), dtype=np.int32)
+    young = court.state.item_feature("item_age.days", items, court.at) < YOUNG_DAYS
+    known = known_of(late.past, court.histories, late.truth, goods)
+    return Judge(late.truth, known, _vectors(bundle, items), young, len(goods))
 
 
 def _vectors(bundle: LiveBundle, items: Ints) -> Floats:
