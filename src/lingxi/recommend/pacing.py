@@ -6,13 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from lingxi.recommend._kernels import best_of
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Ints
+from lingxi.recommend.relevance import span
 from lingxi.recommend.repetition import shown_lately
 
 FRESH: Final = "item_age.fresh"
-POOLED: Final = 3
 Steps = tuple[tuple[str, Floats], ...]
 """Scores after each step, by its name."""
 
@@ -32,7 +31,7 @@ def paced(moment: Moment, items: Ints, scores: Floats, n: int) -> Steps:
         up = moment.feature(FRESH, items)
     if down is None and up is None:
         return ()
-    unit, steps = _span(scores, n), []
+    unit, steps = span(scores, n), []
     if down is not None:
         scores = scores + np.float32(moment.settings.repetition * unit) * down
         steps.append(("repetition", scores))
@@ -40,9 +39,3 @@ def paced(moment: Moment, items: Ints, scores: Floats, n: int) -> Steps:
         scores = scores + np.float32(moment.settings.freshness * unit) * up
         steps.append(("freshness", scores))
     return tuple(steps)
-
-
-def _span(scores: Floats, n: int) -> float:
-    best = scores[best_of(scores, POOLED * n)]
-    known = best[np.isfinite(best)]
-    return float(known[0] - known[-1]) if len(known) else 0.0

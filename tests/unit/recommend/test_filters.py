@@ -63,6 +63,20 @@ def test_what_is_seen_often_without_a_click_rests() -> None:
     assert "p0" in shop.shown(n=100)
 
 
+def test_each_surface_has_its_own_patience() -> None:
+    """Given a surface with settings of its own, when an item was shown three times, or bought two days ago, then it
+    rests there and not elsewhere, whichever is asked first."""
+    for first, second in (("home", "cart"), ("cart", "home")):
+        shop = grocer()
+        shop.settings = Settings(surfaces={"cart": {"fatigue_views": 2.0, "just_bought_days": 3.0, "due": 9.0}})
+        shop.send("u:ann", "purchase", "p31", at=shop.now - 2 * DAY)
+        for _ in range(3):
+            shop.send("u:ann", "impression", "p0")
+        shown = {surface: shop.shown(surface, user="ann", n=100) for surface in (first, second)}
+        assert {"p0", "p31"} <= set(shown["home"])
+        assert not {"p0", "p31"} & set(shown["cart"])
+
+
 @pytest.mark.parametrize(
     ("fields", "allowed"),
     [

@@ -15,7 +15,7 @@ from lingxi import registry
 from lingxi.domain.slate import Query
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import surface_of
-from lingxi.recommend.rerankers._best import relevance
+from lingxi.recommend.relevance import relevance
 from lingxi.recommend.rerankers._greedy import APART, SMOOTHED, calibrated, most_volume, relevant_and_different
 from lingxi.recommend.rerankers._likeness import WITH_VECTORS, likeness_of, unit
 from lingxi.recommend.rerankers.calibrated import mix_of

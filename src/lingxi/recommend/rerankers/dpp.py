@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Ints
-from lingxi.recommend.rerankers._best import best_first
+from lingxi.recommend.relevance import best_first
 from lingxi.recommend.rerankers._greedy import most_volume
 from lingxi.recommend.rerankers._likeness import likeness_of
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from lingxi.recommend._kernels import best_of, spread
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Ints
-from lingxi.recommend.rerankers._best import POOLED, best_first
+from lingxi.recommend.relevance import POOLED, best_first
 from lingxi.recommend.rerankers._greedy import relevant_and_different
 from lingxi.recommend.rerankers._likeness import encoder_of, likeness_of
 

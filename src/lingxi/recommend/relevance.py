@@ -1,4 +1,4 @@
-"""The candidates among which a reranker chooses: the best few, with how good each is."""
+"""How good candidates are beside each other: the best few of them make the scale."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from lingxi.recommend.parts import Floats, Ints
 
 POOLED = 3
 """Times `n`: among so many of the best an item may move."""
+
+
+def span(scores: Floats, n: int) -> float:
+    """The best score less that of the last of `POOLED · n`; 0 where no score is a number."""
+    best = scores[best_of(scores, POOLED * n)]
+    known = best[np.isfinite(best)]
+    return float(known[0] - known[-1]) if len(known) else 0.0
 
 
 def best_first(items: Ints, scores: Floats, n: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
