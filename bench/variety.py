@@ -58,7 +58,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "dpp_vectors": {"reranker": "dpp", "likeness": "vectors"},
     "calibrated": {"reranker": "calibrated"},
 }
-PLAIN: dict[str, Any] = {"reranker": "none", "repetition": 0.0}
+PLAIN: dict[str, Any] = {"reranker": "none", "repetition": 0.0, "freshness": 0.0}
 Way = tuple[str, float]
 """How slates are varied, and how strongly."""
 PLAIN_WAY: Way = ("plain", 0.0)
@@ -126,7 +126,7 @@ def reranked(court: Court, bundle: LiveBundle, judge: Judge) -> Iterator[dict[st
     for strength in STRENGTHS:
         for way, chosen in WAYS.items():
             every[way, strength] = Settings(**PLAIN | chosen, diversity=strength, calibration=strength)
-        every["freshness", strength] = Settings(**PLAIN, freshness=strength)
+        every["freshness", strength] = Settings(**PLAIN | {"freshness": strength})
     found = swept(court, bundle, plain, every)
     return (judge.row(way, picks, found[PLAIN_WAY]) for way, picks in found.items())
 

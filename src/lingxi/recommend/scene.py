@@ -51,7 +51,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     repetition: Annotated[
         float, Meta(ge=0, le=1, description="how far what was shown lately without an act moves down, from 0 to 1")
     ] = 0.05
-    freshness: Annotated[float, Meta(ge=0, le=1, description="how far a new item moves up at most, from 0 to 1")] = 0.0
+    freshness: Annotated[float, Meta(ge=0, le=1, description="how far a new item moves up at most, from 0 to 1")] = 0.05
     explorer: Annotated[
         str, Meta(description="who fills places with little known items: none, epsilon or thompson")
     ] = "none"
