@@ -1,7 +1,8 @@
 """Several learnt things as one: each proposes, and an item's score is what its places and scores there are worth.
 
 An item at place r of a member's list adds `rank` / (60 + r) (reciprocal rank fusion, Cormack et al. 2009) and `score`
-times its score, which lies between 0 for the last of the list and 1 for the first.
+times its score, which lies between 0 for the last of the list and 1 for the first. What a member's word is worth is one
+thing for items that are new to the shopper and another for those that they had.
 """
 
 from __future__ import annotations
@@ -41,10 +42,12 @@ def parts(scores: Floats) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """`members` answer; `weights` float32[members, 2] is what a place and a score of each are worth."""
+    """`members` answer; `weights` float32[members, 4] is what a place and a score of each are worth for what is new to
+    the shopper, and for what they had; to have had it is worth `again`."""
 
     members: Sequence[Any]
     weights: Floats
+    again: float
 
     def propose(self, history: History, now: int, n: int) -> tuple[Ints, Floats]:
         """The best `n` items of the members' lists together, as (int32[k], float32[k])."""
@@ -65,14 +68,16 @@ class Fusion:
 
     def _gather(self, history: History, now: int, depth: int) -> tuple[Ints, Floats]:
         """What is proposed by any, in order of number, and the sums of what it is worth."""
-        listed, worth = [], []
-        for member, (rank, score) in zip(self.members, self.weights, strict=True):
+        listed, new, had = [], [], []
+        for member, (rank, score, rank_had, score_had) in zip(self.members, self.weights, strict=True):
             items, scores = member.propose(history, now, depth)
             places, heights = parts(scores)
             listed.append(items)
-            worth.append(rank * places + score * heights)
+            new.append(rank * places + score * heights)
+            had.append(rank_had * places + score_had * heights)
         found, place = np.unique(np.concatenate(listed), return_inverse=True)
-        sums = np.bincount(place, weights=np.concatenate(worth), minlength=len(found))
+        fresh, known = (np.bincount(place, np.concatenate(each), len(found)) for each in (new, had))
+        sums = np.where(np.isin(found, history.item), known + self.again, fresh)
         return found.astype(np.int32), sums.astype(np.float32)
 
 
@@ -84,10 +89,13 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Fusion:
     """
     try:
         members = msgspec.convert(component.settings["members"], list[Component])
-        weights = np.array(component.settings["weights"], dtype=np.float32).reshape(len(members), 2)
+        weights = np.array(component.settings["weights"], dtype=np.float32).reshape(len(members), 4)
+        again = float(component.settings["again"])
     except (KeyError, ValueError, msgspec.ValidationError) as error:
         raise Incompatible(
             f"the members of a fusion cannot be read: {error}", where=component.name, remedy="train again, or roll back"
         ) from error
     home = folder / component.folder
-    return Fusion([registry.load("runtimes", each.runtime, "load")(home, each, ids) for each in members], weights)
+    return Fusion(
+        [registry.load("runtimes", each.runtime, "load")(home, each, ids) for each in members], weights, again
+    )
