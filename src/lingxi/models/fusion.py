@@ -42,10 +42,10 @@ DEFAULT: Final[dict[str, dict[str, Any]]] = {
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
-    """`members`: settings by model. `weights`: what a place and a score of each member are worth, in their order, for
-    items that are new to the shopper and for those that they had; None: every place alike, scores nothing (validation
-    learns them). `again`: what it is worth to have had an item. `minutes` are shared by the members that have
-    such a setting, `threads` goes to each that has it."""
+    """`members`: settings by model; to have one twice, name the second with a dash: `als`, `als-short`. `weights`: what
+    a place and a score of each member are worth, in their order, for items that are new to the shopper and for those
+    that they had; None: every place alike, scores nothing (validation learns them). `again`: what it is worth to have
+    had an item. `minutes` are shared by the members that have such a setting, `threads` goes to each that has it."""
 
     members: Annotated[dict[str, dict[str, Any]], Meta(min_length=1)] = field(default_factory=DEFAULT.copy)
     weights: list[tuple[float, float, float, float]] | None = None
@@ -58,7 +58,7 @@ class Fusion:
     """Fits its members, then what they are worth."""
 
     def __init__(self, config: Config, seed: int) -> None:
-        if "fusion" in config.members:
+        if any(_model(name) == "fusion" for name in config.members):
             raise Invalid("a fusion cannot be a member of itself", where="train.settings", remedy="leave it out")
         if config.weights is not None and len(config.weights) != len(config.members):
             told = f"{len(config.weights)} weights for {len(config.members)} members"
@@ -92,7 +92,7 @@ class Fusion:
         found: dict[str, dict[str, Any]] = {}
         for place, (name, model) in enumerate(self.members.items()):
             told = model.fit(past, goods, until, validation, _part(watch, place, len(self.members)))
-            known = registry.load("models", name, "Config").__struct_fields__
+            known = _settings(name)
             kept = {key: value for key, value in told.items() if key in known}
             found[name] = {**self.settings[name], **kept}
         if validation is None:
@@ -110,7 +110,8 @@ class Fusion:
         return Component(name=name, runtime="fusion", folder=name, settings=settings, holds_histories=held)
 
     def _built(self) -> dict[str, Model]:
-        return {name: built(Recipe(model=name, settings=own, seed=self.seed)) for name, own in self.settings.items()}
+        told = self.settings.items()
+        return {name: built(Recipe(model=_model(name), settings=own, seed=self.seed)) for name, own in told}
 
     def _stacked(self, past: Interactions, goods: Goods, until: int, validation: Interactions) -> tuple[Doubles, float]:
         """The weights [members, 4], and what having had it is worth, that make the right items likeliest."""
@@ -185,13 +186,23 @@ def _histories(exam: Exam, past: Interactions) -> Iterator[tuple[History, npt.ND
 
 def _budgeted(config: Config) -> dict[str, dict[str, Any]]:
     """The members' settings with their share of the minutes and threads."""
-    known = {name: registry.load("models", name, "Config").__struct_fields__ for name in config.members}
+    known = {name: _settings(name) for name in config.members}
     timed = max(1, sum("minutes" in fields for fields in known.values()))
     budget = {"minutes": config.minutes / timed, "threads": config.threads}
     return {
         name: {**{key: value for key, value in budget.items() if key in known[name]}, **own}
         for name, own in config.members.items()
     }
+
+
+def _model(member: str) -> str:
+    return member.partition("-")[0]
+
+
+def _settings(member: str) -> tuple[str, ...]:
+    """What the member's model can be told."""
+    fields: tuple[str, ...] = registry.load("models", _model(member), "Config").__struct_fields__
+    return fields
 
 
 def _part(watch: Watch, place: int, parts: int) -> Watch:

@@ -17,7 +17,7 @@ from lingxi.train.split import Histories
 pytest.importorskip("scipy")
 CUT = START + 20 * DAY
 GOODS = goods_of(30)
-MEMBERS = {"own_decayed": {}, "popular": {}}
+MEMBERS = {"own_decayed": {}, "own_decayed-short": {"days": 5.0}, "popular": {}}
 
 
 def silent(stage: str, done: float, **figures: float) -> None:
