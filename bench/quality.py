@@ -80,7 +80,7 @@ def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
     for name, model, given in chosen(options.models, options.protocol):
         for seed in range(options.seeds):
             recipe = recipe_of(model, seed, given, budget)
-            how = f"{options.protocol} {options.ties}"
+            how = f"{options.protocol} {options.ties}" + (" again" if twice(trial) else "")
             if reads_text([recipe]):
                 if not trial.goods.text.size:
                     trial = replace(trial, goods=with_text(trial.goods, options.data))
@@ -91,6 +91,11 @@ def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
                 kept.add(key, row)
             rows.append({**kept.rows[key], "model": name})
     return rows
+
+
+def twice(trial: Trial | Period) -> bool:
+    """Whether what validation found is fitted again, to all that there is."""
+    return isinstance(trial, Trial) and trial.whole is not None
 
 
 def merged(name: str, rows: list[Row], print_: str) -> list[Row]:
