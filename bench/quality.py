@@ -33,12 +33,23 @@ from lingxi.domain.errors import LingxiError
 from lingxi.ports.recipe import reads_text
 
 PROTOCOLS: Final = ("leave-one-out", "sessions", "time")
-TOGETHER: Final = {"bsarec": {"content": ["text"]}, "ease_sparse": {}, "item_knn": {}}
+ORDERS: Final = {"bsarec": {"content": ["text"]}, "ease_sparse": {}, "item_knn": {}}
 """What comes next, what goes with all that was had, and what is near: models that err in different places."""
+VISITS: Final = {"sasrec": {"content": [], "cosine": 16.0, "epochs": 10}, "session_knn": {}}
+"""What comes next by what all sessions teach, and what followed in those that are most like this one."""
+HABITS: Final = {
+    "own_decayed": {},
+    "own_decayed-short": {"days": 30.0},
+    "own_decayed-long": {"days": 400.0},
+    "popular": {},
+    "item_knn": {},
+    "sequence": {"epochs": 10},
+}
+"""What a shopper buys again, by memories of three lengths, and what would be new to them."""
 BEST: Final[dict[str, tuple[str, dict[str, Any]]]] = {
-    "leave-one-out": ("fusion", {"members": TOGETHER}),
-    "sessions": ("session_knn", {}),
-    "time": ("own_decayed", {}),
+    "leave-one-out": ("fusion", {"members": ORDERS}),
+    "sessions": ("fusion", {"members": VISITS}),
+    "time": ("fusion", {"members": HABITS}),
 }
 """The one configuration that docs/models.md recommends for each protocol."""
 SHOWN: Final = (*KEYS, "train_s", "epochs", "params", "ms")

@@ -25,13 +25,14 @@ from lingxi.models._choice import Exam
 from lingxi.models._past import check_enough, wanted
 from lingxi.ports.model import Estimating, Model, Need, ReadingText, Watch
 from lingxi.ports.recipe import build as built
-from lingxi.runtimes.fusion import DEPTH, parts
+from lingxi.runtimes.fusion import DEPTH, PARTS, parts
 
 Doubles = npt.NDArray[np.float64]
 QUESTIONS: Final = 3000
 """Shoppers that the weights are learnt from, at most."""
 STEADY: Final = 0.01
 """How strongly the weights are held together."""
+ALIKE: Final = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
 DEFAULT: Final[dict[str, dict[str, Any]]] = {
     "own_decayed": {},
     "item_knn": {},
@@ -43,12 +44,13 @@ DEFAULT: Final[dict[str, dict[str, Any]]] = {
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """`members`: settings by model; to have one twice, name the second with a dash: `als`, `als-short`. `weights`: what
-    a place and a score of each member are worth, in their order, for items that are new to the shopper and for those
-    that they had; None: every place alike, scores nothing (validation learns them). `again`: what it is worth to have
-    had an item. `minutes` are shared by the members that have such a setting, `threads` goes to each that has it."""
+    the place of each member, what it leads by and its score are worth, in their order, for items that are new to the
+    shopper and then for those that they had; None: every place alike, the rest nothing (validation learns them).
+    `again`: what it is worth to have had an item. `minutes` are shared by the members that have such a setting,
+    `threads` goes to each that has it."""
 
     members: Annotated[dict[str, dict[str, Any]], Meta(min_length=1)] = field(default_factory=DEFAULT.copy)
-    weights: list[tuple[float, float, float, float]] | None = None
+    weights: list[Annotated[list[float], Meta(min_length=2 * PARTS, max_length=2 * PARTS)]] | None = None
     again: float = 0.0
     minutes: Annotated[float, Meta(gt=0)] = 5.0
     threads: Annotated[int, Meta(ge=1)] = 2
@@ -62,11 +64,11 @@ class Fusion:
             raise Invalid("a fusion cannot be a member of itself", where="train.settings", remedy="leave it out")
         if config.weights is not None and len(config.weights) != len(config.members):
             told = f"{len(config.weights)} weights for {len(config.members)} members"
-            raise Invalid(told, where="train.settings", remedy="give four numbers a member, or leave them out")
+            raise Invalid(told, where="train.settings", remedy="give six numbers a member, or leave them out")
         self.config, self.seed = config, seed
         self.settings = _budgeted(config)
         self.members = self._built()
-        self.weights = np.array(config.weights or [(1.0, 0.0, 1.0, 0.0)] * len(config.members))
+        self.weights = np.array(config.weights or [ALIKE] * len(config.members)).reshape(-1, 2 * PARTS)
         self.again = config.again
 
     @property
@@ -114,7 +116,7 @@ class Fusion:
         return {name: built(Recipe(model=_model(name), settings=own, seed=self.seed)) for name, own in told}
 
     def _stacked(self, past: Interactions, goods: Goods, until: int, validation: Interactions) -> tuple[Doubles, float]:
-        """The weights [members, 4], and what having had it is worth, that make the right items likeliest."""
+        """The weights [members, 2 · PARTS], and what having had it is worth, that make the right items likeliest."""
         ids = {name: number for number, name in enumerate(goods.ids)}
         exam = Exam(past, validation, np.arange(len(goods)), until, QUESTIONS)
         with tempfile.TemporaryDirectory() as folder:
@@ -123,7 +125,7 @@ class Fusion:
             asked = _histories(exam, past)
             rows = [_question(runtime.members, history, until, right, exam.masked) for history, right in asked]
         found = learn(rows, np.append(self.weights, self.again))
-        return found[:-1].reshape(-1, 4), float(found[-1])
+        return found[:-1].reshape(-1, 2 * PARTS), float(found[-1])
 
 
 def learn(questions: list[tuple[Doubles, npt.NDArray[np.bool_]]], begin: Doubles) -> Doubles:
@@ -163,11 +165,11 @@ def _question(
     lists = [member.propose(history, until, DEPTH) for member in members]
     items = np.unique(np.concatenate([each for each, _ in lists]))
     had = np.isin(items, history.item)
-    rows = np.zeros((len(items), 4 * len(lists) + 1))
+    rows = np.zeros((len(items), 2 * PARTS * len(lists) + 1))
     for number, (proposed, scores) in enumerate(lists):
         place = np.searchsorted(items, proposed)
-        first = 4 * number + 2 * had[place]
-        rows[place, first], rows[place, first + 1] = parts(scores)
+        first = (2 * number + had[place]) * PARTS
+        rows[place[:, None], first[:, None] + np.arange(PARTS)] = parts(scores)
     rows[:, -1] = had
     free = ~had if masked else np.ones(len(items), dtype=np.bool_)
     return rows[free], np.isin(items[free], right)
