@@ -41,11 +41,9 @@ class Encoder:
         self.threads.append(threading.current_thread().name)
         return np.ones(1, np.float32)
 
-    searched = False
-
-    def without(self, *asked: Any) -> np.ndarray:
+    def without(self, *asked: Any) -> tuple[np.ndarray, ...]:  # noqa: ARG002
         self.threads.append(threading.current_thread().name)
-        return np.ones((1 + asked[3], 1), np.float32)
+        return np.empty(0, np.int32), np.empty(0, np.int64), np.ones((1, 1), np.float32)
 
     def products(self, vectors: np.ndarray, items: np.ndarray) -> np.ndarray:
         return vectors @ items[None, :].astype(np.float32)

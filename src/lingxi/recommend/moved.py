@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from lingxi.domain.event import KINDS
 from lingxi.domain.history import History
-from lingxi.features._compiled import compiled
 from lingxi.recommend.because import STRENGTH
 from lingxi.recommend.parts import Floats, Ints
 
@@ -28,18 +27,14 @@ SHARE: Final = 0.01
 """Of the way from the first to the last score of the model's list: a thing that moves an item by less is no reason."""
 PART: Final = 0.5
 """Of the fall without the first thing: one that moves an item by less is not named beside it."""
-SEARCHED: Final = -1
-"""In the place of an item: all that was searched for."""
-NOTHING: Final = -2
-"""In the same place: an act that a model does not read."""
 _STRENGTH = np.array([STRENGTH.get(code, 0) for code in range(len(KINDS))], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Things that a shopper acted on: `items` int32[t] (SEARCHED: what they searched for), newest first, `kinds`
-    int8[t] and `at` int64[t] the strongest kind of act on each and when it last happened, and `lost` float32[t, d]:
-    what the vector of the newest moments has more than the same without all acts on the thing."""
+    """Things that a shopper acted on, newest first: `items` int32[t] (`runtimes._things.SEARCHED`: all that they
+    searched for), `kinds` int8[t] and `at` int64[t] the strongest kind of act on each and when it last happened, and
+    `lost` float32[t, d]: what the vector of the newest moments has more than the same without all acts on the thing."""
 
     items: Ints
     kinds: npt.NDArray[np.int8]
@@ -55,16 +50,7 @@ class Moved:
 
 def moved_by(encoder: Any, history: History, now: int) -> Moved:
     """What the newest things of a history do to its encoding at `now` (µs UTC): one run of the model."""
-    searches = SEARCHED if encoder.searched else NOTHING
-    what = np.where(history.item >= 0, history.item, np.where(history.query != 0, searches, NOTHING))
-    strong = np.where(history.item >= 0, _STRENGTH[history.kind], what == SEARCHED)
-    thing = np.full(len(history), -1, np.int32)
-    last, items = np.empty(THINGS, np.int64), np.empty(THINGS, np.int32)
-    found = _things(what, strong, thing, last, items)
-    last, items = last[:found], items[:found]
-    if not found:
-        return Moved(items, history.kind[last], history.at[last], np.empty((0, 0), np.float32))
-    vectors = encoder.without(history, now, thing, found, MOMENTS)
+    items, last, vectors = encoder.without(history, now, _STRENGTH, THINGS, MOMENTS)
     return Moved(items, history.kind[last], history.at[last], vectors[0] - vectors[1:])
 
 
@@ -80,30 +66,3 @@ def named(falls: Floats, least: float) -> list[int]:
     best = np.argsort(-falls, kind="stable")[:NAMED]
     bar = max(least, PART * float(falls[best[0]]))
     return [int(place) for place in best if falls[place] > least and falls[place] >= bar]
-
-
-@compiled
-def _things(what: Any, strong: Any, thing: Any, last: Any, items: Any) -> int:  # pragma: no cover
-    """Finds the newest things that acts can name (`strong` int64[n], 0: not this one), and which acts belong to each.
-
-    `what` int64[n] is what each act was on. `items` int32[most] gets what each thing is, `last` int64[most] the newest
-    of the strongest acts on it, `thing` int32[n], −1 before, the place of each act's thing; returns how many there are.
-    """
-    count = 0
-    for i in range(len(what) - 1, -1, -1):
-        if strong[i] == 0:
-            continue
-        place = 0
-        while place < count and items[place] != what[i]:
-            place += 1
-        if place < count:
-            if strong[i] > strong[last[place]]:
-                last[place] = i
-        elif count < len(items):
-            items[place], last[place] = what[i], i
-            count += 1
-    for i in range(len(what)):
-        for place in range(count):
-            if items[place] == what[i]:
-                thing[i] = place
-    return count

@@ -13,11 +13,13 @@ import onnxruntime
 
 from lingxi.domain.bundle import Component
 from lingxi.domain.errors import Incompatible
+from lingxi.domain.event import KINDS
 from lingxi.domain.history import History
 from lingxi.runtimes._files import read_arrays
 from lingxi.runtimes._kinds import numbers_of
 from lingxi.runtimes._moments import pool_moments, pool_without
 from lingxi.runtimes._people import Person, Traits
+from lingxi.runtimes._things import newest_things
 from lingxi.runtimes._top import nearest
 from lingxi.runtimes._vocabulary import Vocabulary, read_vocabulary
 from lingxi.runtimes._words import Words
@@ -74,16 +76,20 @@ class Encoder:
                 result[place] += person.asked
         return result
 
-    def without(self, history: History, now: int, thing: Ints, count: int, length: int) -> Floats:
-        """The newest `length` moments as a vector, and then what they are without the acts of each thing: `thing`
-        int[n] says which of `count` things each act belongs to, −1: to none. float32[1 + count, d], in one run.
+    def without(
+        self, history: History, now: int, strength: npt.NDArray[np.int64], most: int, length: int
+    ) -> tuple[Ints, npt.NDArray[np.int64], Floats]:
+        """The newest `most` things that the shopper acted on (items, and the place of an act on each, as
+        `_things.newest_things` has them), and float32[1 + t, d], in one run: the newest `length` moments as a vector,
+        then what they are without all acts on each thing.
 
         All are of one length, but for moments that are gone with a thing: no older ones take their place, so that
         nothing else is compared than with and without it.
         """
+        things, last, thing = newest_things(history, strength, most, searched=len(self.words.row) > 0)
         length = min(length, self.length)
         newest = slice(-ACTS * length, None)
-        shape = (1 + count, length)
+        shape = (1 + len(things), length)
         pooled = np.zeros((*shape, self.vectors.shape[1]), np.float32)
         kinds, ages, real = np.zeros(shape, np.int64), np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         known = (self.items.row, self.vectors, self.words.row, self.words.vectors)
@@ -94,12 +100,7 @@ class Encoder:
         start = length - max(size, 1)
         fed = {"vectors": pooled[:, start:], "kind": kinds[:, start:], "age": ages[:, start:], "real": real[:, start:]}
         vectors: Floats = self.net.run(None, fed)[0]
-        return vectors if person is None else vectors + person.asked
-
-    @property
-    def searched(self) -> bool:
-        """Whether it reads what shoppers search for."""
-        return len(self.words.row) > 0
+        return things, last, vectors if person is None else vectors + person.asked
 
     def products(self, vectors: Floats, items: Ints) -> Floats:
         """The product of each of `vectors` float32[b, d] with each of these items, float32[b, len(items)]; 0 for one
@@ -184,6 +185,7 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
     told = words or Words.none(vectors.shape[1]), traits or Traits.none(vectors.shape[1])
     encoder = Encoder(_session(home / NET), items, vectors, here, named, *told, int(settings["length"]))
     encoder.propose(ONCE, 0, 1)
+    encoder.without(ONCE, 0, np.ones(len(KINDS), np.int64), 1, 1)
     return encoder
 
 

@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from lingxi.domain.event import KINDS
 from lingxi.recommend.moment import ACTS, read_at
-from lingxi.recommend.moved import SEARCHED, Moved, least_of, moved_by, named
+from lingxi.recommend.moved import Moved, least_of, moved_by, named
 from lingxi.recommend.pipeline import surface_of
 from lingxi.recommend.scene import Scene
+from lingxi.runtimes._things import SEARCHED
 
 LIST = 200
 """Items of the model's list, where the surface has none of its own: its scores say which fall is small."""

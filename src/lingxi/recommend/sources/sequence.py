@@ -9,12 +9,13 @@ import numpy as np
 
 from lingxi.recommend.because import SEARCH, Because, acted, acted_on_itself
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.moved import SEARCHED, Moved, least_of, moved_by, named
+from lingxi.recommend.moved import Moved, least_of, moved_by, named
 from lingxi.recommend.parts import NOTHING, Floats, Proposal
 from lingxi.recommend.pool import Pool
 from lingxi.recommend.scene import empty
 from lingxi.recommend.sources._encoder import VECTOR, encoder_of, vector_of
 from lingxi.recommend.sources._listed import Listed
+from lingxi.runtimes._things import SEARCHED
 
 MOVED = "moved"
 """What a slate remembers by it: what each of the shopper's newest things does to the encoding."""
