@@ -49,12 +49,12 @@ ANSWERED = {
         {
             "item": "sku-1",
             "score": 2.31,
-            "source": "buy_again",
+            "source": "sequence",
             "reason": {
-                "code": "due",
-                "items": ["sku-1"],
-                "en": "You buy this about every 9 days",
-                "zh": "您大约每 9 天购买一次",
+                "code": "sequence",
+                "items": ["sku-7", "sku-9"],
+                "en": "Because you bought Oat milk and looked at Muesli",
+                "zh": "因为您买过“燕麦奶”，看过“麦片”",
             },
         }
     ],

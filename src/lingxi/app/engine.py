@@ -254,7 +254,8 @@ class Engine:
         acts: dict[str, list[Weighed]] = {}
         if row.slate.model is not None and row.slate.model == self.live.id:
             items = [pick.item for pick in row.slate.picks]
-            acts = weighed(self._scene(), user=row.user, session=row.session, at=row.at, items=items)
+            surface = row.slate.surface
+            acts = weighed(self._scene(), surface=surface, user=row.user, session=row.session, at=row.at, items=items)
         return Explanation(row.at, row.user, row.session, row.slate, record, acts)
 
     def _scene(self) -> Scene:

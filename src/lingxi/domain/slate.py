@@ -30,7 +30,7 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
 
 
 class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Why an item was picked: a code, the items that are its evidence, and a sentence in two languages."""
+    """Why an item was picked: a code (its source), the items that are its evidence, and a sentence in two languages."""
 
     code: str
     items: tuple[str, ...] = ()

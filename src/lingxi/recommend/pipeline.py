@@ -115,7 +115,7 @@ def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places) -> tuple[
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
     rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), strict=True)
     said = Reasons(moment, pool)
-    return tuple(Pick(ids[no], score, source, said.of(source, no, place)) for no, score, source, place in rows)
+    return tuple(Pick(ids[no], score, source, said.of(source, place)) for no, score, source, place in rows)
 
 
 def _check_bounds(query: Query) -> None:
