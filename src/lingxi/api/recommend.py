@@ -17,6 +17,7 @@ from lingxi.api.measure import SLATES
 from lingxi.app import Engine
 from lingxi.domain.event import Id, Words
 from lingxi.domain.slate import Query, Slate
+from lingxi.recommend.stages import stage
 
 MANY: Final = {"item": "items", "exclude": "exclude"}
 
@@ -117,4 +118,9 @@ async def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) 
     slate = await engine.answer(asked)
     spent = time.perf_counter() - started
     SLATES[surface].inc()
-    return Answer(encode(slate), {"server-timing": f"slate;dur={spent * 1e3:.2f}"})
+    return Answer(_json(slate), {"server-timing": f"slate;dur={spent * 1e3:.2f}"})
+
+
+@stage("json")
+def _json(slate: Slate) -> bytes:
+    return encode(slate)

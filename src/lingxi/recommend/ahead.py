@@ -12,6 +12,7 @@ from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Source
 from lingxi.recommend.pipeline import surface_of
 from lingxi.recommend.scene import Scene
+from lingxi.recommend.stages import stage
 
 Work = Callable[[], Mapping[str, Any]]
 
@@ -28,6 +29,7 @@ class Ahead:
     works: tuple[Work, ...]
     held: dict[str, Any]
 
+    @stage("encode")
     def run(self) -> dict[str, Any]:
         """What a slate will ask for, by the name that it asks by."""
         return {name: made for work in self.works for name, made in work().items()}
