@@ -8,7 +8,8 @@ from pathlib import Path
 from lingxi.app import DEFAULT_SHOP, Engine, open_parts
 from lingxi.config import Serving, Settings
 from lingxi.domain.errors import Unavailable
-from lingxi.domain.slate import Query, Slate
+from lingxi.domain.slate import Query
+from lingxi.ports.slates import SlateRow
 
 SETTINGS = Settings(serving=Serving(deadline_ms=30))
 KNOWN = {(), ("rerank",), ("rerank", "rank"), ("cached",), ("popular",)}
@@ -25,8 +26,8 @@ async def story(home: Path) -> None:
         asked = [engine.answer(Query(user=f"u{n % 20}")) for n in range(400)]
         storing = asyncio.gather(*(engine.send_events([view]) for view in views))
         answers = await asyncio.gather(*asked, return_exceptions=True)
-        assert {type(each) for each in answers} == {Slate, Unavailable}
-        slates = [each for each in answers if isinstance(each, Slate)]
+        assert {type(each) for each in answers} == {SlateRow, Unavailable}
+        slates = [each.slate for each in answers if isinstance(each, SlateRow)]
         assert {slate.cheaper for slate in slates} <= KNOWN
         assert any(slate.cheaper for slate in slates)
         assert all(len(slate.picks) == 20 for slate in slates)
@@ -37,7 +38,7 @@ async def story(home: Path) -> None:
         assert len(stored) == len(views)
         # Once the queue is short, slates are whole again.
         engine.pressure.lag.seconds = 0.0
-        assert (await engine.answer(Query(user="u3"))).cheaper == ()
+        assert (await engine.answer(Query(user="u3"))).slate.cheaper == ()
     finally:
         await engine.stop(5.0)
 

@@ -12,7 +12,8 @@ from lingxi.app import Engine
 from lingxi.recommend.stages import STAGES, Stage
 
 SMALLEST: Final = 12
-"""The first bucket of a step ends at 2^12 ns, four microseconds; it holds all that took less."""
+LARGEST: Final = 32
+"""The first bucket of a step ends at 2^12 ns, four microseconds, the last but one at 2^32, four seconds."""
 Labelled = Iterable[tuple[tuple[str, ...], float]]
 
 
@@ -53,9 +54,9 @@ def _buckets(stage: Stage) -> list[tuple[str, float]]:
     sums, found = 0, list[tuple[str, float]]()
     for power, count in enumerate(stage.counts):
         sums += count
-        if power >= SMALLEST:
+        if SMALLEST <= power <= LARGEST:
             found.append((repr(2**power / 1e9), float(sums)))
-    return [*found[:-1], ("+Inf", float(sums))]
+    return [*found, ("+Inf", float(sums))]
 
 
 def _counted(counts: Mapping[str, int]) -> Labelled:

@@ -11,13 +11,12 @@ from msgspec import Meta, Struct
 
 from lingxi.api import body, query
 from lingxi.api.answer import Answer
-from lingxi.api.doc import Doc, encode, opt
+from lingxi.api.doc import Doc, opt
 from lingxi.api.door import engine_of
 from lingxi.api.measure import SLATES
 from lingxi.app import Engine
 from lingxi.domain.event import Id, Words
 from lingxi.domain.slate import Query, Slate
-from lingxi.recommend.stages import stage
 
 MANY: Final = {"item": "items", "exclude": "exclude"}
 
@@ -115,12 +114,7 @@ async def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) 
     if asked.surface != surface:
         asked = msgspec.structs.replace(asked, surface=surface)
     started = time.perf_counter()
-    slate = await engine.answer(asked)
+    row = await engine.answer(asked)
     spent = time.perf_counter() - started
     SLATES[surface].inc()
-    return Answer(_json(slate), {"server-timing": f"slate;dur={spent * 1e3:.2f}"})
-
-
-@stage("json")
-def _json(slate: Slate) -> bytes:
-    return encode(slate)
+    return Answer(row.body, {"server-timing": f"slate;dur={spent * 1e3:.2f}"})

@@ -45,6 +45,7 @@ from lingxi.ports.log import Run
 from lingxi.ports.slates import SlateRow
 from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter
 from lingxi.recommend.counts import Counts
+from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.record import Outline, Record, Trace
 from lingxi.recommend.scene import SHOPPERS, Memory, Scene
@@ -139,7 +140,7 @@ class Engine:
         if self.state.release is not None:
             self.live.release(self.state.release)
         await self.live.settled()
-        warm_up(self.state, self.recommend)
+        warm_up(self.state, lambda query, rung: self._make(query, rung, self._scene(), None))
         self._warm = True
         self.pressure.lag.start()
         await asyncio.to_thread(tell_serving, self.parts.folder)
@@ -217,67 +218,51 @@ class Engine:
         self._shown.clear()
         self._recent.drop(lambda kept: f"u:{kept[0].user}" in gone or f"s:{kept[0].session}" in gone)
 
-    async def answer(self, query: Query) -> Slate:
-        """`recommend` when its turn comes, with what another thread can make of it made there: the loop answers others
-        meanwhile. The longer it had to wait, the cheaper the answer.
+    async def answer(self, query: Query) -> SlateRow:
+        """Answers a request when its turn comes, with what another thread can make of it made there: the loop answers
+        others meanwhile. The longer it had to wait, the cheaper the answer. It is kept, with what explains it.
 
         Raises:
             Unknown: there is no such surface.
             Unavailable: the shop is still being opened, or more ask than can be answered.
         """
-        self._check_open()
+        if not self._warm:
+            raise Unavailable("the shop is being opened", remedy="see /health/ready")
         try:
             self.pressure.admit()
         except Unavailable:
             self.counts.refused += 1
             raise
         rung = await self.pressure.turn()
-        if rung <= Rung.UNSPREAD:
-            await self._ahead.of(query, self._scene())
+        moment = await self._ahead.of(query, self._scene()) if rung <= Rung.UNSPREAD else None
         since = time.perf_counter()
         try:
-            return self.recommend(query, rung=rung)
+            scene = self._scene() if moment is None else moment.scene
+            return self._keep(query, scene, *self._make(query, rung, scene, moment))
         finally:
             self.pressure.took(time.perf_counter() - since)
 
-    def recommend(self, query: Query, keep: bool = True, rung: Rung = Rung.WHOLE) -> Slate:
-        """Answers one request, as dear as `rung` allows, and keeps what explains it.
-
-        Raises:
-            Unknown: there is no such surface.
-            Unavailable: the shop is still being opened.
-        """
-        if keep:
-            self._check_open()
-        scene = self._scene()
-        shown = self._shown.get(query) if rung == Rung.CACHED else None
-        trace: Trace | None = None
-        if shown is not None:
-            slate = again(query, scene, shown, new_id())
-        else:
-            rung = Rung.POPULAR if rung == Rung.CACHED else rung
-            surface = lighter(surface_of(query.surface), rung)
-            slate, trace = recommend(query, scene, new_id(), surface, LEFT_OUT[rung])
-        if keep:
-            self._keep(query, scene, slate, trace)
-        return slate
-
-    def _check_open(self) -> None:
-        if not self._warm:
-            raise Unavailable("the shop is being opened", remedy="see /health/ready")
+    def _make(self, query: Query, rung: Rung, scene: Scene, moment: Moment | None) -> tuple[Slate, Trace | None]:
+        """A slate as dear as `rung` allows; one shown again has no trace."""
+        if rung == Rung.CACHED:
+            if (shown := self._shown.get(query)) is not None:
+                return again(query, scene, shown, new_id()), None
+            rung = Rung.POPULAR
+        return recommend(query, scene, new_id(), lighter(surface_of(query.surface), rung), LEFT_OUT[rung], moment)
 
     @stage("record")
-    def _keep(self, query: Query, scene: Scene, slate: Slate, trace: Trace | None) -> None:
-        """Keeps a slate behind the answer, and what explains it; one shown again has no account of its own."""
+    def _keep(self, query: Query, scene: Scene, slate: Slate, trace: Trace | None) -> SlateRow:
+        """Keeps a slate behind the answer, and what explains it."""
         record = encode(trace.record()) if trace is not None and query.explain else None
-        row = SlateRow(at=scene.now, user=query.user, session=query.session, slate=slate, record=record)
+        body = _json(slate)
+        row = SlateRow(at=scene.now, user=query.user, session=query.session, slate=slate, record=record, body=body)
         self.parts.slates.put((row,))
         self.counts.add(slate, trace, query.n)
-        if trace is None:
-            return
-        self._recent.keep(slate.request, (row, trace.outline()))
-        if not slate.cheaper:
-            self._shown.keep(query, slate)
+        if trace is not None:
+            self._recent.keep(slate.request, (row, trace.outline()))
+            if not slate.cheaper:
+                self._shown.keep(query, slate)
+        return row
 
     async def explain(self, request: str) -> Explanation:
         """Why a slate was what it was: its full account where that is still kept, and the acts that weighed most.
@@ -452,6 +437,11 @@ class Engine:
                 self._caught_up.set()
             self._saver.consider(self.state)
         self._writer.limit = self._fold.size
+
+
+@stage("json")
+def _json(slate: Slate) -> bytes:
+    return encode(slate)
 
 
 def _on(loop: asyncio.AbstractEventLoop, deliver: Callable[[Delivery], None], delivery: Delivery) -> None:

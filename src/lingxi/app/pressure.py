@@ -41,9 +41,11 @@ class Pressure:
 
     @property
     def expected(self) -> float:
-        """How long who comes now would wait, in seconds: what stands before it times what each takes (Little's law),
-        and as long as the loop itself is behind."""
-        return len(self._waiting) * self.cost + self.lag.seconds
+        """How long who comes now would wait, in seconds: those before it times what each takes (Little's law).
+
+        How far the loop was behind does not count: that is over, and nobody is refused for it.
+        """
+        return len(self._waiting) * self.cost
 
     def admit(self) -> None:
         """Before anything is read of a request.

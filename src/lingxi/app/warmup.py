@@ -14,17 +14,17 @@ from lingxi.domain.slate import Query
 from lingxi.recommend.cheaper import Rung
 from lingxi.state.state import State
 
-Answers = Callable[[Query, bool, Rung], Any]
-"""Answers a query, whether to keep it, as dear as this rung allows."""
+Answers = Callable[[Query, Rung], Any]
+"""Answers a query, as dear as this rung allows, and keeps nothing of it."""
 
 
 def warm_up(state: State, answer: Answers) -> None:
-    """Answers once for each surface, rung and kind of shopper; nothing of it is kept. What a shop without items cannot
+    """Answers once for each surface, rung and kind of shopper. What a shop without items cannot
     answer is passed over."""
     for query in _queries(state):
         for rung in Rung:
             try:
-                answer(query, False, rung)
+                answer(query, rung)
             except LingxiError:
                 break
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from lingxi.domain.slate import Query
 from lingxi.recommend.ahead import Ahead, ahead
+from lingxi.recommend.moment import Moment
 from lingxi.recommend.scene import Scene
 from lingxi.recommend.stages import STAGES, Stage, told
 
@@ -28,15 +29,16 @@ class Worker:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="ahead")
 
-    async def of(self, query: Query, scene: Scene) -> None:
-        """Returns once what can be made ahead of the query's slate is in the scene's memory.
+    async def of(self, query: Query, scene: Scene) -> Moment | None:
+        """Returns once what can be made ahead of the query's slate is in the scene's memory: its moment, if it did not
+        have to wait for that, so that the state is as it was.
 
         Raises:
             Unknown: there is no such surface.
         """
         wanted = ahead(query, scene)
-        if wanted is None:
-            return
+        if not wanted.works:
+            return wanted.moment
         making = wanted.held.get(UNDER_WAY)
         if making is None:
             scene.memory.encodes += len(wanted.works)
@@ -46,6 +48,7 @@ class Worker:
         # One who gives up waiting takes nothing from the others.
         await asyncio.wait((making,))
         told(WAITS, since)
+        return None
 
     def stop(self) -> None:
         """Ends the thread."""

@@ -9,13 +9,12 @@ from typing import Final
 
 import numpy as np
 
-from lingxi import registry
 from lingxi.domain.slate import Query, Slate
+from lingxi.recommend.ahead import encodes
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Surface
 from lingxi.recommend.pipeline import sift, surface_of
 from lingxi.recommend.scene import Scene
-from lingxi.recommend.sources._listed import Listed
 
 
 class Rung(IntEnum):
@@ -52,7 +51,7 @@ def lighter(surface: Surface, rung: Rung) -> Surface:
     if rung == Rung.UNSPREAD:
         return replace(surface, reranker=None)
     if rung == Rung.UNRANKED:
-        sources = {name: n for name, n in surface.sources.items() if not _encodes(name)}
+        sources = {name: n for name, n in surface.sources.items() if not encodes(name)}
         return replace(surface, sources=sources, reranker=None, learnt=None)
     return replace(surface, sources={"popular": ENOUGH}, weights={"popular.lead": 1.0}, reranker=None, learnt=None)
 
@@ -67,9 +66,3 @@ def again(query: Query, scene: Scene, shown: Slate, request: str) -> Slate:
     stays = (sift(moment, surface.filters, items) == 0).tolist()
     picks = tuple([pick for pick, stay in zip(shown.picks, stays, strict=True) if stay])
     return Slate(request, shown.surface, shown.model, shown.seq, picks, LEFT_OUT[Rung.CACHED])
-
-
-def _encodes(name: str) -> bool:
-    """Whether the source may need what is worth another thread."""
-    source = registry.load("recommend/sources", name, "SOURCE")
-    return getattr(type(source), "ahead", None) is not Listed.ahead

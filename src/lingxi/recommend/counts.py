@@ -28,7 +28,9 @@ class Counts:
 
     def add(self, slate: Slate, trace: Trace | None, n: int) -> None:
         """One slate of `n` picks at most; one shown again has no trace."""
-        self.picked.update([pick.source for pick in slate.picks])
+        picked, proposed = self.picked, self.proposed
+        for pick in slate.picks:
+            picked[pick.source] += 1
         if slate.cheaper:
             self.cheaper.update(slate.cheaper)
         self.empty += not slate.picks
@@ -36,7 +38,7 @@ class Counts:
         if trace is None:
             return
         for name, each in trace.pool.proposals.items():
-            self.proposed[name] += len(each)
+            proposed[name] += len(each.items)
         removed = self._removed.get(trace.filters)
         if removed is None:
             removed = self._removed[trace.filters] = np.zeros(len(trace.filters) + 1, dtype=np.int64)

@@ -103,7 +103,7 @@ class Moment:
         lately = slice(int(np.searchsorted(history.at, self.hour - LATELY)), None)
         return newest(history.part(lately), LOOKING, LOOKED_AT)
 
-    @property
+    @cached_property
     def newest_seeds(self) -> list[int]:
         """The first few of `seeds` as plain numbers."""
         return self.once("newest seeds", lambda: [int(seed) for seed in self.seeds[:4]])

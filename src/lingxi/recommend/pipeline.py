@@ -33,19 +33,24 @@ def surface_of(name: str) -> Surface:
 
 
 def recommend(
-    query: Query, scene: Scene, request: str = "", surface: Surface | None = None, cheaper: tuple[str, ...] = ()
+    query: Query,
+    scene: Scene,
+    request: str = "",
+    surface: Surface | None = None,
+    cheaper: tuple[str, ...] = (),
+    moment: Moment | None = None,
 ) -> tuple[Slate, Trace]:
     """The slate for a query, and what its record is made from. The same query, state and time give the same slate.
 
     `surface` overrides the one that the query names: a judge leaves parts out, and so does a server under too much
-    load, which then says in `cheaper` what.
+    load, which then says in `cheaper` what. `moment` is that of the query and the scene, if it was made already.
 
     Raises:
         Unknown: there is no such surface, or none of the context's items is known to the shop.
         Invalid: the surface is asked next to items and the query names none, or no price lies between its bounds.
     """
     surface = surface_of(query.surface) if surface is None else surface
-    moment = Moment(query, scene)
+    moment = Moment(query, scene) if moment is None else moment
     _check_bounds(query)
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)

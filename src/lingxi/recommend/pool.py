@@ -47,7 +47,7 @@ class Pool:
         origins = self.proposals[name].origins
         if origins is None:
             return -1
-        return int(origins[np.flatnonzero(self.places[name] == place)[0]])
+        return int(origins[int((self.places[name] == place).argmax())])
 
 
 @stage("join")

@@ -10,14 +10,14 @@ from functools import wraps
 from time import perf_counter_ns
 from typing import Final, ParamSpec, TypeVar
 
-from lingxi.spans import span
+from lingxi.spans import span, watching
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
 Listener = Callable[[str, int, int], None]
 """Is told of a step: its name, and when it began and ended (ns of `time.perf_counter_ns`)."""
-POWERS: Final = 40
-"""The last bucket ends at 2^39 ns, nine minutes."""
+POWERS: Final = 64
+"""Buckets: no step takes 2^63 ns."""
 
 
 class Stage:
@@ -32,7 +32,7 @@ class Stage:
     def add(self, spent: int) -> None:
         """One more took `spent` ns."""
         self.nanoseconds += spent
-        self.counts[min(spent.bit_length(), POWERS - 1)] += 1
+        self.counts[spent.bit_length()] += 1
 
 
 STAGES: Final[dict[str, Stage]] = {}
@@ -44,23 +44,33 @@ def told(name: str, since: int) -> None:
     """A step that began at `since` ends now."""
     now = perf_counter_ns()
     STAGES[name].add(now - since)
+    if _listeners:
+        _tell(name, since, now)
+
+
+def _tell(name: str, since: int, until: int) -> None:
     for listener in _listeners:
-        listener(name, since, now)
+        listener(name, since, until)
 
 
 def stage(name: str) -> Callable[[Callable[Given, Made]], Callable[Given, Made]]:
     """Counts each call of the function under `name`."""
-    STAGES.setdefault(name, Stage())
+    counts = STAGES.setdefault(name, Stage())
 
     def counting(function: Callable[Given, Made]) -> Callable[Given, Made]:
         @wraps(function)
         def counted(*given: Given.args, **named: Given.kwargs) -> Made:
             since = perf_counter_ns()
             try:
+                if not watching():
+                    return function(*given, **named)
                 with span(name):
                     return function(*given, **named)
             finally:
-                told(name, since)
+                now = perf_counter_ns()
+                counts.add(now - since)
+                if _listeners:
+                    _tell(name, since, now)
 
         return counted
 
