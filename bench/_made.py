@@ -51,6 +51,11 @@ WEIGHTS = {
 Floats = npt.NDArray[np.float32]
 
 
+def acts_of(items: int) -> int:
+    """The acts in the log of a shop of so many items; it has a shopper for twenty."""
+    return min(items * PER_ITEM, MOST_ACTS)
+
+
 def made(items: int, seed: int = 0) -> Path:
     """The home of the shop of `items` items, with its bundle live."""
     home = CACHE / f"made-{items}-{seed}"
@@ -59,7 +64,7 @@ def made(items: int, seed: int = 0) -> Path:
         print(f"preparing a made-up shop of {items:,} items (once) …", flush=True)
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
-        fill(home, MadeUp(catalogue=items, acts=min(items * PER_ITEM, MOST_ACTS), seed=seed))
+        fill(home, MadeUp(catalogue=items, acts=acts_of(items), seed=seed))
         publish(home, items, seed)
         done.touch()
     return home
