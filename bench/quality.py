@@ -71,16 +71,13 @@ def trial_of(protocol: str, data: Path | None, ties: str) -> Trial | Period:
 
 
 def chosen(models: str, protocol: str) -> list[Named]:
-    """The models and their settings: `all`, `best` or names.
+    """The models and their settings: `all`, or names, of which one may be `best`.
 
     Raises:
         Unknown, Invalid: there is no model of that name, or what follows it is no setting.
     """
-    if models == "best":
-        model, given = BEST[protocol]
-        return [Named("best", model, given)]
     names = registry.names("models") if models == "all" else tuple(dict.fromkeys(models.split(",")))
-    return [named(name) for name in names]
+    return [Named("best", *BEST[protocol]) if name == "best" else named(name) for name in names]
 
 
 def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
