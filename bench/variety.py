@@ -50,6 +50,8 @@ from lingxi.workflows.replay import user_of
 N, K = 20, 10
 YOUNG_DAYS = 28.0
 STRENGTHS = (0.02, 0.05, 0.1, 0.2, 0.4)
+TOLD = 0.1
+"""The strength that the page tells in figures."""
 SHARES = (0.05, 0.1, 0.2, 0.5, 1.0)
 WAYS: dict[str, dict[str, Any]] = {
     "mmr": {"reranker": "mmr"},
@@ -169,8 +171,7 @@ def main() -> None:
     rows = [*reranked(court, bundle, judge), *explored(court, bundle, judge)]
     report(rows)
     _draw(rows)
-    kept = [{key: value for key, value in row.items() if key != "way"} for row in rows]
-    finish("variety", told, {"shoppers": len(late.truth), "rows": kept}, last=_last(rows))
+    finish("variety", told, {"shoppers": len(late.truth), "rows": _told(rows), "curves": _curves(rows)})
 
 
 def _some(truth: Truth, most: int) -> Truth:
@@ -217,9 +218,23 @@ def _draw(rows: list[dict[str, Any]]) -> None:
     (ROOT / "docs" / "images" / "variety.svg").write_text(picture, encoding="utf-8")
 
 
-def _last(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """What is printed last: NDCG, and what is lost of it, by way and strength."""
-    return {row["name"]: {"ndcg": row["ndcg"], "lost": row["lost"]} for row in rows}
+def _told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of one strength, and the one without any: enough for a page."""
+    return [
+        {key: value for key, value in row.items() if key not in ("way", "strength")}
+        for row in rows
+        if row["strength"] == TOLD or row["way"] == PLAIN_WAY[0]
+    ]
+
+
+def _curves(rows: list[dict[str, Any]]) -> dict[str, dict[str, list[float]]]:
+    """Every figure at every strength, as a list for each way."""
+    curves_: dict[str, dict[str, list[float]]] = {}
+    for row in rows:
+        for key, value in row.items():
+            if key not in ("name", "way"):
+                curves_.setdefault(row["way"], {}).setdefault(key, []).append(value)
+    return curves_
 
 
 if __name__ == "__main__":

@@ -81,13 +81,14 @@ def arrange(moment: Moment, surface: Surface, items: Ints, scores: Floats) -> Ar
 def reranker_of(moment: Moment, surface: Surface) -> str:
     """Which reranker this surface has in this shop; `BY_SCORE` for none.
 
-    A surface that has none of its own gets one from its own settings only, not from the shop's.
+    A surface that has none of its own gets one from its own settings only, not from the shop's; one whose reranker was
+    left out ("none") from neither.
     """
-    wanted = moment.settings.reranker
+    wanted: str | None = moment.settings.reranker
     own = moment.scene.settings.surfaces.get(moment.query.surface, {})
-    if wanted == "auto" or (surface.reranker is None and "reranker" not in own):
-        return surface.reranker or BY_SCORE
-    return BY_SCORE if wanted == "none" else wanted
+    if wanted == "auto" or surface.reranker == "none" or (surface.reranker is None and "reranker" not in own):
+        wanted = surface.reranker
+    return BY_SCORE if wanted is None or wanted == "none" else wanted
 
 
 def _ranks(scores: Floats, places: Places) -> Places:

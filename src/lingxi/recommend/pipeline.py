@@ -15,6 +15,7 @@ from lingxi.recommend.pool import Pool, pool_of
 from lingxi.recommend.reasons import Reasons, leading
 from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
+from lingxi.recommend.stages import stage
 
 Bytes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.intp]
@@ -32,32 +33,41 @@ def surface_of(name: str) -> Surface:
     return surface
 
 
-def recommend(query: Query, scene: Scene, request: str = "", surface: Surface | None = None) -> tuple[Slate, Trace]:
+def recommend(
+    query: Query,
+    scene: Scene,
+    request: str = "",
+    surface: Surface | None = None,
+    cheaper: tuple[str, ...] = (),
+    moment: Moment | None = None,
+) -> tuple[Slate, Trace]:
     """The slate for a query, and what its record is made from. The same query, state, time and seed of
     exploration give the same slate.
 
-    `surface` overrides the one that the query names: a judge leaves parts out.
+    `surface` overrides the one that the query names: a judge leaves parts out, and so does a server under too much
+    load, which then says in `cheaper` what. `moment` is that of the query and the scene, if it was made already.
 
     Raises:
         Unknown: there is no such surface, or none of the context's items is known to the shop.
         Invalid: the surface is asked next to items and the query names none, or no price lies between its bounds.
     """
     surface = surface_of(query.surface) if surface is None else surface
-    moment = Moment(query, scene)
+    moment = Moment(query, scene) if moment is None else moment
     _check_bounds(query)
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
-    scores = scorer_of(surface).score(moment, pool, surface)
+    scores = _score(moment, pool, surface)
     stayed = np.flatnonzero(code == 0)
-    arranged = arrange(moment, surface, pool.items[stayed], scores.total[stayed])
+    arranged = _arrange(moment, surface, pool.items[stayed], scores.total[stayed])
     chosen = stayed[arranged.shown]
     picks = _picks(moment, pool, scores, chosen, arranged.chances())
     model = scene.bundle.id if scene.bundle is not None else None
-    slate = Slate(request, query.surface, model, scene.state.cursor, picks)
+    slate = Slate(request, query.surface, model, scene.state.cursor, picks, cheaper)
     ids, held = scene.state.items.ids, None if moment.view is None else moment.held
     return slate, Trace(slate, scene.now, ids, pool, surface.filters, code, scores, chosen, arranged, held)
 
 
+@stage("sources")
 def gather(moment: Moment, surface: Surface) -> dict[str, Proposal]:
     """What each source proposes."""
     return {name: _source(name).propose(moment, n) for name, n in surface.sources.items()}
@@ -82,6 +92,7 @@ def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
     return pool, sift(moment, surface.filters, pool.items)
 
 
+@stage("sift")
 def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
     """The place, from 1, of the first filter that removes an item, int8[len(items)]; 0 for what stays."""
     code = np.zeros(len(items), dtype=np.int8)
@@ -91,6 +102,14 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
         if keep is not None and not keep.all():
             code[~keep & (code == 0)] = place
     return code
+
+
+@stage("score")
+def _score(moment: Moment, pool: Pool, surface: Surface) -> Scores:
+    return scorer_of(surface).score(moment, pool, surface)
+
+
+_arrange = stage("order")(arrange)
 
 
 def scorer_of(surface: Surface) -> Scorer:
@@ -104,15 +123,14 @@ def _source(name: str) -> Source:
     return source
 
 
+@stage("reasons")
 def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places, chances: list[float | None]) -> tuple[Pick, ...]:
     if not len(chosen):
         return ()
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
     rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), chances, strict=True)
     said = Reasons(moment, pool)
-    return tuple(
-        Pick(ids[no], score, source, said.of(source, no, at), chance) for no, score, source, at, chance in rows
-    )
+    return tuple(Pick(ids[no], score, source, said.of(source, at), chance) for no, score, source, at, chance in rows)
 
 
 def _check_bounds(query: Query) -> None:

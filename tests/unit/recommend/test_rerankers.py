@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,13 +13,12 @@ from hypothesis import strategies as st
 from lingxi import registry
 from lingxi.domain.slate import Query
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.pipeline import surface_of
+from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.relevance import relevance
 from lingxi.recommend.rerankers._greedy import APART, SMOOTHED, calibrated, most_volume, relevant_and_different
 from lingxi.recommend.rerankers._likeness import WITH_VECTORS, likeness_of, unit
 from lingxi.recommend.rerankers.calibrated import mix_of
 from lingxi.recommend.scene import Scene, Settings
-from lingxi.recommend.warm import warm
 from small_shop import SmallShop, grocer
 from vectored import bundle_of
 
@@ -197,15 +195,14 @@ def test_a_calibrated_slate_follows_the_mix(shop: SmallShop) -> None:
     assert [place % 4 for place in order[:7]] == [1] * 7
 
 
-def test_what_was_warmed_is_not_compiled_again(shop: SmallShop) -> None:
-    """Given a shop that was warmed, when its slates are reranked, then no kernel is compiled for other types."""
-    warm(Settings(likeness="vectors"))
-    before = [len(each.signatures) for each in KERNELS]
-    assert before == [1, 1, 1]
-    for name in RERANKERS:
-        order_of(shop, name, np.arange(40.0), 5, likeness="vectors")
-        order_of(shop, name, np.arange(40.0), 5, surfaces={"home": {"diversity": 1, "calibration": 1}})
-    assert [len(each.signatures) for each in KERNELS] == before
+def test_a_kernel_is_compiled_once(shop: SmallShop) -> None:
+    """Given settings that are whole numbers, and shoppers known and not, when slates are reranked, then no kernel is
+    compiled for other types: a request would wait for it."""
+    for likeness in ("category", "vectors"):
+        for user in ("ann", "nobody"):
+            for name in RERANKERS:
+                order_of(shop, name, np.arange(40.0), 5, user, likeness=likeness, diversity=1, calibration=1)
+    assert [len(each.signatures) for each in KERNELS] == [1, 1, 1]
 
 
 def test_each_surface_has_the_reranker_that_the_shop_chose() -> None:
@@ -220,7 +217,6 @@ def test_each_surface_has_the_reranker_that_the_shop_chose() -> None:
     assert (by("home", reranker="dpp"), by("similar", reranker="dpp")) == ("dpp", "score")
     assert by("similar", surfaces={"similar": {"reranker": "calibrated"}}) == "calibrated"
     assert by("home", surfaces={"home": {"reranker": "none"}}) == "score"
-    bare = replace(surface_of("home"), reranker=None)
-    scene = Scene(shop.state, None, shop.now, msgspec.structs.replace(Settings(), reranker="dpp"))
-    assert bare.reranker is None
-    assert scene.settings.of("home").reranker == "dpp"
+    scene = Scene(shop.state, None, shop.now, Settings(reranker="dpp", surfaces={"home": {"reranker": "mmr"}}))
+    left_out = recommend(Query(), scene, surface=replace(surface_of("home"), reranker="none"))[1]
+    assert left_out.arranged.reranker == "score"

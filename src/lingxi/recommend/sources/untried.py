@@ -16,15 +16,15 @@ LOOKED_AT = 500
 class Untried(Listed):
     """Little known items, drawn anew each minute: the blend orders them, and exploration chooses among the best."""
 
-    en = "Hardly anyone has seen this yet"
-    zh = "还很少有人看到"
+    en = "Something you may not know yet"
+    zh = "也许您还不知道它"
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """The same for everyone; nothing without exploration."""
         if moment.settings.explorer == "none":
             return NOTHING
         settings = moment.settings
-        key = ("untried", n, settings.explore_seed, settings.explore_below)
+        key = ("untried", n, len(moment.state.items.ids), settings.explore_seed, settings.explore_below)
         return moment.scene.memory.list(key, moment.now, lambda: _drawn(moment, n))
 
 
