@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +29,7 @@ from lingxi.config import Settings
 from lingxi.deploy.promote import release_of, rollback_of
 from lingxi.domain.change import Alias, Erasure, Proposal, Receipt, Release
 from lingxi.domain.errors import LingxiError, Unavailable, Unknown
+from lingxi.domain.merchandising import RuleSet
 from lingxi.domain.slate import Query, Slate
 from lingxi.domain.user import User
 from lingxi.ingest import accept, upsert
@@ -40,6 +41,7 @@ from lingxi.ingest.body import Sent
 from lingxi.ingest.identity import new_id
 from lingxi.ports.log import Run
 from lingxi.ports.slates import SlateRow
+from lingxi.recommend.merchandising.warm import WARM_UP
 from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.record import Outline, Record
 from lingxi.recommend.scene import Memory, Scene
@@ -130,7 +132,9 @@ class Engine:
         if self.state.release is not None:
             self.live.release(self.state.release)
         await self.live.settled()
-        self.recommend(Query(surface="home", session="warm-up"), keep=False)
+        query = Query(surface="home", session="warm-up")
+        self.recommend(query, keep=False)
+        recommend(query, replace(self.scene(), rules=WARM_UP, memory=Memory()))
         self._warm = True
         await asyncio.to_thread(tell_serving, self.parts.folder)
         waiting = await asyncio.to_thread(Receipts(self.parts.folder).pending)
@@ -180,8 +184,8 @@ class Engine:
         now, log = self.parts.clock.now(), self.parts.log
         return await self._send(lambda: upsert.user_deltas(sent, log.users(upsert.ids_in(sent)), now), len(sent))
 
-    async def send_entry(self, entry: Release | Alias) -> Receipt:
-        """Stores a release or an alias."""
+    async def send_entry(self, entry: Release | Alias | RuleSet) -> Receipt:
+        """Stores a release, an alias or a set of merchant rules."""
         proposal = Proposal(entry, self.parts.clock.now())
         return (await self._send(lambda: Prepared((proposal,)), 1))[0]
 
@@ -214,7 +218,7 @@ class Engine:
             Unavailable: the shop is still being opened.
         """
         if self._warm:
-            await self._ahead.of(query, self._scene())
+            await self._ahead.of(query, self.scene())
         return self.recommend(query)
 
     def recommend(self, query: Query, keep: bool = True) -> Slate:
@@ -226,11 +230,12 @@ class Engine:
         """
         if not self._warm and keep:
             raise Unavailable("the shop is being opened", remedy="see /health/ready")
-        scene = self._scene()
+        scene = self.scene()
         slate, trace = recommend(query, scene, new_id())
         if keep:
             record = encode(trace.record()) if query.explain else None
-            row = SlateRow(at=scene.now, user=query.user, session=query.session, slate=slate, record=record)
+            who = {"user": query.user, "session": query.session}
+            row = SlateRow(at=scene.now, **who, slate=slate, record=record, query=query)
             self.parts.slates.put((row,))
             self._recent.keep(slate.request, (row, trace.outline()))
         return slate
@@ -254,10 +259,11 @@ class Engine:
         acts: dict[str, list[Weighed]] = {}
         if row.slate.model is not None and row.slate.model == self.live.id:
             items = [pick.item for pick in row.slate.picks]
-            acts = weighed(self._scene(), user=row.user, session=row.session, at=row.at, items=items)
+            acts = weighed(self.scene(), user=row.user, session=row.session, at=row.at, items=items)
         return Explanation(row.at, row.user, row.session, row.slate, record, acts)
 
-    def _scene(self) -> Scene:
+    def scene(self) -> Scene:
+        """The shop as it is now."""
         now = self.parts.clock.now()
         zone = self.settings.shop.timezone
         return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory, zone)

@@ -7,12 +7,14 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from lingxi.domain.event import Id, Words
+from lingxi.domain.merchandising import Unmet
 
 
 class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One request for a slate: what to show (`n` picks) to whom, next to which `items`, within which bounds.
 
     `items` is the context: the product looked at, or what is in the cart where the shop keeps the cart itself.
+    `channel` and `region` say where the shopper is: merchant rules may ask for them.
     `explain` keeps the full record of this slate.
     """
 
@@ -26,6 +28,8 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     price_min: Annotated[float, Meta(ge=0)] | None = None
     price_max: Annotated[float, Meta(ge=0)] | None = None
     exclude: Annotated[tuple[Id, ...], Meta(max_length=1000)] = ()
+    channel: Id | None = None
+    region: Id | None = None
     explain: bool = False
 
 
@@ -38,19 +42,21 @@ class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
     zh: str = ""
 
 
-class Pick(Struct, frozen=True, gc=False):
-    """One place of a slate."""
+class Pick(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One place of a slate; `label` ("sponsored") is what a merchant rule has it called."""
 
     item: str
     score: float
     source: str
     reason: Reason
+    label: str = ""
 
 
-class Slate(Struct, frozen=True, gc=False):
+class Slate(Struct, frozen=True, omit_defaults=True, gc=False):
     """The answer: ordered picks under one `request` id; `model` is None before there is one.
 
     `seq` is the log position that the state had reached: whoever was told a smaller or equal `seq` is known here.
+    `unmet` names the quotas of merchant rules that it could not meet.
     """
 
     request: str
@@ -58,3 +64,4 @@ class Slate(Struct, frozen=True, gc=False):
     model: str | None
     seq: int
     picks: tuple[Pick, ...]
+    unmet: tuple[Unmet, ...] = ()
