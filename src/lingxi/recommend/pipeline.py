@@ -144,11 +144,10 @@ def _ruled(
     if rules.scoring:
         scores = replace(scores, total=rules.scored(pool.items, before))
     arranged: Arranged | None = None
+    best = partial(_order, moment, surface, pool, scores)
     if rules.ordering:
-        arranged = arrange(moment, rules, pool, scores.total, stayed, partial(_order, moment, surface, pool, scores))
-        chosen = arranged.chosen
-    else:
-        chosen = _order(moment, surface, pool, scores, np.flatnonzero(stayed))
+        arranged = arrange(moment, rules, pool, scores.total, stayed, best)
+    chosen = best(np.flatnonzero(stayed)) if arranged is None else arranged.chosen
     filters = filters_of(moment, surface)
     removed = code == (filters.index(FILTER) + 1 if FILTER in filters else -1)
     items = pool.items.copy()

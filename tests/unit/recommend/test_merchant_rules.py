@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lingxi import registry
 from lingxi.domain.merchandising import Effect, MerchantRule, Quota
 from lingxi.domain.slate import Query
-from lingxi.recommend.merchandising.selection import selected
+from lingxi.recommend.merchandising.selection import everything, selected
 from lingxi.recommend.scene import Memory
 from small_shop import DAY, HOUR, START, SmallShop, grocer
 
@@ -266,7 +266,7 @@ def test_any_rules_of_any_shop(goods: list[Any], acts: list[Any], rules: list[An
     unmet = {each.rule for each in slate.unmet}
     brands = shop.state.items.column("brand")
     for each in shop.state.rules.rules:
-        inside = selected(shop.state, each.items, np.array(shown, dtype=np.int32))
+        inside = np.isin(shown, selected(shop.state, each.items, everything(shop.state)))
         if each.kind == "block":
             assert not inside.any()
         if isinstance(each.effect, Quota):

@@ -20,14 +20,15 @@ FREE, PIN, SLOT = -1, -2, -3
 def fill(
     order: Any, fixed: Any, slot: Any, wanted: Any, shy: Any, group: Any, least: Any, most: Any, first: Any
 ) -> Any:  # pragma: no cover
-    """Which candidate stands on each of n places: (chosen int64[≤ n], how int32[≤ n], held int32[m]).
+    """Which candidate stands on each of n places: (chosen int64[≤ n], how int32[≤ n], held int32[m], shown int32[g]).
 
     `order` int64[k] are the candidates that may be shown, in the order that they would have; `fixed` int64[n] what is
     pinned (−1: nothing); `slot` int32[n] the row of `wanted` bool[s, m] that a place is kept for (−1: nobody); `shy`
     bool[m] come by a slot or a quota alone.
 
     `how` is PIN, FREE, SLOT − s or the group that a place was kept for; `held` the first group that kept a candidate
-    back, −1 where none did. Bounds that cannot be met give way: no place stays empty while a candidate is left.
+    back, −1 where none did; `shown` how many of each group stand where it counts them. Bounds that cannot be met give
+    way: no place stays empty while a candidate is left.
     """
     n, m = len(fixed), group.shape[1]
     used, held = np.zeros(m, np.bool_), np.full(m, -1, np.int32)
@@ -53,7 +54,19 @@ def fill(
                 ahead[g] -= kind == PIN
         chosen[size], how[size] = pick, kind
         size += 1
-    return chosen[:size], how[:size], held
+    return chosen[:size], how[:size], held, _counted(chosen[:size], group, first)
+
+
+@compiled
+def _counted(chosen: Any, group: Any, first: Any) -> Any:  # pragma: no cover
+    """How many of each group stand on its first places."""
+    shown = np.zeros(len(first), np.int32)
+    for q in range(len(group)):
+        for p in range(len(chosen)):
+            g = group[q, chosen[p]]
+            if g >= 0 and p < first[g]:
+                shown[g] += 1
+    return shown
 
 
 @compiled

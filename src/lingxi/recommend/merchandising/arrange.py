@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from lingxi.domain.merchandising import Unmet
 from lingxi.recommend.merchandising._kernels import PIN, SLOT, fill
-from lingxi.recommend.merchandising.demands import ANY, Demands
+from lingxi.recommend.merchandising.demands import Demands
 from lingxi.recommend.merchandising.standing import Standing
 from lingxi.recommend.parts import Bools, Floats, Ints
 
@@ -26,97 +26,120 @@ Ordered = Callable[[Places], Places]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arranged:
-    """`chosen` are the candidates that are shown, in order; `order` is the order that they would have had. `mover`
-    int32[m] is the place of the rule that moved a candidate, −1 for none. `labels` by candidate; `n` were asked for."""
+    """`chosen` are the candidates that are shown, in order; `usual` those that would have been. `labels` by candidate.
+
+    The rest says who moved what: `how` int32[chosen] and `held` int32[m] as the kernel tells them, the rules (by their
+    places) of its groups, of pins by candidate, of slots, and of what is buried.
+    """
 
     chosen: Places
-    order: Places
-    mover: Ints
+    usual: Places
     labels: dict[int, str]
     unmet: tuple[Unmet, ...]
-    n: int
+    how: Ints
+    held: Ints
+    groups: Ints
+    pinned: dict[int, int]
+    slots: Sequence[tuple[int, str]]
+    buried: Sequence[tuple[int, Bools]]
+
+    def movers(self) -> Ints:
+        """The place of the rule that moved each candidate, int32[m]; −1 for none."""
+        mover = np.full(len(self.held), -1, dtype=np.int32)
+        for rule, members in reversed(self.buried):
+            mover[members] = rule
+        if len(self.groups):
+            back, kept = self.held >= 0, self.how >= 0
+            mover[back] = self.groups[self.held[back]]
+            mover[self.chosen[kept]] = self.groups[self.how[kept]]
+        for place, kind in zip(self.chosen.tolist(), self.how.tolist(), strict=True):
+            if kind <= PIN:
+                mover[place] = self.pinned[place] if kind == PIN else self.slots[SLOT - kind][0]
+        return mover
 
 
-def arrange(moment: Moment, standing: Standing, pool: Pool, total: Floats, stayed: Bools, best: Ordered) -> Arranged:
-    """The slate's order where rules have a say in it; `stayed` bool[m] are the candidates that may be shown."""
+def arrange(
+    moment: Moment, standing: Standing, pool: Pool, total: Floats, stayed: Bools, best: Ordered
+) -> Arranged | None:
+    """The slate's order where rules have a say in it, else None; `stayed` bool[m] are the candidates that may be
+    shown."""
     demands = _demands(moment, standing, pool, stayed)
-    there, n = np.flatnonzero(stayed), moment.query.n
-    mover = np.full(len(stayed), -1, dtype=np.int32)
-    order = usual = _whole(pool.items, total, there, best)
     if not demands.any:
-        return Arranged(usual[:n], usual, mover, {}, (), n)
-    if demands.last.any():
-        front = _whole(pool.items, total, there[~demands.last[there]], best)
-        order = np.concatenate([front, usual[demands.last[usual]]])
+        return None
+    there = np.flatnonzero(stayed)
+    order = usual = best(there)
+    if demands.last is not None:
+        order = best(there[~demands.last[there]])
+    if demands.deep or len(order) < moment.query.n:
+        order = _whole(order, total, stayed, demands.last)
     bounds = demands.bounds()
-    chosen, how, held = fill(order, demands.fixed, demands.slot, demands.slots, demands.shy, *bounds)
-    labels = _blame(mover, demands, (chosen, how, held))
-    unmet = (*_unfilled(standing, demands, how), *_unmet(moment, standing, demands, chosen))
-    return Arranged(chosen, usual, mover, labels, unmet, n)
+    chosen, how, held, shown = fill(order, demands.fixed, demands.slot, demands.slots, demands.shy, *bounds)
+    labels: dict[int, str] = {}
+    if demands.labels:
+        slotted = np.flatnonzero(how <= SLOT)
+        labels = {int(chosen[at]): demands.labels[SLOT - int(how[at])][1] for at in slotted.tolist()}
+    return Arranged(
+        chosen,
+        usual,
+        labels,
+        (*_unfilled(standing, demands, how), *_unmet(moment, standing, demands, shown, bounds)),
+        how,
+        held,
+        demands.rules,
+        demands.pinned,
+        demands.labels,
+        demands.buried,
+    )
 
 
 def _demands(moment: Moment, standing: Standing, pool: Pool, stayed: Bools) -> Demands:
     """What the rules demand, the first first."""
-    demands = Demands(moment, pool, stayed, moment.query.n)
+    demands = Demands(moment, pool, stayed)
     marks, book = standing.marks(pool.items), standing.book
     for place in standing.ordering:
         book.effects[place].order(book.rules[place], place, book.about(place, marks) & stayed, demands)
     return demands
 
 
-def _whole(items: Ints, total: Floats, there: Places, best: Ordered) -> Places:
-    """All of `there`: first what would be shown, then the rest by score; among equals by item number."""
-    first = best(there)
-    rest = np.setdiff1d(there, first, assume_unique=True)
-    return np.concatenate([first, rest[np.lexsort((items[rest], -total[rest]))]])
-
-
-def _blame(mover: Ints, demands: Demands, filled: tuple[Places, Ints, Ints]) -> dict[int, str]:
-    """Says in `mover` which rule moved each candidate; returns the labels."""
-    for rule, members in reversed(demands.buried):
-        mover[members] = rule
-    chosen, how, held = filled
-    groups = np.repeat([each.rule for each in demands.countings], [len(each.names) for each in demands.countings])
-    if len(groups):
-        back, kept = held >= 0, how >= 0
-        mover[back] = groups[held[back]]
-        mover[chosen[kept]] = groups[how[kept]]
-    labels: dict[int, str] = {}
-    for place, kind in zip(chosen.tolist(), how.tolist(), strict=True):
-        if kind == PIN:
-            mover[place] = demands.pinned[place]
-        elif kind <= SLOT:
-            mover[place], labels[place] = demands.labels[SLOT - kind]
-    return labels
+def _whole(first: Places, total: Floats, stayed: Bools, last: Bools | None) -> Places:
+    """All that may be shown: `first`, then the rest by score, what is `last` behind; among equals by place."""
+    left = stayed.copy()
+    left[first] = False
+    rest = np.flatnonzero(left)
+    rest = rest[np.argsort(-total[rest], kind="stable")]
+    if last is not None:
+        rest = rest[np.argsort(last[rest], kind="stable")]
+    return np.concatenate([first, rest])
 
 
 def _unfilled(standing: Standing, demands: Demands, how: Ints) -> list[Unmet]:
     """Sponsored places on which none of their items could stand."""
     found = []
     for slot, (rule, _) in enumerate(demands.labels):
-        kept, filled = int((demands.slot == slot).sum()), int((how == SLOT - slot).sum())
+        kept, filled = int(np.count_nonzero(demands.slot == slot)), int(np.count_nonzero(how == SLOT - slot))
         if filled < kept:
             why = f"{filled} of {kept} sponsored places filled: no more of its items may stand there"
             found.append(Unmet(standing.book.rules[rule].id, why))
     return found
 
 
-def _unmet(moment: Moment, standing: Standing, demands: Demands, chosen: Places) -> tuple[Unmet, ...]:
-    """The quotas that the slate does not keep, counted on the slate itself."""
-    found: list[Unmet] = []
-    for counting in demands.countings:
-        quota, of = counting.quota, counting.of[chosen[: counting.quota.first]]
-        shown = np.bincount(of[of >= 0] - counting.start, minlength=len(counting.names))
-        few = shown < (quota.least or 0)
-        many = shown > ANY if quota.most is None else shown > quota.most
-        for group in np.flatnonzero(few | many).tolist():
-            bound = f"at least {quota.least}" if few[group] else f"at most {quota.most}"
-            whose = _named(moment, quota.per, int(counting.names[group]))
-            why = f"{bound}{whose} on the first {quota.first} places: {shown[group]} shown, no more fit"
-            if many[group]:
-                why = why.replace("no more fit", "nothing else was left")
-            found.append(Unmet(standing.book.rules[counting.rule].id, why))
-    return tuple(found)
+def _unmet(
+    moment: Moment, standing: Standing, demands: Demands, shown: Ints, bounds: tuple[npt.NDArray[np.int32], ...]
+) -> list[Unmet]:
+    """The quotas that the slate does not keep: `shown` int32[groups] are counted on the slate itself."""
+    _, least, most, first = bounds
+    broken = (shown < least) | (shown > most)
+    if not broken.any():
+        return []
+    names = [(each.quota.per, number) for each in demands.countings for number in each.names.tolist()]
+    found = []
+    for group in np.flatnonzero(broken).tolist():
+        few = shown[group] < least[group]
+        bound = f"at least {least[group]}" if few else f"at most {most[group]}"
+        left = "no more fit" if few else "nothing else was left"
+        why = f"{bound}{_named(moment, *names[group])} on the first {first[group]} places: {shown[group]} shown, {left}"
+        found.append(Unmet(standing.book.rules[demands.rules[group]].id, why))
+    return found
 
 
 def _named(moment: Moment, per: str | None, number: int) -> str:

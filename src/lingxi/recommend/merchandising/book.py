@@ -14,7 +14,7 @@ from lingxi.domain.merchandising import MerchantRule, RuleSet
 from lingxi.recommend.merchandising.audience import Audience, audience_of
 from lingxi.recommend.merchandising.effects._effect import Effect
 from lingxi.recommend.merchandising.schedule import MINUTE, times_of
-from lingxi.recommend.merchandising.selection import selected
+from lingxi.recommend.merchandising.selection import everything, selected
 from lingxi.recommend.parts import Bools, Ints
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ BITS: Final = 64
 KEPT: Final = 1_024
 ONE: Final = np.uint64(1)
 Words = npt.NDArray[np.uint64]
+Timely = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 class Book:
@@ -39,7 +40,7 @@ class Book:
         self.marks: Words = np.zeros((0, -(-len(self.rules) // BITS)), dtype=np.uint64)
         self._times = [times_of(rule.schedule, timezone) for rule in self.rules]
         self._posts = -1
-        self._now: dict[str, tuple[int, tuple[int, ...]]] = {}
+        self._now: dict[str, tuple[int, Timely]] = {}
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
 
     def refresh(self, state: State) -> None:
@@ -52,17 +53,17 @@ class Book:
             self.marks = grown
         if self._posts != items.posts:
             rows = None if self._posts < 0 else items.posted_after(self._posts)
-            self._mark(state, np.arange(size, dtype=np.int32) if rows is None else rows)
+            self._mark(state, everything(state) if rows is None else rows)
             self._posts = items.posts
 
     def _mark(self, state: State, rows: Ints) -> None:
+        self.marks[rows] = 0
         for place, rule in enumerate(self.rules):
-            word, bit = place // BITS, ONE << np.uint64(place % BITS)
-            column = self.marks[rows, word]
-            self.marks[rows, word] = np.where(selected(state, rule.items, rows), column | bit, column & ~bit)
+            self.marks[selected(state, rule.items, rows), place // BITS] |= ONE << np.uint64(place % BITS)
 
-    def timely(self, surface: str, local: int) -> tuple[int, ...]:
-        """The places of the rules that hold on this surface in this minute of the wall's clock."""
+    def timely(self, surface: str, local: int) -> Timely:
+        """The places of the rules that hold on this surface in this minute of the wall's clock; and of those among them
+        that are not for everybody."""
         minute = local // MINUTE
         held = self._now.get(surface)
         if held is None or held[0] != minute:
@@ -71,7 +72,8 @@ class Book:
                 for place, (rule, times) in enumerate(zip(self.rules, self._times, strict=True))
                 if (not rule.surfaces or surface in rule.surfaces) and times.holds(local)
             )
-            held = self._now[surface] = (minute, found)
+            asking = tuple(place for place in found if self.audiences[place] is not None)
+            held = self._now[surface] = (minute, (found, asking))
         return held[1]
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:

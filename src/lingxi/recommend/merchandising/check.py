@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 from msgspec import Struct
 
 from lingxi import registry
@@ -16,7 +15,7 @@ from lingxi.domain.merchandising import EVERYTHING, MerchantRule, RuleSet, Selec
 from lingxi.recommend.merchandising.book import effect_of
 from lingxi.recommend.merchandising.conflicts import conflicts
 from lingxi.recommend.merchandising.schedule import times_of
-from lingxi.recommend.merchandising.selection import below, selected
+from lingxi.recommend.merchandising.selection import below, everything, selected
 from lingxi.recommend.scene import local_time
 
 if TYPE_CHECKING:
@@ -78,8 +77,7 @@ def _warnings(rule: MerchantRule, state: State, timezone: str, now: int) -> Iter
             yield f"{start}there is no surface '{name}'{_near(name, surfaces)}"
     for said in _unknown(rule.items, state):
         yield start + said
-    every = np.arange(len(state.items.ids), dtype=np.int32)
-    if rule.items != EVERYTHING and not selected(state, rule.items, every).any():
+    if rule.items != EVERYTHING and not len(selected(state, rule.items, everything(state))):
         yield f"{start}it is about no item of the shop now"
     if times_of(rule.schedule, timezone).until <= local_time(now, timezone):
         yield f"{start}its time is over"

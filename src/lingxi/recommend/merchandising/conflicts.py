@@ -11,7 +11,7 @@ import numpy as np
 
 from lingxi.domain.merchandising import Block, MerchantRule, Pin, Quota, Shoppers, Sponsored
 from lingxi.recommend.merchandising.schedule import Times, meet, times_of
-from lingxi.recommend.merchandising.selection import selected
+from lingxi.recommend.merchandising.selection import everything, selected
 from lingxi.recommend.parts import Ints
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ class Side:
 
 def conflicts(rules: Sequence[MerchantRule], state: State, timezone: str) -> Iterator[str]:
     """A sentence for each, of rules that hold on one surface, at one time, for one shopper."""
-    every = np.arange(len(state.items.ids), dtype=np.int32)
+    every = everything(state)
     sides = [
-        Side(rule, times_of(rule.schedule, timezone), every[selected(state, rule.items, every)])
+        Side(rule, times_of(rule.schedule, timezone), selected(state, rule.items, every))
         for rule in rules
         if isinstance(rule.effect, Pin | Block | Quota | Sponsored)
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,19 +20,19 @@ if TYPE_CHECKING:
 ANY: Final = 1 << 30
 ALL: Final = np.array([-1])
 NONE: Ints = np.empty(0, dtype=np.int32)
+NO_PLACES = np.empty(0, dtype=np.intp)
 SOURCE: Final = "merchant"
 """The source of what the rules themselves bring."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counting:
-    """One quota: `of` int32[m] is the group of each candidate (−1: none), the groups have the numbers from `start` on.
-    `names` are the numbers of their brands, categories or sellers; −1 where all the items are one group."""
+    """One quota: `of` int32[m] is the group of each candidate (−1: none), numbered through all quotas. `names` are the
+    numbers of their brands, categories or sellers; −1 where all the items are one group."""
 
     rule: int
     quota: Quota
     of: Ints
-    start: int
     names: npt.NDArray[np.int64]
 
 
@@ -39,18 +40,27 @@ class Demands:
     """Collected rule by rule; places count from 0 here, rules are their places in the set. `stayed` bool[m] are the
     candidates that may be shown; the other arrays are the kernel's (`_kernels.fill`)."""
 
-    def __init__(self, moment: Moment, pool: Pool, stayed: Bools, n: int) -> None:
+    def __init__(self, moment: Moment, pool: Pool, stayed: Bools) -> None:
         self._moment, self._pool, self.stayed = moment, pool, stayed
-        size = len(stayed)
-        self.fixed = np.full(n, -1, dtype=np.int64)
+        self.fixed = np.full(moment.query.n, -1, dtype=np.int64)
         self.pinned: dict[int, int] = {}
-        self.slot = np.full(n, -1, dtype=np.int32)
-        self.wanted: list[Bools] = []
+        self.slot = np.full(moment.query.n, -1, dtype=np.int32)
         self.labels: list[tuple[int, str]] = []
-        self.shy = np.zeros(size, dtype=np.bool_)
-        self.last = np.zeros(size, dtype=np.bool_)
+        self.shy = np.zeros(len(stayed), dtype=np.bool_)
+        self.last: Bools | None = None
         self.buried: list[tuple[int, Bools]] = []
         self.countings: list[Counting] = []
+        self._wanted: list[Bools] = []
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is demanded."""
+        return bool(self.pinned or self._wanted or self.buried or self.countings)
+
+    @property
+    def deep(self) -> bool:
+        """Whether candidates may come up that would not have been shown."""
+        return bool(self._wanted or self.countings)
 
     def places_of(self, ids: Sequence[str], members: Bools) -> list[int]:
         """Where the items of these ids stand among the candidates, in their order; those that may be shown alone."""
@@ -77,22 +87,26 @@ class Demands:
         free = [each - 1 for each in positions if each <= len(self.slot) and self.slot[each - 1] < 0]
         if not free or not members.any():
             return
-        self.slot[free] = len(self.wanted)
-        self.wanted.append(members)
+        self.slot[free] = len(self._wanted)
+        self._wanted.append(members)
         self.labels.append((rule, label))
-        if SOURCE in self._pool.names:
-            others = [row for row, name in enumerate(self._pool.names) if name != SOURCE]
-            self.shy |= members & np.isnan(self._pool.log_rank[others]).all(axis=0)
+        alone = self._alone
+        self.shy[alone] |= members[alone]
 
-    @property
-    def slots(self) -> Bools:
-        """Whom each sponsored place is kept for, bool[s, m]."""
-        return np.stack(self.wanted) if self.wanted else np.zeros((0, len(self.stayed)), dtype=np.bool_)
+    @cached_property
+    def _alone(self) -> npt.NDArray[np.intp]:
+        """The candidates that no other source proposes."""
+        if SOURCE not in self._pool.names:
+            return NO_PLACES
+        own: npt.NDArray[np.intp] = self._pool.places[SOURCE].astype(np.intp)
+        alone: Bools = np.isfinite(self._pool.log_rank[:, own]).sum(axis=0) == 1
+        return own[alone]
 
     def bury(self, rule: int, members: Bools) -> None:
         """Puts candidates behind all others."""
-        self.last |= members
-        self.buried.append((rule, members))
+        if members.any():
+            self.last = members if self.last is None else self.last | members
+            self.buried.append((rule, members))
 
     def count(self, rule: int, members: Bools, quota: Quota) -> None:
         """Counts candidates on the first places."""
@@ -101,27 +115,34 @@ class Demands:
         if quota.per is None:
             of[members], names = start, ALL
         else:
-            numbers = self._moment.state.items.column(quota.per)[self._pool.items]
-            known = members & (numbers >= 0)
+            numbers = self._moment.state.items.column(quota.per).take(self._pool.items)
+            known = np.flatnonzero(members & (numbers >= 0))
             names, inverse = np.unique(numbers[known], return_inverse=True)
             of[known] = inverse + start
-        self.countings.append(Counting(rule, quota, of, start, names))
+        self.countings.append(Counting(rule, quota, of, names))
 
     @property
-    def any(self) -> bool:
-        """Whether anything is demanded."""
-        return bool(self.pinned or self.wanted or self.buried or self.countings)
+    def slots(self) -> Bools:
+        """Whom each sponsored place is kept for, bool[s, m]."""
+        return np.stack(self._wanted) if self._wanted else np.zeros((0, len(self.stayed)), dtype=np.bool_)
 
-    def bounds(self) -> tuple[npt.NDArray[Any], ...]:
+    @cached_property
+    def rules(self) -> Ints:
+        """The rule of each group, int32[groups]."""
+        return self._of_groups([each.rule for each in self.countings])
+
+    def bounds(self) -> tuple[Ints, ...]:
         """`group`, `least`, `most`, `first` as the kernel takes them."""
         if not self.countings:
             return np.empty((0, len(self.stayed)), dtype=np.int32), NONE, NONE, NONE
-        sizes = [len(each.names) for each in self.countings]
         quotas = [each.quota for each in self.countings]
-        told = (
-            [each.least or 0 for each in quotas],
-            [ANY if each.most is None else each.most for each in quotas],
-            [each.first for each in quotas],
+        return (
+            np.stack([each.of for each in self.countings]),
+            self._of_groups([each.least or 0 for each in quotas]),
+            self._of_groups([ANY if each.most is None else each.most for each in quotas]),
+            self._of_groups([each.first for each in quotas]),
         )
-        columns = (np.repeat(np.array(column, dtype=np.int32), sizes) for column in told)
-        return (np.stack([each.of for each in self.countings]), *columns)
+
+    def _of_groups(self, values: list[int]) -> Ints:
+        """A value of each quota, for each of its groups."""
+        return np.repeat(np.array(values, dtype=np.int32), [len(each.names) for each in self.countings])

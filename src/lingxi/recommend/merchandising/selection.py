@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,29 +17,39 @@ if TYPE_CHECKING:
 UNDER = " > "
 
 
-def selected(state: State, wanted: Selection, rows: Ints) -> Bools:
-    """Which of the items `rows` are posted and meet every condition, bool[len(rows)]."""
+def everything(state: State) -> Ints:
+    """The numbers of all items, int32."""
+    return np.arange(len(state.items.ids), dtype=np.int32)
+
+
+def selected(state: State, wanted: Selection, rows: Ints) -> Ints:
+    """Those of the items `rows`, in rising order, that are posted and meet every condition, int32."""
     items = state.items
-    kept: Bools = items.column("posted")[rows].copy()
+    left: Ints = rows
     if wanted.ids:
-        known = [items.number[each] for each in wanted.ids if each in items.number]
-        kept &= np.isin(rows, np.array(known, dtype=np.int32))
+        known = {items.number[each] for each in wanted.ids if each in items.number}
+        left = np.intersect1d(np.array(sorted(known), dtype=np.int32), rows, assume_unique=True).astype(np.int32)
+    left = left[items.column("posted")[left]]
     if wanted.categories:
-        kept &= below(items.categories, wanted.categories)[items.column("category")[rows]]
-    for names, column, numbers in (
-        (wanted.brands, "brand", items.brand_number),
-        (wanted.sellers, "seller", items.seller_number),
-    ):
-        if names:
-            kept &= np.isin(items.column(column)[rows], [numbers[each] for each in names if each in numbers])
+        left = left[below(items.categories, wanted.categories)[items.column("category")[left]]]
+    if wanted.brands:
+        left = left[_among(items.brand_number, wanted.brands)[items.column("brand")[left]]]
+    if wanted.sellers:
+        left = left[_among(items.seller_number, wanted.sellers)[items.column("seller")[left]]]
     if wanted.price_min is not None:
-        kept &= items.column("price")[rows] >= np.float32(wanted.price_min)
+        left = left[items.column("price")[left] >= np.float32(wanted.price_min)]
     if wanted.price_max is not None:
-        kept &= items.column("price")[rows] <= np.float32(wanted.price_max)
+        left = left[items.column("price")[left] <= np.float32(wanted.price_max)]
     if wanted.kinds or wanted.attributes:
-        left = np.flatnonzero(kept)
-        kept[left] = [_is(items.records.get(no), wanted) for no in rows[left].tolist()]
-    return kept
+        left = left[np.array([_is(items.records.get(no), wanted) for no in left.tolist()], dtype=np.bool_)]
+    return left
+
+
+def _among(numbers: Mapping[str, int], wanted: Sequence[str]) -> Bools:
+    """By number, whether it is one of `wanted`; the last entry stands for items without one."""
+    among = np.zeros(len(numbers) + 1, dtype=np.bool_)
+    among[[numbers[each] for each in wanted if each in numbers]] = True
+    return among
 
 
 def below(categories: Sequence[str], wanted: Sequence[str]) -> Bools:

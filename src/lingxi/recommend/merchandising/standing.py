@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lingxi.recommend.moment import Moment
 
 FILTER: Final = "merchant"
+NONE: Final[frozenset[int]] = frozenset()
 SOFT: Final = frozenset({"fatigue", "just_bought"})
 """Filters that are the shop's own caution: what it pins passes them."""
 
@@ -60,18 +61,18 @@ def standing_of(moment: Moment, rules: RuleSet) -> Standing | None:
     scene = moment.scene
     book = scene.memory.one("merchant rules", rules, lambda: Book(rules, scene.timezone))
     book.refresh(moment.state)
-    timely = book.timely(moment.query.surface, scene.local)
+    timely, asking = book.timely(moment.query.surface, scene.local)
     if not timely:
         return None
-    asking = [place for place in timely if book.audiences[place] is not None]
-    traits = traits_of(moment) if asking else frozenset()
-    outside = frozenset(place for place in asking if not _has(book, place, moment, traits))
+    outside = _outside(book, asking, moment) if asking else NONE
     return book.once((timely, outside), lambda: _standing(book, timely, outside))
 
 
-def _has(book: Book, place: int, moment: Moment, traits: frozenset[int]) -> bool:
-    audience = book.audiences[place]
-    return audience is None or audience.has(moment.query, traits)
+def _outside(book: Book, asking: tuple[int, ...], moment: Moment) -> frozenset[int]:
+    """Those of the rules that do not mean this shopper."""
+    traits = traits_of(moment)
+    asked = ((place, book.audiences[place]) for place in asking)
+    return frozenset(place for place, audience in asked if audience and not audience.has(moment.query, traits))
 
 
 def _standing(book: Book, timely: tuple[int, ...], outside: frozenset[int]) -> Standing | None:
@@ -96,7 +97,6 @@ def _bits(book: Book, places: Iterable[int]) -> Words | None:
 
 
 def _any(marks: Words, mask: Words) -> Bools:
-    if len(mask) == 1:
-        return (marks[:, 0] & mask[0]).astype(np.bool_)
-    found: Bools = np.bitwise_or.reduce(marks & mask, axis=1).astype(np.bool_)
+    both: Words = np.bitwise_or.reduce(marks & mask, axis=1) if len(mask) > 1 else marks[:, 0] & mask[0]
+    found: Bools = both.astype(np.bool_)
     return found

@@ -18,7 +18,8 @@ from lingxi.recommend.parts import Bools, Floats, Ints
 
 class Ruled(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one rule did to one item: from which place to which, from 1. A removed item has none; where a score is
-    changed they are places by score, before the reranker; `after` is absent for what is no longer shown."""
+    changed they are places by score, before the reranker; else `before` is absent for what would not have been shown,
+    `after` for what is not."""
 
     rule: str
     effect: str
@@ -68,16 +69,16 @@ class Ruling:
             for row in np.flatnonzero(book.about(rule, marks)).tolist():
                 yield rule, int(there[row]), int(places[0][row]), int(places[1][row])
 
-    def _moved(self) -> Iterator[tuple[int, int, int, int | None]]:
-        """Places in the order without and with the rules that order: of what is shown, or would have been."""
+    def _moved(self) -> Iterator[tuple[int, int, int | None, int | None]]:
+        """Places without and with the rules that order: of what is shown, or would have been."""
         if self.arranged is None:
             return
-        usual = {place: rank for rank, place in enumerate(self.arranged.order.tolist(), start=1)}
+        usual = {place: rank for rank, place in enumerate(self.arranged.usual.tolist(), start=1)}
         shown = {place: rank for rank, place in enumerate(self.arranged.chosen.tolist(), start=1)}
-        mover = self.arranged.mover
-        for place in np.flatnonzero((mover >= 0) & self.stayed).tolist():
-            if place in shown or usual[place] <= self.arranged.n:
-                yield int(mover[place]), place, usual[place], shown.get(place)
+        mover = self.arranged.movers()
+        for place in np.flatnonzero(mover >= 0).tolist():
+            if place in shown or place in usual:
+                yield int(mover[place]), place, usual.get(place), shown.get(place)
 
 
 def _ranks(total: Floats) -> npt.NDArray[Any]:
