@@ -315,6 +315,7 @@ def test_merchant_rules_hold_in_the_next_slate_and_can_be_taken_back(shop: httpx
 
     back = shop.post("/v1/rules/rollback", json={"why": "enough"}).json()["version"]
     assert home(shop, n=5)["picks"] == before["picks"]
+    assert shop.get("/v1/rules", params={"version": version}).json()["rules"] == [pin, paid]
     newest = shop.get("/v1/rules/versions").json()[:2]
     assert [(each["version"], each["rules"], each["back_to"]) for each in newest] == [(back, 0, 0), (version, 2, None)]
 
@@ -333,6 +334,7 @@ def test_merchant_rules_that_are_wrong_are_told(shop: httpx.Client) -> None:
     assert "no field 'n'" in problem(shop.put("/v1/rules", json={"rules": [], "n": 5}), 422)["detail"]
     problem(shop.put("/v1/rules", content=b"[[rules]]"), 400)
     problem(shop.put("/v1/rules", json=[]), 422)
+    problem(shop.get("/v1/rules", params={"version": 1}), 404)
     problem(shop.post("/v1/rules/try", json={"rules": [pin], "n": 0}), 422)
     problem(shop.post("/v1/rules/rollback", json={"to": 99_999_999}), 404)
     assert shop.get("/v1/rules").json() == before

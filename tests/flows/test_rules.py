@@ -120,6 +120,17 @@ def test_json_says_the_same_as_toml(home: Path) -> None:
     assert read_file(Path(rules_file(home, text, "rules.json"))) == toml
 
 
+def test_what_is_listed_can_be_set_again(home: Path, said: Any) -> None:
+    """Given rules that were set, when what `list` prints is set, or an older version is looked at, then it is them."""
+    first = said("set", rules_file(home))["version"]
+    listed = said("list")
+    said("set", rules_file(home, json.dumps(listed), "again.json"))
+    assert said("list")["rules"] == listed["rules"]
+    said("set", rules_file(home, "", "none.toml"))
+    assert said("list", "--version", str(first)) == listed
+    assert "no version 3" in said("list", "--version", "3", code=2)
+
+
 def entry(effect: str, items: str = "ids = ['p1']", more: str = "", name: str = "r") -> str:
     return f'[[rules]]\nid = "{name}"\neffect = {{ {effect} }}\nitems = {{ {items} }}\n{more}\n'
 
@@ -144,7 +155,7 @@ def test_what_matches_nothing_now_is_told_and_stored(home: Path, said: Any) -> N
     warned = " ".join(said("set", rules_file(home, text))["warnings"])
     for each in (
         "no surface 'hoem'; is it 'home'?",
-        "no item is in a category 'Aisle 11'; is it 'Aisle 1'?",
+        "there is no category 'Aisle 11'; is it 'Aisle 1'?",
         "there is no brand 'x'",
         "there is no item 'p77'",
         "rule 'b': it is about no item of the shop now",

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post, put
 from msgspec import Meta, Struct
 
-from lingxi.api import body
+from lingxi.api import body, query
 from lingxi.api.doc import Doc, encode, opt
 from lingxi.api.door import engine_of
 from lingxi.app import merchant
@@ -30,7 +30,7 @@ EXAMPLE: Final = {
 }
 
 
-class Held(Struct, frozen=True, kw_only=True):
+class Rules(Struct, frozen=True, kw_only=True):
     """The rules in force. `version` is the change that set them, 0 while there never were any."""
 
     version: int
@@ -39,7 +39,7 @@ class Held(Struct, frozen=True, kw_only=True):
     by: str
 
 
-class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SetRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole set of rules, in the place of the one before. `force` sets rules that contradict each other too."""
 
     rules: tuple[MerchantRule, ...] = ()
@@ -47,7 +47,7 @@ class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     force: bool = False
 
 
-class Stored(Struct, frozen=True, kw_only=True):
+class RulesSet(Struct, frozen=True, kw_only=True):
     """The version that is in force now, and what is to be said of it."""
 
     version: int
@@ -55,7 +55,7 @@ class Stored(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
-class Version(Struct, frozen=True, kw_only=True):
+class RulesVersion(Struct, frozen=True, kw_only=True):
     """One set that was in force from `at` (µs UTC) on; `back_to` where the shop went back to an earlier one."""
 
     version: int
@@ -66,29 +66,47 @@ class Version(Struct, frozen=True, kw_only=True):
     back_to: int | None = None
 
 
-class Back(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RulesBack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where to go back to: the set before, or the version `to` (0: no rules)."""
 
     to: int | None = None
     why: Words = ""
 
 
-class Try(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TryRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A set of rules to try on the `n` newest slates."""
 
     rules: tuple[MerchantRule, ...] = ()
     n: Annotated[int, Meta(ge=1, le=1_000)] = 50
 
 
+class WhichRules(Struct, frozen=True, kw_only=True):
+    """WhichRules rules to show."""
+
+    version: Annotated[int | None, Meta(description="of this version; without it those in force")] = None
+
+
 @get(
     "/v1/rules",
-    opt=opt(Doc(summary="Show the merchant rules", tag="Rules", answer=Held, answered={"version": 7, **EXAMPLE})),
+    opt=opt(
+        Doc(
+            summary="Show the merchant rules",
+            tag="Rules",
+            query=WhichRules,
+            answer=Rules,
+            answered={"version": 7, "by": "api", **EXAMPLE},
+            errors=(404,),
+        )
+    ),
 )
 async def show_rules(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Shows the rules in force."""
+    """Shows the rules in force, or those of a version."""
     engine = await engine_of(request)
     held, version = engine.state.rules, engine.state.rules_seq
-    found = Held(version=version, rules=held.rules, why=held.why, by=held.by)
+    asked = query.read(request, WhichRules).version
+    if asked is not None and asked != version:
+        held, version = reading.version_of(await merchant.versions(engine), asked), asked
+    found = Rules(version=version, rules=held.rules, why=held.why, by=held.by)
     return Response(encode(found), media_type="application/json")
 
 
@@ -100,9 +118,9 @@ async def show_rules(request: Request[Any, Any, Any]) -> Response[bytes]:
             summary="Set the merchant rules",
             text="In the place of all before. 422 for a rule that is impossible, 409 for rules that contradict.",
             tag="Rules",
-            body=Setting,
+            body=SetRules,
             example=EXAMPLE,
-            answer=Stored,
+            answer=RulesSet,
             answered={"version": 8, "conflicts": [], "warnings": ["rule 'hero': there is no item 'sku-1'"]},
             errors=(400, 409, 413, 422, 503),
         )
@@ -111,22 +129,22 @@ async def show_rules(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def set_rules(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Sets the rules."""
     engine = await engine_of(request)
-    asked = await _asked(request, Setting)
+    asked = await _asked(request, SetRules)
     rules = RuleSet(rules=asked.rules, why=asked.why, by="api")
     version, said = await merchant.put(engine, rules, force=asked.force)
-    found = Stored(version=version, conflicts=said.conflicts, warnings=said.warnings)
+    found = RulesSet(version=version, conflicts=said.conflicts, warnings=said.warnings)
     return Response(encode(found), media_type="application/json")
 
 
 @get(
     "/v1/rules/versions",
-    opt=opt(Doc(summary="List the versions of the merchant rules", tag="Rules", answer=list[Version])),
+    opt=opt(Doc(summary="List the versions of the merchant rules", tag="Rules", answer=list[RulesVersion])),
 )
 async def list_versions(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Lists the newest versions, the newest first."""
     engine = await engine_of(request)
     found = [
-        Version(version=c.seq, at=c.received, rules=len(s.rules), why=s.why, by=s.by, back_to=s.back_to)
+        RulesVersion(version=c.seq, at=c.received, rules=len(s.rules), why=s.why, by=s.by, back_to=s.back_to)
         for c in await merchant.versions(engine)
         if isinstance(s := c.entry, RuleSet)
     ]
@@ -140,9 +158,9 @@ async def list_versions(request: Request[Any, Any, Any]) -> Response[bytes]:
         Doc(
             summary="Go back to the merchant rules before",
             tag="Rules",
-            body=Back,
+            body=RulesBack,
             example={"why": "too many pins"},
-            answer=Stored,
+            answer=RulesSet,
             answered={"version": 9, "conflicts": [], "warnings": []},
             errors=(404, 409, 422, 503),
         )
@@ -151,9 +169,9 @@ async def list_versions(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def roll_back_rules(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Goes back."""
     engine = await engine_of(request)
-    asked = await body.one(request, Back, BYTES)
+    asked = await body.one(request, RulesBack, BYTES)
     version = await merchant.roll_back(engine, to=asked.to, why=asked.why, by="api")
-    return Response(encode(Stored(version=version)), media_type="application/json")
+    return Response(encode(RulesSet(version=version)), media_type="application/json")
 
 
 @post(
@@ -164,7 +182,7 @@ async def roll_back_rules(request: Request[Any, Any, Any]) -> Response[bytes]:
             summary="Try merchant rules",
             text="The newest slates asked again, with the rules in force and with these; nothing is changed.",
             tag="Rules",
-            body=Try,
+            body=TryRules,
             example={"rules": EXAMPLE["rules"], "n": 50},
             answer=Trial,
             errors=(400, 413, 422),
@@ -174,7 +192,7 @@ async def roll_back_rules(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def try_rules(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Tries rules."""
     engine = await engine_of(request)
-    asked = await _asked(request, Try)
+    asked = await _asked(request, TryRules)
     found = await merchant.tried(engine, RuleSet(rules=asked.rules), asked.n)
     return Response(encode(found), media_type="application/json")
 

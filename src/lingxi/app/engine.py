@@ -234,8 +234,8 @@ class Engine:
         slate, trace = recommend(query, scene, new_id())
         if keep:
             record = encode(trace.record()) if query.explain else None
-            who = {"user": query.user, "session": query.session}
-            row = SlateRow(at=scene.now, **who, slate=slate, record=record, query=query)
+            user, session = query.user, query.session
+            row = SlateRow(at=scene.now, user=user, session=session, slate=slate, record=record, query=query)
             self.parts.slates.put((row,))
             self._recent.keep(slate.request, (row, trace.outline()))
         return slate

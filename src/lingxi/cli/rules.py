@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +12,9 @@ import typer
 
 from lingxi.cli._options import DEFAULT_SHOP, Home, Json, Shop, desk_of
 from lingxi.cli._print import as_json, as_table, day
+from lingxi.domain.change import Change
 from lingxi.domain.errors import Invalid
-from lingxi.domain.merchandising import MerchantRule, RuleSet
+from lingxi.domain.merchandising import NO_RULES, MerchantRule, RuleSet
 
 if TYPE_CHECKING:
     from lingxi.recommend.merchandising.check import Checked
@@ -36,26 +37,35 @@ def list_(
     versions: Annotated[
         bool, typer.Option("--versions", help="The sets that were in force, the newest first.")
     ] = False,
+    version: Annotated[int | None, typer.Option(help="The rules of this version. [default: the one in force]")] = None,
     home: Home = None,
     shop: Shop = DEFAULT_SHOP,
     json: Json = False,
 ) -> None:
-    """List the rules in force."""
+    """List the rules in force. What it prints with --json can be set again."""
+    from lingxi.workflows.rules import version_of
+
     with desk_of(home, shop) as desk:
-        sets = [(each, entry) for each in desk.parts.log.rule_sets() if isinstance(entry := each.entry, RuleSet)]
-    held = sets[0][1] if sets else RuleSet()
-    version = sets[0][0].seq if sets else 0
+        sets = desk.parts.log.rule_sets()
     if versions:
-        rows = [(c.seq, day(c.received), len(s.rules), s.by, s.why) for c, s in sets]
-        if json:
-            as_json([dict(zip(("version", "at", "rules", "by", "why"), row, strict=True)) for row in rows])
-        else:
-            as_table(("version>", "since", "rules>", "by", "why"), rows)
-    elif json:
+        _versions(sets, json=json)
+        return
+    if version is None:
+        version = sets[0].seq if sets else 0
+    held = version_of(sets, version) if version else NO_RULES
+    if json:
         as_json({"version": version, "rules": held.rules, "why": held.why, "by": held.by})
+        return
+    as_table(("rule", "effect", "items", "where", "when and for whom", "note"), map(_row, held.rules))
+    typer.echo(f"version {version}: {len(held.rules)} rules")
+
+
+def _versions(sets: Sequence[Change], *, json: bool) -> None:
+    rows = [(c.seq, day(c.received), len(s.rules), s.by, s.why) for c in sets if isinstance(s := c.entry, RuleSet)]
+    if json:
+        as_json([dict(zip(("version", "at", "rules", "by", "why"), row, strict=True)) for row in rows])
     else:
-        as_table(("rule", "effect", "items", "where", "when and for whom", "note"), map(_row, held.rules))
-        typer.echo(f"version {version}: {len(held.rules)} rules")
+        as_table(("version>", "since", "rules>", "by", "why"), rows)
 
 
 def _row(rule: MerchantRule) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from lingxi.domain.merchandising import MerchantRule, RuleSet
 from lingxi.ingest.accept import plain
 from lingxi.recommend.merchandising.check import Checked
 
-READ: Final = ("rules", "why")
+READ: Final = ("rules", "why", "version", "by")
+"""What `lingxi rules list --json` prints can be read again; only the rules and the reason count."""
 FILE_BYTES: Final = 16 << 20
 
 
@@ -33,7 +34,8 @@ def read_file(file: Path) -> RuleSet:
                 f"the file has more than {FILE_BYTES >> 20} MB", where=str(file), remedy="name a file of rules"
             )
         text = file.read_text(encoding="utf-8-sig")
-        return of(msgspec.json.decode(text) if file.suffix.lower() == ".json" else tomllib.loads(text), str(file))
+        json = file.suffix.lower() == ".json"
+        return of(msgspec.json.decode(text) if json else _dated(tomllib.loads(text)), str(file))
     except FileNotFoundError:
         raise Unknown("there is no such file", where=str(file), remedy="name a TOML or JSON file of rules") from None
     except OSError as error:
@@ -53,7 +55,7 @@ def of(value: Any, where: str) -> RuleSet:
     for name in value:
         if name not in READ:
             raise Invalid(f"'{name[:80]}' is no part of a set of rules", where=where, remedy="leave it out")
-    rules = tuple(_rule(each, place, where) for place, each in enumerate(_dated(value.get("rules", [])), start=1))
+    rules = tuple(_rule(each, place, where) for place, each in enumerate(value.get("rules", []), start=1))
     try:
         return msgspec.convert({"rules": rules, "why": value.get("why", "")}, RuleSet)
     except msgspec.ValidationError as error:
@@ -90,6 +92,19 @@ def settled(checked: Checked, *, force: bool) -> Checked:
     return checked
 
 
+def version_of(sets: Sequence[Change], version: int) -> RuleSet:
+    """The set of that version, of `sets`.
+
+    Raises:
+        Unknown: there is no such version among them.
+    """
+    for each in sets:
+        if each.seq == version and isinstance(each.entry, RuleSet):
+            return each.entry
+    what, remedy = f"there is no version {version} of the rules", "`lingxi rules list --versions` shows them"
+    raise Unknown(what, where="version", remedy=remedy)
+
+
 def rollback_of(sets: Sequence[Change], *, to: int | None = None, why: str = "", by: str = "") -> RuleSet:
     """The set that takes back what is in force, of `sets` (newest first): what held before it, or version `to` (0: no
     rules). Going back once more goes one step further.
@@ -98,16 +113,13 @@ def rollback_of(sets: Sequence[Change], *, to: int | None = None, why: str = "",
         Refused: there never were rules.
         Unknown: there is no such version among them.
     """
-    known = {each.seq: each.entry.rules for each in sets if isinstance(each.entry, RuleSet)}
     once = _standing(sets)
     if to is None:
         if len(once) < 2:
             raise Refused("there is nothing to go back to: no rules were set", where="the log", remedy="set some")
         to = once[-2]
-    if to and to not in known:
-        remedy = "`lingxi rules list --versions` shows them"
-        raise Unknown(f"there is no version {to} of the rules", where="version", remedy=remedy)
-    return RuleSet(rules=known.get(to, ()), why=why or f"back to version {to}", by=by, back_to=to)
+    rules = version_of(sets, to).rules if to else ()
+    return RuleSet(rules=rules, why=why or f"back to version {to}", by=by, back_to=to)
 
 
 def _standing(sets: Sequence[Change]) -> list[int]:

@@ -231,9 +231,19 @@ EFFECTS = st.one_of(
     st.builds(lambda n, k: {"kind": "quota", "most": n, "first": k}, st.integers(0, 3), FIRST),
     st.builds(lambda n, k: {"kind": "quota", "most": n, "first": k, "per": "brand"}, st.integers(1, 2), FIRST),
     st.builds(lambda at: {"kind": "sponsored", "positions": [at]}, st.integers(1, 8)),
+    st.just({"kind": "eligible"}),
 )
 RULES = st.lists(st.tuples(EFFECTS, ITEMS), min_size=1, max_size=6)
 SHOP = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.booleans()), min_size=1, max_size=12)
+QUERIES = st.builds(
+    Query,
+    surface=st.sampled_from(["home", "similar", "trending"]),
+    user=st.just("ann"),
+    items=st.just(("p0",)),
+    n=st.integers(1, 10),
+    region=st.sampled_from([None, "north", "south"]),
+    exclude=st.sampled_from([(), ("p1", "p2")]),
+)
 ACTS = st.lists(st.tuples(st.sampled_from(["view", "purchase", "dismiss", "add_to_cart"]), NUMBERS), max_size=8)
 
 
@@ -245,7 +255,7 @@ def _made(goods: list[Any], acts: list[Any], rules: list[Any]) -> SmallShop:
         shop.send("u:ann", kind, f"p{no}", at=shop.now - DAY - age * HOUR)
     shop.rule(
         *(
-            rule(effect, f"r{no}", items=items)
+            rule(effect, f"r{no}", items=items, shoppers={"regions": ["north"]} if effect["kind"] == "eligible" else {})
             for no, (effect, items) in enumerate(rules)
             if effect["kind"] != "pin" or "ids" in items
         )
@@ -254,20 +264,20 @@ def _made(goods: list[Any], acts: list[Any], rules: list[Any]) -> SmallShop:
 
 
 @settings(max_examples=40, deadline=None)
-@given(goods=SHOP, acts=ACTS, rules=RULES, n=st.integers(1, 10))
-def test_any_rules_of_any_shop(goods: list[Any], acts: list[Any], rules: list[Any], n: int) -> None:
+@given(goods=SHOP, acts=ACTS, rules=RULES, query=QUERIES)
+def test_any_rules_of_any_shop(goods: list[Any], acts: list[Any], rules: list[Any], query: Query) -> None:
     """Given any rules, catalogue and history, when a slate is asked, then nothing blocked or not to be had is in it,
     nothing twice; every quota holds or the slate says which does not; asked of another process it is the same."""
     shop = _made(goods, acts, rules)
-    slate, trace = shop.ask(Query(user="ann", n=n))
+    slate, trace = shop.ask(query)
     shown = [shop.state.items.number[pick.item] for pick in slate.picks]
-    assert len(set(shown)) == len(shown) <= n
+    assert len(set(shown)) == len(shown) <= query.n
     assert shop.state.items.column("listed")[shown].all()
     unmet = {each.rule for each in slate.unmet}
     brands = shop.state.items.column("brand")
     for each in shop.state.rules.rules:
         inside = np.isin(shown, selected(shop.state, each.items, everything(shop.state)))
-        if each.kind == "block":
+        if each.kind == "block" or (each.kind == "eligible" and query.region != "north"):
             assert not inside.any()
         if isinstance(each.effect, Quota):
             counted = np.flatnonzero(inside[: each.effect.first])
@@ -280,7 +290,7 @@ def test_any_rules_of_any_shop(goods: list[Any], acts: list[Any], rules: list[An
     told = trace.record()
     assert msgspec.json.decode(msgspec.json.encode(told)) is not None
     shop.memory = Memory()
-    assert shop.ask(Query(user="ann", n=n))[0] == slate
+    assert shop.ask(query)[0] == slate
 
 
 @pytest.mark.parametrize("n", [1, 100])

@@ -218,8 +218,24 @@ def _row(row: Any) -> SlateRow:
         session=row.session,
         slate=decode_slate(row.slate),
         record=row.record,
-        query=decode_query(row.query) if row.query else None,
+        query=_asked(row.query),
     )
+
+
+def _asked(body: bytes | None) -> Query | None:
+    """What was asked; None where another version asked for what this one does not know."""
+    try:
+        return decode_query(body) if body else None
+    except msgspec.DecodeError:
+        return None
+
+
+def _told(query: Query | None) -> bytes | None:
+    """What was asked as it is kept; nothing of a text that is no text."""
+    try:
+        return None if query is None else encode(query)
+    except UnicodeEncodeError:
+        return None
 
 
 def _widen(connection: Connection) -> None:
@@ -243,8 +259,8 @@ def _day_number(row: SlateRow) -> int:
 
 def _values(row: SlateRow) -> tuple[Any, ...]:
     """The row in the order of the table's columns."""
-    asked = None if row.query is None else encode(row.query)
-    return (row.slate.request, row.at, _text(row.user), _text(row.session), encode(row.slate), row.record, asked)
+    who = (_text(row.user), _text(row.session))
+    return (row.slate.request, row.at, *who, encode(row.slate), row.record, _told(row.query))
 
 
 def open_slates(folder: Path, retention_days: int, clock: Clock) -> SqliteSlates:

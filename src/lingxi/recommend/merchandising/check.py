@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lingxi.state.state import State
 
 TOLD: Final = 5
+LOOKS: Final = 50
+MANY: Final = 2_000
 
 
 class Checked(Struct, frozen=True):
@@ -41,7 +43,8 @@ def check(rules: RuleSet, state: State, timezone: str, now: int) -> Checked:
     if faults:
         more = f", and {len(faults) - TOLD} more" if len(faults) > TOLD else ""
         raise Invalid("; ".join(faults[:TOLD]) + more, where="rules", remedy="see docs/rules.md")
-    warnings = (said for rule in rules.rules for said in _warnings(rule, state, timezone, now))
+    nearest = Nearest()
+    warnings = (said for rule in rules.rules for said in _warnings(rule, state, timezone, now, nearest))
     return Checked(tuple(conflicts(rules.rules, state, timezone)), tuple(warnings))
 
 
@@ -68,14 +71,14 @@ def _faults(rule: MerchantRule, timezone: str) -> Iterator[str]:
     return (f"rule '{rule.id}': {each}" for each in said if each)
 
 
-def _warnings(rule: MerchantRule, state: State, timezone: str, now: int) -> Iterator[str]:
+def _warnings(rule: MerchantRule, state: State, timezone: str, now: int, nearest: Nearest) -> Iterator[str]:
     """What matches nothing now: it may later."""
     start = f"rule '{rule.id}': "
     surfaces = registry.names("recommend/surfaces")
     for name in rule.surfaces:
         if name not in surfaces:
-            yield f"{start}there is no surface '{name}'{_near(name, surfaces)}"
-    for said in _unknown(rule.items, state):
+            yield f"{start}there is no surface '{name}'{nearest.to(name, surfaces)}"
+    for said in _unknown(rule.items, state, nearest):
         yield start + said
     if rule.items != EVERYTHING and not len(selected(state, rule.items, everything(state))):
         yield f"{start}it is about no item of the shop now"
@@ -83,25 +86,33 @@ def _warnings(rule: MerchantRule, state: State, timezone: str, now: int) -> Iter
         yield f"{start}its time is over"
 
 
-def _unknown(items: Selection, state: State) -> Iterator[str]:
-    """Names that no item has."""
+def _unknown(items: Selection, state: State, nearest: Nearest) -> Iterator[str]:
+    """Names that no item has, the first few of each kind."""
     goods = state.items
-    known: tuple[tuple[str, Iterable[str], Collection[str]], ...] = (
-        ("brand", items.brands, goods.brand_number),
-        ("seller", items.sellers, goods.seller_number),
-        ("item", items.ids, goods.number),
+    categories = [name for name in items.categories if not below(goods.categories, [name]).any()]
+    told: tuple[tuple[str, list[str], Collection[str]], ...] = (
+        ("category", categories, goods.categories),
+        ("brand", [name for name in items.brands if name not in goods.brand_number], goods.brand_number),
+        ("seller", [name for name in items.sellers if name not in goods.seller_number], goods.seller_number),
+        ("item", [name for name in items.ids if name not in goods.number], goods.number),
     )
-    for name in items.categories:
-        if not below(goods.categories, [name]).any():
-            yield f"no item is in a category '{name}'{_near(name, goods.categories)}"
-    for what, names, there in known:
-        for name in names:
-            if name not in there:
-                yield f"there is no {what} '{name}'{_near(name, there)}"
+    for what, names, known in told:
+        for name in names[:TOLD]:
+            yield f"there is no {what} '{name}'{nearest.to(name, known)}"
+        if len(names) > TOLD:
+            yield f"{len(names) - TOLD} more such names ({what})"
 
 
-def _near(name: str, known: Iterable[str]) -> str:
-    """The nearest name, where there is one; among very many nobody looks."""
-    found = list(known)
-    near = difflib.get_close_matches(name, found, n=1) if len(found) <= 2_000 else []
-    return f"; is it '{near[0]}'?" if near else ""
+class Nearest:
+    """Looks for the name that may have been meant; among very many, or again and again, it takes too long."""
+
+    def __init__(self) -> None:
+        self._looks = LOOKS
+
+    def to(self, name: str, known: Collection[str]) -> str:
+        """The nearest name as a question; nothing where there is none."""
+        if not self._looks or len(known) > MANY:
+            return ""
+        self._looks -= 1
+        near = difflib.get_close_matches(name, list(known), n=1)
+        return f"; is it '{near[0]}'?" if near else ""

@@ -48,13 +48,18 @@ def conflicts(rules: Sequence[MerchantRule], state: State, timezone: str) -> Ite
         if isinstance(rule.effect, Pin | Block | Quota | Sponsored)
     ]
     for one, other in combinations(sides, 2):
-        if together(one, other):
-            for first, second in ((one, other), (other, one)):
-                yield from _blocked(first, second, state)
-                yield from _too_many(first, second, state)
-                yield from _above(first, second, state)
-            yield from _same_place(one, other)
+        found = [*_same_place(one, other), *_against(one, other, state), *_against(other, one, state)]
+        # Most pairs have nothing to do with each other: that is seen sooner than when they hold.
+        if found and together(one, other):
+            yield from found
     yield from _crowded(sides)
+
+
+def _against(one: Side, other: Side, state: State) -> Iterator[str]:
+    """What the first wants, and the second does not allow."""
+    yield from _blocked(one, other, state)
+    yield from _too_many(one, other, state)
+    yield from _above(one, other, state)
 
 
 def together(one: Side, other: Side) -> bool:
