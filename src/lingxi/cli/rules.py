@@ -90,7 +90,7 @@ def _said(part: Any) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}={each}" for name, each in value.items())
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         more = f" and {len(value) - SHOWN} more" if len(value) > SHOWN else ""
         return " or ".join(map(str, value[:SHOWN])) + more
     return str(value)

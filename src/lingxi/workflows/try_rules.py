@@ -18,7 +18,8 @@ from lingxi.recommend.merchandising.check import Checked
 from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.scene import Memory, Scene
 
-EXAMPLES: Final = 5
+EXAMPLES: Final = 2
+"""Of each surface."""
 NAMED: Final = 20
 """Items of each kind of change that are named."""
 
@@ -100,7 +101,7 @@ class Trying:
                 self._moves[item].append(stood[item] - stands[item])
         self._appears.update(stands.keys() - stood.keys())
         self._vanishes.update(stood.keys() - stands.keys())
-        if len(self._examples) < EXAMPLES:
+        if sum(each.surface == row.slate.surface for each in self._examples) < EXAMPLES:
             who = {"user": row.user, "session": row.session}
             request, surface = row.slate.request, row.slate.surface
             self._examples.append(
