@@ -34,7 +34,7 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
 
 
 class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Why an item was picked: a code, the items that are its evidence, and a sentence in two languages."""
+    """Why an item was picked: a code (its source), the items that are its evidence, and a sentence in two languages."""
 
     code: str
     items: tuple[str, ...] = ()
@@ -52,11 +52,13 @@ class Pick(Struct, frozen=True, omit_defaults=True, gc=False):
     label: str = ""
 
 
-class Slate(Struct, frozen=True, omit_defaults=True, gc=False):
+class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
     """The answer: ordered picks under one `request` id; `model` is None before there is one.
 
     `seq` is the log position that the state had reached: whoever was told a smaller or equal `seq` is known here.
-    `unmet` names the quotas of merchant rules that it could not meet.
+    `cheaper` says what was left out because too many asked at once: `rerank`, `rank`, or which answer stands in its
+    place, `cached` or `popular`; it is absent from a whole one. `unmet` names what merchant rules asked for and it
+    could not keep.
     """
 
     request: str
@@ -64,4 +66,5 @@ class Slate(Struct, frozen=True, omit_defaults=True, gc=False):
     model: str | None
     seq: int
     picks: tuple[Pick, ...]
+    cheaper: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()

@@ -11,14 +11,16 @@ from lingxi.domain.slate import Query, Slate
 
 
 class SlateRow(Struct, frozen=True, kw_only=True, gc=False):
-    """A slate as it is kept. `record` is the full account (msgspec JSON) where one is kept, else None.
-    `query` is what was asked; None of slates that an older version kept."""
+    """A slate as it is kept. `record` is the full account (msgspec JSON) where one is kept, else None; `body` the slate
+    as it was answered, where that is at hand: it is encoded once. `query` is what was asked; None of slates that an
+    older version kept."""
 
     at: int
     user: str | None
     session: str | None
     slate: Slate
     record: bytes | None = None
+    body: bytes = b""
     query: Query | None = None
 
 

@@ -260,7 +260,7 @@ def _day_number(row: SlateRow) -> int:
 def _values(row: SlateRow) -> tuple[Any, ...]:
     """The row in the order of the table's columns."""
     who = (_text(row.user), _text(row.session))
-    return (row.slate.request, row.at, *who, encode(row.slate), row.record, _told(row.query))
+    return (row.slate.request, row.at, *who, row.body or encode(row.slate), row.record, _told(row.query))
 
 
 def open_slates(folder: Path, retention_days: int, clock: Clock) -> SqliteSlates:
