@@ -14,7 +14,7 @@ from lingxi.domain.merchandising import MerchantRule, RuleSet
 from lingxi.recommend.merchandising.audience import Audience, audience_of
 from lingxi.recommend.merchandising.effects._effect import Effect
 from lingxi.recommend.merchandising.schedule import MINUTE, times_of
-from lingxi.recommend.merchandising.selection import everything, selected
+from lingxi.recommend.merchandising.selection import Selector, everything
 from lingxi.recommend.parts import Bools, Ints
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Book:
         self.serial = object()
         self.marks: Words = np.zeros((0, -(-len(self.rules) // BITS)), dtype=np.uint64)
         self._times = [times_of(rule.schedule, timezone) for rule in self.rules]
+        self._selectors = [Selector(rule.items) for rule in self.rules]
         self._posts = -1
         self._now: dict[str, tuple[int, Timely]] = {}
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
@@ -58,8 +59,8 @@ class Book:
 
     def _mark(self, state: State, rows: Ints) -> None:
         self.marks[rows] = 0
-        for place, rule in enumerate(self.rules):
-            self.marks[selected(state, rule.items, rows), place // BITS] |= ONE << np.uint64(place % BITS)
+        for place, selector in enumerate(self._selectors):
+            self.marks[selector.of(state, rows), place // BITS] |= ONE << np.uint64(place % BITS)
 
     def timely(self, surface: str, local: int) -> Timely:
         """The places of the rules that hold on this surface in this minute of the wall's clock; and of those among them
