@@ -104,6 +104,11 @@ class Scores:
     mean: Floats
     scale: Floats
 
+    def of(self, rows: npt.NDArray[np.intp]) -> Scores:
+        """The scores of these rows alone."""
+        told = (self.weights, self.missing, self.mean, self.scale)
+        return Scores(self.total.take(rows), self.inputs, self.values.take(rows, axis=0), *told)
+
     def parts(self, rows: npt.NDArray[np.intp]) -> Floats:
         """What each input adds to the total of these rows, float32[len(rows), k]."""
         values = self.values[rows]

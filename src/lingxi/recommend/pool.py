@@ -11,6 +11,7 @@ import numpy as np
 from lingxi.recommend._kernels import join
 from lingxi.recommend.parts import NOBODY, Floats, Ints, Proposal
 from lingxi.recommend.scene import Memory, empty
+from lingxi.recommend.stages import stage
 
 LOG_RANK: Floats = np.log(np.arange(1, 4097)).astype(np.float32)
 
@@ -47,6 +48,7 @@ class Pool:
         return round(math.exp(self.log_rank[self.names.index(name), place])) - 1
 
 
+@stage("join")
 def pool_of(proposals: Mapping[str, Proposal], memory: Memory) -> Pool:
     """Joins proposals; an item's place is where it was first proposed."""
     kept = {name: each for name, each in proposals.items() if len(each)}
