@@ -131,9 +131,10 @@ def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places) -> tuple[
     if not len(chosen):
         return ()
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
-    rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), strict=True)
+    led = leading(pool, scores, chosen)
+    rows = zip(items, total, led, pool.ranks(led, chosen), strict=True)
     said = Reasons(moment, pool)
-    return tuple(Pick(ids[no], score, source, said.of(source, place)) for no, score, source, place in rows)
+    return tuple([Pick(ids[no], score, source, said.of(source, rank)) for no, score, source, rank in rows])
 
 
 def _check_bounds(query: Query) -> None:
