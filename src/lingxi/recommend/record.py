@@ -10,9 +10,10 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from lingxi.domain.slate import Slate
-from lingxi.recommend.arrange import Arrangement
+from lingxi.recommend.merchandising.told import Ruled, Ruling
 from lingxi.recommend.parts import Floats, Ints, Scores
 from lingxi.recommend.pool import Pool
+from lingxi.recommend.varied import Arrangement
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -35,9 +36,9 @@ class Account(Struct, frozen=True, kw_only=True):
     propensity: float | None = None
 
 
-class Record(Struct, frozen=True, kw_only=True):
+class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`proposed`: how many each source proposed. `removed`: the items that each filter removed, by its name; what two
-    would have removed stands under the first. `at` is µs UTC."""
+    would have removed stands under the first. `rules`: what merchant rules did. `at` is µs UTC."""
 
     request: str
     surface: str
@@ -48,6 +49,7 @@ class Record(Struct, frozen=True, kw_only=True):
     proposed: dict[str, int]
     removed: dict[str, list[str]]
     picks: list[Account]
+    rules: list[Ruled] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Trace:
     chosen: npt.NDArray[np.intp]
     arranged: Arrangement
     held: dict[str, Any] | None = None
+    ruling: Ruling | None = None
 
     def outline(self) -> Outline:
         """What of it a record needs."""
@@ -86,6 +89,7 @@ class Trace:
             arranged=self.arranged,
             log_rank=pool.log_rank[:, chosen],
             scores=scores.of(chosen),
+            ruling=self.ruling,
         )
 
     def record(self) -> Record:
@@ -112,6 +116,7 @@ class Outline:
     arranged: Arrangement
     log_rank: Floats
     scores: Scores
+    ruling: Ruling | None = None
 
     def record(self) -> Record:
         """The record."""
@@ -127,6 +132,7 @@ class Outline:
             proposed=self.proposed,
             removed={name: items for name, items in removed.items() if items},
             picks=self._accounts(),
+            rules=[] if self.ruling is None else self.ruling.told(self.ids),
         )
 
     def _accounts(self) -> list[Account]:
