@@ -22,6 +22,7 @@ FOLDERS = [
     "recommend/scorers",
     "recommend/rerankers",
     "recommend/merchandising/effects",
+    "recommend/explorers",
     *(f"backends/{each.name}" for each in sorted((registry.ROOT / "backends").iterdir()) if each.is_dir()),
 ]
 

@@ -1,10 +1,9 @@
-"""From a query to a slate: gather, sift, score, order, explain."""
+"""From a query to a slate: gather, sift, score, arrange, explain."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +11,13 @@ import numpy.typing as npt
 from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Slate
-from lingxi.recommend.merchandising.arrange import Arranged, arrange
+from lingxi.recommend.arrange import Arrangement, arrange
 from lingxi.recommend.merchandising.demands import SOURCE
-from lingxi.recommend.merchandising.standing import FILTER, SOFT
+from lingxi.recommend.merchandising.obey import Obeyed, obey
+from lingxi.recommend.merchandising.standing import FILTER, SOFT, Standing
 from lingxi.recommend.merchandising.told import Ruling
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Reranker, Scorer, Scores, Source, Surface
+from lingxi.recommend.parts import Bools, Filter, Floats, Ints, Proposal, Scorer, Scores, Source, Surface
 from lingxi.recommend.pool import Pool, pool_of
 from lingxi.recommend.reasons import Reasons, leading
 from lingxi.recommend.record import Trace
@@ -48,7 +48,8 @@ def recommend(
     cheaper: tuple[str, ...] = (),
     moment: Moment | None = None,
 ) -> tuple[Slate, Trace]:
-    """The slate for a query, and what its record is made from. The same query, state and time give the same slate.
+    """The slate for a query, and what its record is made from. The same query, state, time and seed of
+    exploration give the same slate.
 
     `surface` overrides the one that the query names: a judge leaves parts out, and so does a server under too much
     load, which then says in `cheaper` what. `moment` is that of the query and the scene, if it was made already.
@@ -63,14 +64,16 @@ def recommend(
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
     scores = _score(moment, pool, surface)
-    chosen, scores, ruling = _ruled(moment, surface, pool, scores, code)
-    arranged = None if ruling is None else ruling.arranged
-    picks = _picks(moment, pool, scores, chosen, {} if arranged is None else arranged.labels)
+    arranged, scores, ruling = _order(moment, surface, pool, scores, code)
+    chosen = np.flatnonzero(code == 0)[arranged.shown]
+    obeyed = None if ruling is None else ruling.arranged
+    picks = _picks(moment, pool, scores, chosen, arranged.chances(), {} if obeyed is None else obeyed.labels)
     model = scene.bundle.id if scene.bundle is not None else None
-    unmet = () if arranged is None else arranged.unmet
+    unmet = () if obeyed is None else obeyed.unmet
     slate = Slate(request, query.surface, model, scene.state.cursor, picks, cheaper, unmet)
+    ids, held = scene.state.items.ids, None if moment.view is None else moment.held
     filters = filters_of(moment, surface)
-    return slate, Trace(slate, scene.now, scene.state.items.ids, pool, filters, code, scores, chosen, ruling)
+    return slate, Trace(slate, scene.now, ids, pool, filters, code, scores, chosen, arranged, held, ruling)
 
 
 @stage("sources")
@@ -150,48 +153,65 @@ def _source(name: str) -> Source:
 
 
 @stage("order")
-def _ruled(
+def _order(
     moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: Bytes
-) -> tuple[Places, Scores, Ruling | None]:
-    """The candidates that are shown, in order; and what merchant rules did to scores and order, where there are any."""
-    rules, stayed = moment.rules, code == 0
-    if rules is None:
-        return _order(moment, surface, pool, scores, np.flatnonzero(stayed)), scores, None
-    before = scores.total
-    if rules.scoring:
+) -> tuple[Arrangement, Scores, Ruling | None]:
+    """How the candidates that stayed come to be shown; and what merchant rules did, where there are any."""
+    rules, there, before = moment.rules, np.flatnonzero(code == 0), scores.total
+    if rules is not None and rules.scoring:
         scores = replace(scores, total=rules.scored(pool.items, before))
-    arranged: Arranged | None = None
-    best = partial(_order, moment, surface, pool, scores)
+
+    def best(places: Places) -> Places:
+        return usual if len(places) == len(there) else places[_arranged(moment, surface, pool, scores, places).shown]
+
+    arranged = _arranged(moment, surface, pool, scores, there)
+    if rules is None:
+        return arranged, scores, None
+    usual, obeyed = there[arranged.shown], None
     if rules.ordering:
-        arranged = arrange(moment, rules, pool, scores.total, stayed, best)
-    chosen = best(np.flatnonzero(stayed)) if arranged is None else arranged.chosen
-    filters = filters_of(moment, surface)
+        obeyed = obey(moment, rules, pool, scores.total, code == 0, best)
+    if obeyed is not None:
+        arranged = arranged.overruled(np.searchsorted(there, obeyed.chosen))
+    return arranged, scores, _ruling(rules, pool, before, scores.total, code, filters_of(moment, surface), obeyed)
+
+
+def _arranged(moment: Moment, surface: Surface, pool: Pool, scores: Scores, places: Places) -> Arrangement:
+    return arrange(moment, surface, pool.items[places], scores.total[places])
+
+
+def _ruling(
+    rules: Standing,
+    pool: Pool,
+    before: Floats,
+    after: Floats,
+    code: Bytes,
+    filters: tuple[str, ...],
+    obeyed: Obeyed | None,
+) -> Ruling:
     removed = code == (filters.index(FILTER) + 1 if FILTER in filters else -1)
     items = pool.items.copy()
-    return chosen, scores, Ruling(rules, items, rules.marks(items), before, scores.total, removed, stayed, arranged)
-
-
-def _order(moment: Moment, surface: Surface, pool: Pool, scores: Scores, stayed: Places) -> Places:
-    """The best of the candidates that stayed, in order."""
-    items, total, n = pool.items[stayed], scores.total[stayed], moment.query.n
-    if surface.reranker is None:
-        return stayed[np.lexsort((items, -total))[:n]]
-    reranker: Reranker = registry.load("recommend/rerankers", surface.reranker, "RERANKER")
-    return stayed[reranker.order(moment, items, total, n)]
+    return Ruling(rules, items, rules.marks(items), before, after, removed, code == 0, obeyed)
 
 
 @stage("reasons")
-def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places, labels: Mapping[int, str]) -> tuple[Pick, ...]:
+def _picks(
+    moment: Moment,
+    pool: Pool,
+    scores: Scores,
+    chosen: Places,
+    chances: list[float | None],
+    labels: Mapping[int, str],
+) -> tuple[Pick, ...]:
     if not len(chosen):
         return ()
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
     led = leading(pool, scores, chosen)
-    rows = zip(items, total, led, pool.ranks(led, chosen), chosen.tolist(), strict=True)
+    rows = zip(items, total, led, pool.ranks(led, chosen), chosen.tolist(), chances, strict=True)
     said = Reasons(moment, pool)
     return tuple(
         [
-            Pick(ids[no], score, source, said.of(source, rank), labels.get(place, ""))
-            for no, score, source, rank, place in rows
+            Pick(ids[no], score, source, said.of(source, rank), labels.get(place, ""), chance)
+            for no, score, source, rank, place, chance in rows
         ]
     )
 

@@ -25,7 +25,7 @@ Ordered = Callable[[Places], Places]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Arranged:
+class Obeyed:
     """`chosen` are the candidates that are shown, in order; `usual` those that would have been. `labels` by candidate.
 
     The rest says who moved what: `how` int32[chosen] and `held` int32[m] as the kernel tells them, the rules (by their
@@ -58,9 +58,7 @@ class Arranged:
         return mover
 
 
-def arrange(
-    moment: Moment, standing: Standing, pool: Pool, total: Floats, stayed: Bools, best: Ordered
-) -> Arranged | None:
+def obey(moment: Moment, standing: Standing, pool: Pool, total: Floats, stayed: Bools, best: Ordered) -> Obeyed | None:
     """The slate's order where rules have a say in it, else None; `stayed` bool[m] are the candidates that may be
     shown."""
     demands = _demands(moment, standing, pool, stayed)
@@ -78,7 +76,7 @@ def arrange(
     if demands.labels:
         slotted = np.flatnonzero(how <= SLOT)
         labels = {int(chosen[at]): demands.labels[SLOT - int(how[at])][1] for at in slotted.tolist()}
-    return Arranged(
+    return Obeyed(
         chosen,
         usual,
         labels,
