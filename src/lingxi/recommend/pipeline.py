@@ -190,10 +190,14 @@ def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places, labels: M
     if not len(chosen):
         return ()
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
-    rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), strict=True)
+    led = leading(pool, scores, chosen)
+    rows = zip(items, total, led, pool.ranks(led, chosen), chosen.tolist(), strict=True)
     said = Reasons(moment, pool)
     return tuple(
-        Pick(ids[no], score, source, said.of(source, place), labels.get(place, "")) for no, score, source, place in rows
+        [
+            Pick(ids[no], score, source, said.of(source, rank), labels.get(place, ""))
+            for no, score, source, rank, place in rows
+        ]
     )
 
 

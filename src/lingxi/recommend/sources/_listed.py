@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,11 @@ class Listed:
     en = ""
     zh = ""
 
+    @cached_property
+    def plain(self) -> Because:
+        """The sentence of a source that no item led to anything."""
+        return Because(self.en, self.zh)
+
     def propose(self, moment: Moment, n: int) -> Proposal:  # noqa: ARG002
         """Nothing, unless a source says otherwise."""
         return NOTHING
@@ -35,7 +41,7 @@ class Listed:
     def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:  # noqa: ARG002
         """The source's sentence, with the item that led to this one, if there is one."""
         origin = proposal.origin(rank)
-        return Because(self.en, self.zh, (origin,) if origin >= 0 else ())
+        return Because(self.en, self.zh, (origin,)) if origin >= 0 else self.plain
 
 
 def merge(lists: list[Proposal], weights: list[float], origins: list[int], n: int) -> Proposal:
