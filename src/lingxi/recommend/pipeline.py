@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -128,12 +129,17 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
 def _let_in(moment: Moment, filters: tuple[str, ...], items: Ints, code: Bytes) -> None:
     """Lets in what is pinned, where nothing but the shop's own caution keeps it out."""
     insisted = None if moment.rules is None else moment.rules.insisted(items)
-    hard = tuple(name for name in filters if name not in SOFT)
+    hard = _hard(filters)
     if insisted is None or len(hard) == len(filters):
         return
     rows = np.flatnonzero(insisted & (code > 0))
     if len(rows):
         code[rows[sift(moment, hard, items[rows]) == 0]] = 0
+
+
+@cache
+def _hard(filters: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in filters if name not in SOFT)
 
 
 @stage("score")
