@@ -36,12 +36,12 @@ from lingxi.metrics.calibration import miscalibration
 from lingxi.metrics.coverage import coverage
 from lingxi.metrics.diversity import diversity
 from lingxi.metrics.interval import paired
-from lingxi.recommend.arrange import arrange
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Ints
 from lingxi.recommend.pipeline import candidates, scorer_of, surface_of
 from lingxi.recommend.rerankers._likeness import unit
 from lingxi.recommend.scene import Memory, Scene, Settings
+from lingxi.recommend.varied import vary
 from lingxi.train.beyond import Known, known_of
 from lingxi.train.split import DAY, Split, Truth, split
 from lingxi.workflows.judge import Court, court_of
@@ -115,9 +115,12 @@ def swept(court: Court, bundle: LiveBundle, proposed: Settings, every: dict[Way,
         pool, code = candidates(moment, surface)
         stayed = np.flatnonzero(code == 0)
         items, scores = pool.items[stayed], scorer_of(surface).score(moment, pool, surface).total[stayed]
+        every_one = np.ones(len(items), np.bool_)
         for way, chosen in every.items():
             moment.settings = chosen
-            found[way].append(items[arrange(moment, surface, items, scores).shown])
+            varied = vary(moment, surface, items, scores, every_one)
+            order = varied.best(varied.there)
+            found[way].append(items[varied.shown(order, order, every_one).shown])
     return found
 
 

@@ -1,6 +1,7 @@
 """Exploration: a few places of a slate go, by chance and with a chance that is told, to items that are little known.
 
-At most `explore_places` places, evenly spread behind the first `explore_after`, each with the chance `explore_share`.
+At most `explore_places` places, evenly spread behind the first `explore_after`, each with the chance `explore_share`;
+what a rule has put there stays.
 What stood there by rank leaves the slate; every other place stays as it is, so the propensity of a place is exact:
 1 − share for what stood there, share · the explorer's chance for what came.
 """
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from lingxi import registry
 from lingxi.recommend._kernels import best_of
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import Doubles, Explorer, Floats, Ints
+from lingxi.recommend.parts import Bools, Doubles, Explorer, Floats, Ints
 
 TRIED: Final = 20
 """The best little known candidates, among which an explorer chooses: the fewer, the greater each one's propensity."""
@@ -25,14 +26,15 @@ MINUTE: Final = 60_000_000
 Places = npt.NDArray[np.intp]
 
 
-def explored(moment: Moment, items: Ints, scores: Floats, order: Places) -> tuple[Places, Doubles | None]:
-    """The order with some places given to others of `items`, and the propensity of each, float64[len(order)], NaN where
-    a place could not explore; None where none could."""
+def explored(moment: Moment, items: Ints, scores: Floats, order: Places, free: Bools) -> tuple[Places, Doubles | None]:
+    """The order with some places given to others of `items` int32[m], and the propensity of each, float64[len(order)],
+    NaN where a place could not explore; None where none could. Only what is `free` bool[m] gives way, or comes in."""
     settings = moment.settings
     if settings.explorer == "none" or settings.explore_share <= 0.0:
         return order, None
     slots = places_of(len(order), settings.explore_after, settings.explore_places)
-    tried = _little_known(moment, items, scores, order) if slots else order[:0]
+    slots = [each for each in slots if free[order[each]]]
+    tried = _little_known(moment, items, scores, order, free) if slots else order[:0]
     if not len(tried):
         return order, None
     explorer: Explorer = registry.load("recommend/explorers", settings.explorer, "EXPLORER")
@@ -88,10 +90,11 @@ def little_known(moment: Moment, items: Ints) -> npt.NDArray[np.bool_]:
     return known < moment.settings.explore_below
 
 
-def _little_known(moment: Moment, items: Ints, scores: Floats, order: Places) -> Places:
+def _little_known(moment: Moment, items: Ints, scores: Floats, order: Places, free: Bools) -> Places:
     """Places of the best little known items that are not in the slate, best first, at most TRIED."""
-    left = little_known(moment, items)
+    left = free.copy()
     left[order] = False
     places = np.flatnonzero(left)
+    places = places[little_known(moment, items[places])]
     found: Places = places[best_of(scores[places], TRIED)]
     return found

@@ -12,18 +12,18 @@ import numpy.typing as npt
 from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Slate
-from lingxi.recommend.arrange import Arrangement, arrange
+from lingxi.recommend.merchandising.arrange import arrange
 from lingxi.recommend.merchandising.demands import SOURCE
-from lingxi.recommend.merchandising.obey import Obeyed, obey
-from lingxi.recommend.merchandising.standing import FILTER, SOFT, Standing
+from lingxi.recommend.merchandising.standing import FILTER, SOFT
 from lingxi.recommend.merchandising.told import Ruling
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import Bools, Filter, Floats, Ints, Proposal, Scorer, Scores, Source, Surface
+from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Scorer, Scores, Source, Surface
 from lingxi.recommend.pool import Pool, pool_of
 from lingxi.recommend.reasons import Reasons, leading
 from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
 from lingxi.recommend.stages import stage
+from lingxi.recommend.varied import Arrangement, vary
 
 Bytes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.intp]
@@ -65,15 +65,14 @@ def recommend(
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
     scores = _score(moment, pool, surface)
-    arranged, scores, ruling = _order(moment, surface, pool, scores, code)
-    chosen = np.flatnonzero(code == 0)[arranged.shown]
-    obeyed = None if ruling is None else ruling.arranged
-    picks = _picks(moment, pool, scores, chosen, arranged.chances(), {} if obeyed is None else obeyed.labels)
+    arranged, scores, ruling = _ruled(moment, surface, pool, scores, code)
+    chosen, rules = arranged.shown, None if ruling is None else ruling.arranged
+    labels, unmet = ({}, ()) if rules is None else (rules.labels, rules.unmet)
+    picks = _picks(moment, pool, scores, chosen, labels, arranged.chances())
     model = scene.bundle.id if scene.bundle is not None else None
-    unmet = () if obeyed is None else obeyed.unmet
     slate = Slate(request, query.surface, model, scene.state.cursor, picks, cheaper, unmet)
-    ids, held = scene.state.items.ids, None if moment.view is None else moment.held
-    filters = filters_of(moment, surface)
+    filters, held = filters_of(moment, surface), None if moment.view is None else moment.held
+    ids = scene.state.items.ids
     return slate, Trace(slate, scene.now, ids, pool, filters, code, scores, chosen, arranged, held, ruling)
 
 
@@ -159,44 +158,24 @@ def _source(name: str) -> Source:
 
 
 @stage("order")
-def _order(
+def _ruled(
     moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: Bytes
 ) -> tuple[Arrangement, Scores, Ruling | None]:
-    """How the candidates that stayed come to be shown; and what merchant rules did, where there are any."""
-    rules, there, before = moment.rules, np.flatnonzero(code == 0), scores.total
+    """The candidates that are shown, in order; and what merchant rules did to scores and order, where there are any."""
+    rules, stayed, before = moment.rules, code == 0, scores.total
     if rules is not None and rules.scoring:
         scores = replace(scores, total=rules.scored(pool.items, before))
-
-    def best(places: Places) -> Places:
-        return usual if len(places) == len(there) else places[_arranged(moment, surface, pool, scores, places).shown]
-
-    arranged = _arranged(moment, surface, pool, scores, there)
+    varied = vary(moment, surface, pool.items, scores.total, stayed)
     if rules is None:
-        return arranged, scores, None
-    usual, obeyed = there[arranged.shown], None
-    if rules.ordering:
-        obeyed = obey(moment, rules, pool, scores.total, code == 0, best)
-    if obeyed is not None:
-        arranged = arranged.overruled(np.searchsorted(there, obeyed.chosen))
-    return arranged, scores, _ruling(rules, pool, before, scores.total, code, filters_of(moment, surface), obeyed)
-
-
-def _arranged(moment: Moment, surface: Surface, pool: Pool, scores: Scores, places: Places) -> Arrangement:
-    return arrange(moment, surface, pool.items[places], scores.total[places])
-
-
-def _ruling(
-    rules: Standing,
-    pool: Pool,
-    before: Floats,
-    after: Floats,
-    code: Bytes,
-    filters: tuple[str, ...],
-    obeyed: Obeyed | None,
-) -> Ruling:
+        order = varied.best(varied.there)
+        return varied.shown(order, order, stayed), scores, None
+    ruled = arrange(moment, rules, pool, varied.total, stayed, varied.best) if rules.ordering else None
+    order = varied.best(varied.there) if ruled is None else ruled.usual
+    shown = varied.shown(order, *((order, stayed) if ruled is None else (ruled.chosen, ruled.free)))
+    filters = filters_of(moment, surface)
     removed = code == (filters.index(FILTER) + 1 if FILTER in filters else -1)
     items = pool.items.copy()
-    return Ruling(rules, items, rules.marks(items), before, after, removed, code == 0, obeyed)
+    return shown, scores, Ruling(rules, items, rules.marks(items), before, scores.total, removed, stayed, ruled)
 
 
 @stage("reasons")
@@ -205,8 +184,8 @@ def _picks(
     pool: Pool,
     scores: Scores,
     chosen: Places,
-    chances: list[float | None],
     labels: Mapping[int, str],
+    chances: list[float | None],
 ) -> tuple[Pick, ...]:
     if not len(chosen):
         return ()

@@ -10,10 +10,10 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from lingxi.domain.slate import Slate
-from lingxi.recommend.arrange import Arrangement
 from lingxi.recommend.merchandising.told import Ruled, Ruling
 from lingxi.recommend.parts import Floats, Ints, Scores
 from lingxi.recommend.pool import Pool
+from lingxi.recommend.varied import Arrangement
 
 
 class Account(Struct, frozen=True, kw_only=True):

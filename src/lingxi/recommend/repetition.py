@@ -23,7 +23,7 @@ ANSWERED: Final = "answered"
 MINUTE: Final = 60_000_000
 LASTING: Final = 10 * MINUTE
 SLATES: Final = 4
-"""Newest slates that are remembered of a shopper."""
+"""Newest slates that are remembered of a shopper, of this minute and of those before it."""
 
 
 class Answer(NamedTuple):
@@ -36,9 +36,14 @@ class Answer(NamedTuple):
 def remember(trace: Trace) -> None:
     """Notes that the slate was answered; who was never seen is not told apart from others, and not noted."""
     held = trace.held
-    if held is not None:
-        kept: tuple[Answer, ...] = held.get(ANSWERED, ())
-        held[ANSWERED] = (*kept[1 - SLATES :], Answer(trace.at, trace.pool.items[trace.chosen]))
+    if held is None:
+        return
+    kept: tuple[Answer, ...] = held.get(ANSWERED, ())
+    minute = trace.at // MINUTE
+    # What this minute adds may not drive out what it counts.
+    earlier = [each for each in kept if each.at // MINUTE < minute][-SLATES:]
+    current = [each for each in kept if each.at // MINUTE >= minute][1 - SLATES :]
+    held[ANSWERED] = (*earlier, *current, Answer(trace.at, trace.pool.items[trace.chosen]))
 
 
 def shown_lately(moment: Moment, items: Ints) -> Floats | None:

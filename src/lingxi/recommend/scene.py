@@ -78,7 +78,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         8.0
     )
     surfaces: Annotated[
-        dict[str, dict[str, float | str]],
+        dict[str, dict[str, bool | int | float | str]],
         Meta(description="by surface, settings of this section that it has of its own"),
     ] = {}
 

@@ -93,8 +93,9 @@ def test_a_surface_has_settings_of_its_own_and_only_such_as_there_are(tmp_path: 
         config.overruled(config.load(tmp_path, {}), "recommend", {"diversity": 0.3}).recommend.of("home").diversity
         == 0.3
     )
-    told = {"LINGXI_RECOMMEND_SURFACES": '{"home": {"diversity": 0.5}}'}
-    assert config.load(tmp_path, told).recommend.of("home").diversity == 0.5
+    told = {"LINGXI_RECOMMEND_SURFACES": '{"home": {"diversity": 1, "explore_places": 3}}'}
+    home = config.load(tmp_path, told).recommend.of("home")
+    assert (home.diversity, home.explore_places) == (1.0, 3)
 
 
 @pytest.mark.parametrize(

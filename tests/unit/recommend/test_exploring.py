@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lingxi import registry
+from lingxi.domain.merchandising import MerchantRule
 from lingxi.domain.slate import Query, Slate
 from lingxi.metrics.off_policy import ips
 from lingxi.recommend.exploring import draw, places_of
@@ -168,6 +169,37 @@ def test_the_record_tells_who_moved_an_item(shop: SmallShop) -> None:
     assert all(each.moved["exploration"] > 0 and each.propensity for each in brought)
     steps = {name for account in accounts for name in account.moved}
     assert steps == {"repetition", "freshness", "mmr", "exploration"}
+
+
+def test_what_a_rule_has_put_there_stays_and_what_it_speaks_of_does_not_come() -> None:
+    """Given a pin, a quota and what is buried, when all places explore, then none of their items gives way or comes in,
+    and the record says what the rules moved and what exploration did."""
+    shop = grocer()
+    shop.settings = Settings(explorer="epsilon", explore_share=1.0, explore_after=0, explore_places=8, repetition=0.0)
+    effects = {
+        "pin": ({"kind": "pin", "position": 2}, {"ids": ["p30"]}),
+        "few": ({"kind": "quota", "most": 2, "first": 8}, {"categories": ["Food > Aisle 1"]}),
+        "last": ({"kind": "bury"}, {"categories": ["Food > Aisle 3"]}),
+    }
+    shop.rule(
+        *(
+            msgspec.convert({"id": name, "effect": effect, "items": items}, MerchantRule)
+            for name, (effect, items) in effects.items()
+        )
+    )
+    slate, trace = shop.ask(Query(n=8))
+    shown = items(slate)
+    assert shown[1] == "p30"
+    numbers = [int(item[1:]) for item in shown]
+    assert sum(number % 4 == 1 for number in numbers) <= 2
+    assert not any(number % 4 == 3 for number in numbers)
+    told = {place for place, pick in enumerate(slate.picks) if pick.propensity is not None}
+    assert told
+    assert all(numbers[place] % 4 in (0, 2) and place != 1 for place in told)
+    accounts = trace.record().picks
+    assert accounts[1].moved["rules"] > 0
+    for place, account in enumerate(accounts, start=1):
+        assert account.place - sum(account.moved.values()) == place
 
 
 def test_nothing_to_try_is_no_exploration() -> None:

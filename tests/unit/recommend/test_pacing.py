@@ -45,6 +45,9 @@ def test_what_was_answered_a_minute_ago_counts_until_an_event_tells_better() -> 
     later, told = shop.ask(QUERY)
     assert {pick.item for pick in later.picks} - set(shown)
     assert any(account.moved.get("repetition", 0) > 0 for account in told.record().picks)
+    for _ in range(6):
+        remember(told)
+        assert shop.ask(QUERY)[0] == later
     assert shop.shown(user="eve", n=5) == shop_of(repetition=0.0).shown(user="eve", n=5)
     shop.now += 11 * MINUTE
     assert shop.shown(user="bob", n=5) == shown

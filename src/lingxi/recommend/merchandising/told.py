@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from lingxi.recommend.merchandising.arrange import Arranged
 from lingxi.recommend.merchandising.book import Words
-from lingxi.recommend.merchandising.obey import Obeyed
 from lingxi.recommend.merchandising.standing import Standing
 from lingxi.recommend.parts import Bools, Floats, Ints
 
@@ -40,7 +40,7 @@ class Ruling:
     after: Floats
     removed: Bools
     stayed: Bools
-    arranged: Obeyed | None
+    arranged: Arranged | None
 
     def told(self, ids: list[str]) -> list[Ruled]:
         """Every effect, by the rules' order."""

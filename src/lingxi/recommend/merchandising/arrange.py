@@ -25,8 +25,9 @@ Ordered = Callable[[Places], Places]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Obeyed:
-    """`chosen` are the candidates that are shown, in order; `usual` those that would have been. `labels` by candidate.
+class Arranged:
+    """`chosen` are the candidates that are shown, in order; `usual` those that would have been; `free` bool[m] those
+    that may be shown and of which no rule that orders speaks. `labels` by candidate.
 
     The rest says who moved what: `how` int32[chosen] and `held` int32[m] as the kernel tells them, the rules (by their
     places) of its groups, of pins by candidate, of slots, and of what is buried.
@@ -34,6 +35,7 @@ class Obeyed:
 
     chosen: Places
     usual: Places
+    free: Bools
     labels: dict[int, str]
     unmet: tuple[Unmet, ...]
     how: Ints
@@ -58,7 +60,9 @@ class Obeyed:
         return mover
 
 
-def obey(moment: Moment, standing: Standing, pool: Pool, total: Floats, stayed: Bools, best: Ordered) -> Obeyed | None:
+def arrange(
+    moment: Moment, standing: Standing, pool: Pool, total: Floats, stayed: Bools, best: Ordered
+) -> Arranged | None:
     """The slate's order where rules have a say in it, else None; `stayed` bool[m] are the candidates that may be
     shown."""
     demands = _demands(moment, standing, pool, stayed)
@@ -76,9 +80,10 @@ def obey(moment: Moment, standing: Standing, pool: Pool, total: Floats, stayed: 
     if demands.labels:
         slotted = np.flatnonzero(how <= SLOT)
         labels = {int(chosen[at]): demands.labels[SLOT - int(how[at])][1] for at in slotted.tolist()}
-    return Obeyed(
+    return Arranged(
         chosen,
         usual,
+        demands.free,
         labels,
         (*_unfilled(standing, demands, how), *_unmet(moment, standing, demands, shown, bounds)),
         how,
