@@ -9,7 +9,6 @@ from typing import Final
 
 from lingxi.app.lag import Lag
 from lingxi.config import Serving
-from lingxi.domain.errors import Unavailable
 from lingxi.recommend.cheaper import Rung
 
 SLICE_SECONDS: Final = 0.002
@@ -47,14 +46,10 @@ class Pressure:
         """
         return len(self._waiting) * self.cost
 
-    def admit(self) -> None:
-        """Before anything is read of a request.
-
-        Raises:
-            Unavailable: even the cheapest answer would come too late.
-        """
-        if len(self._waiting) >= self._most or self.expected > LOST * self._deadline:
-            raise Unavailable("too many ask at once", remedy="ask again in a moment")
+    @property
+    def room(self) -> bool:
+        """Whether one more may wait; if not, even the cheapest answer would come too late."""
+        return len(self._waiting) < self._most and self.expected <= LOST * self._deadline
 
     async def turn(self) -> Rung:
         """Returns when the request may be answered, and how dear the answer may be."""
