@@ -16,10 +16,8 @@ SLICE_SECONDS: Final = 0.002
 SMOOTHED: Final = 0.05
 """The weight of the newest slate in the moving average of what one costs."""
 FIRST_GUESS: Final = 0.001
-LADDER: Final = ((1.0, Rung.POPULAR), (0.75, Rung.CACHED), (0.5, Rung.UNRANKED), (0.25, Rung.UNSPREAD))
+LADDER: Final = ((0.8, Rung.POPULAR), (0.6, Rung.CACHED), (0.4, Rung.UNRANKED), (0.2, Rung.UNSPREAD))
 """From which share of the deadline on a wait leads to which rung."""
-LOST: Final = 2.0
-"""Who would wait for so many deadlines is refused."""
 
 
 class Pressure:
@@ -49,7 +47,7 @@ class Pressure:
     @property
     def room(self) -> bool:
         """Whether one more may wait; if not, even the cheapest answer would come too late."""
-        return len(self._waiting) < self._most and self.expected <= LOST * self._deadline
+        return len(self._waiting) < self._most and self.expected <= self._deadline
 
     async def turn(self) -> Rung:
         """Returns when the request may be answered, and how dear the answer may be."""

@@ -33,6 +33,10 @@ class Slates(Protocol):
         """The slate of this request id, if it is still kept."""
         ...
 
+    def newest(self, n: int) -> list[SlateRow]:
+        """The `n` newest slates that are on disk, oldest first."""
+        ...
+
     def expire(self, now: int) -> int:
         """Deletes the days that are older than the retention; returns how many."""
         ...

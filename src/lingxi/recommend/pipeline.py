@@ -15,6 +15,7 @@ from lingxi.recommend.reasons import Reasons, leading
 from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
 from lingxi.recommend.stages import stage
+from lingxi.spans import spanned
 
 Bytes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.intp]
@@ -65,7 +66,7 @@ def recommend(
 @stage("sources")
 def gather(moment: Moment, surface: Surface) -> dict[str, Proposal]:
     """What each source proposes."""
-    return {name: _source(name).propose(moment, n) for name, n in surface.sources.items()}
+    return {name: spanned(name, _source(name).propose, moment, n) for name, n in surface.sources.items()}
 
 
 def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
@@ -93,7 +94,7 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
     code = np.zeros(len(items), dtype=np.int8)
     for place, name in enumerate(filters, start=1):
         part: Filter = registry.load("recommend/filters", name, "FILTER")
-        keep: Bools | None = part.keep(moment, items)
+        keep: Bools | None = spanned(name, part.keep, moment, items)
         if keep is not None and not keep.all():
             code[~keep & (code == 0)] = place
     return code

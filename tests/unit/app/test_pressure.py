@@ -23,10 +23,10 @@ def within(story: Coroutine[Any, Any, None]) -> None:
     ("milliseconds", "rung"),
     [
         (0, Rung.WHOLE),
-        (24, Rung.WHOLE),
-        (26, Rung.UNSPREAD),
-        (51, Rung.UNRANKED),
-        (76, Rung.CACHED),
+        (19, Rung.WHOLE),
+        (21, Rung.UNSPREAD),
+        (41, Rung.UNRANKED),
+        (61, Rung.CACHED),
         (900, Rung.POPULAR),
     ],
 )
@@ -74,11 +74,11 @@ def test_slates_of_one_slice_are_made_and_then_the_loop_has_its_turn() -> None:
 
 
 def test_who_would_wait_too_long_is_refused_before_anything_is_done() -> None:
-    """Given slates of a tenth of a second and a deadline as long, three that wait are one too many; once they have
+    """Given slates of a tenth of a second and a deadline of two, three that wait are one too many; once they have
     gone, the next is let in."""
 
     async def story() -> None:
-        pressure = Pressure(Serving(deadline_ms=100))
+        pressure = Pressure(Serving(deadline_ms=200))
         pressure.cost = 0.1
         pressure.took(SLICE_SECONDS)
         pressure.cost = 0.1

@@ -96,6 +96,18 @@ class SqliteSlates:
             return None
         return _row(row)
 
+    def newest(self, n: int) -> list[SlateRow]:
+        """See `ports.slates.Slates.newest`."""
+        found: list[SlateRow] = []
+        for day in sorted(self._days(), reverse=True):
+            with self._disk, told(str(self._file(day))), self._engine(day).connect() as connection:
+                # Request ids are in order of time.
+                asked = select(slates_table).order_by(slates_table.c.request.desc()).limit(n - len(found))
+                found += map(_row, connection.execute(asked))
+            if len(found) == n:
+                break
+        return found[::-1]
+
     def expire(self, now: int) -> int:
         """See `ports.slates.Slates.expire`."""
         oldest = _day(now - int(timedelta(days=self._retention) / timedelta(microseconds=1)))
