@@ -1,8 +1,8 @@
 """What a slate costs as a shop grows, in one process and without HTTP: CPU milliseconds by catalogue and by history.
 
 By catalogue: made-up shops from ten thousand items to `--most`, each with its bundle, shoppers by Zipf. By history:
-shoppers of the smallest shop with one act up to a thousand; their first slate after it, for which the history is read and
-encoded, and the slates after that until their next act.
+shoppers of the smallest shop with one act up to a thousand; their first slate after it, for which the history is read
+and encoded, and the slates after that until their next act.
 """
 
 from __future__ import annotations
