@@ -44,7 +44,7 @@ check: $(READY)  ## Format, lint, types, layers
 	$(BIN)/lint-imports
 
 bench: $(READY)  ## Every benchmark, one after the other; the last line of each is JSON
-	for script in ingest serve click_to_slate demo_quality cleanup; do $(BIN)/python bench/$$script.py || exit 1; done
+	for script in ingest serve click_to_slate demo_quality reasons cleanup; do $(BIN)/python bench/$$script.py || exit 1; done
 
 peer: $(PEER)/.ready  ## RecTools in a virtual environment of its own, for bench/training.py
 

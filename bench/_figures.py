@@ -22,6 +22,7 @@ SAID = {
     "ingest": "Taking events in",
     "large": "A large import",
     "demo_quality": "Quality of the demo's slates",
+    "reasons": "Whether reasons are true",
     "cleanup": "Cleaning, beside the clean-up of articles",
 }
 DECIMALS = 4

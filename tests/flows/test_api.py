@@ -331,3 +331,47 @@ def test_metrics_count_what_was_sent(shop: httpx.Client) -> None:
     assert 'lingxi_rules_total{of="events",rule="kind_unknown"}' in said
     assert "lingxi_request_seconds_bucket" in said
     assert 'lingxi_state_seq{shop="default"}' in said
+
+
+def test_merchant_rules_hold_in_the_next_slate_and_can_be_taken_back(shop: httpx.Client) -> None:
+    pin = {"id": "hero", "effect": {"kind": "pin", "position": 1}, "items": {"ids": ["sku-13"]}, "surfaces": ["home"]}
+    paid = {"id": "paid", "effect": {"kind": "sponsored", "positions": [2]}, "items": {"categories": ["Food > Milk"]}}
+    before = home(shop, n=5, region="north", channel="web")
+
+    tried = shop.post("/v1/rules/try", json={"rules": [pin, paid], "n": 5}).json()
+    assert tried["changed"] > 0
+    assert home(shop, n=5)["picks"] == before["picks"]
+
+    answer = shop.put("/v1/rules", json={"rules": [pin, paid], "why": "a test"})
+    assert answer.status_code == httpx.codes.OK, answer.text
+    version = answer.json()["version"]
+    picks = home(shop, n=5)["picks"]
+    assert picks[0]["item"] == "sku-13"
+    assert picks[1]["label"] == "sponsored"
+    assert shop.get("/v1/rules").json() == {"version": version, "rules": [pin, paid], "why": "a test", "by": "api"}
+
+    back = shop.post("/v1/rules/rollback", json={"why": "enough"}).json()["version"]
+    assert home(shop, n=5)["picks"] == before["picks"]
+    assert shop.get("/v1/rules", params={"version": version}).json()["rules"] == [pin, paid]
+    newest = shop.get("/v1/rules/versions").json()[:2]
+    assert [(each["version"], each["rules"], each["back_to"]) for each in newest] == [(back, 0, 0), (version, 2, None)]
+
+
+def test_merchant_rules_that_are_wrong_are_told(shop: httpx.Client) -> None:
+    pin = {"id": "a", "effect": {"kind": "pin", "position": 1}, "items": {"ids": ["sku-1"]}}
+    before = shop.get("/v1/rules").json()
+
+    said = problem(shop.put("/v1/rules", json={"rules": [{**pin, "colour": "red"}]}), 422)
+    assert "rule 1 'a'" in said["detail"]
+    assert "colour" in said["detail"]
+    empty = problem(shop.put("/v1/rules", json={"rules": [{**pin, "effect": {"kind": "boost"}}]}), 422)
+    assert "the effect is empty" in empty["detail"]
+    both = problem(shop.put("/v1/rules", json={"rules": [pin, {**pin, "id": "b"}]}), 409)
+    assert "both want place 1" in both["detail"]
+    assert "no field 'n'" in problem(shop.put("/v1/rules", json={"rules": [], "n": 5}), 422)["detail"]
+    problem(shop.put("/v1/rules", content=b"[[rules]]"), 400)
+    problem(shop.put("/v1/rules", json=[]), 422)
+    problem(shop.get("/v1/rules", params={"version": 1}), 404)
+    problem(shop.post("/v1/rules/try", json={"rules": [pin], "n": 0}), 422)
+    problem(shop.post("/v1/rules/rollback", json={"to": 99_999_999}), 404)
+    assert shop.get("/v1/rules").json() == before

@@ -15,7 +15,7 @@ from lingxi.cli.profile import PICTURE, SPEEDSCOPE
 from lingxi.domain.change import Proposal
 from lingxi.domain.event import Event
 from lingxi.domain.item import Item
-from lingxi.domain.slate import Pick, Reason, Slate
+from lingxi.domain.slate import Pick, Query, Reason, Slate
 from lingxi.ports.slates import SlateRow
 from small_shop import START
 
@@ -64,15 +64,20 @@ def test_a_shop_without_slates_is_profiled_by_made_up_requests(shop: Path, capsy
 
 
 def test_the_newest_requests_are_answered_once_more(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Given slates of which one was asked next to an item and one on a surface that is no more, the newest that can be
-    answered are."""
+    """Given slates of which the newest was asked on a surface that is no more, those that can be answered are."""
     slates = open_slates(shop, 30, Now())
     picks = (Pick("p3", 1.0, "popular", Reason("popular")),)
-    asked = ("home", "home", "similar", "a surface of old")
+    asked = (Query(), Query(), Query(surface="similar", items=("p3",)), Query(surface="a surface of old"))
     slates.put(
         [
-            SlateRow(at=START + n, user=f"u{n}", session=None, slate=Slate(f"0199-{n}", surface, None, 1, picks))
-            for n, surface in enumerate(asked)
+            SlateRow(
+                at=START + n,
+                user=f"u{n}",
+                session=None,
+                slate=Slate(f"0199-{n}", query.surface, None, 1, picks),
+                query=query,
+            )
+            for n, query in enumerate(asked)
         ]
     )
     slates.close()

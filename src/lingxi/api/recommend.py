@@ -32,13 +32,16 @@ class Asked(Struct, frozen=True, omit_defaults=True):
     price_min: Annotated[float | None, Meta(description="only at this price or more")] = None
     price_max: Annotated[float | None, Meta(description="only at this price or less")] = None
     exclude: Annotated[list[Id], Meta(description="not these; may be repeated")] = []
+    channel: Annotated[Id | None, Meta(description="where the shopper is, for merchant rules: app, web …")] = None
+    region: Annotated[Id | None, Meta(description="where the shopper lives, for merchant rules")] = None
     explain: Annotated[bool, Meta(description="keep the full account of this slate")] = False
 
 
 TEXT = (
     "Surfaces: `home`, `similar` and `bought_together` (next to an `item`), `cart` (add-ons), `buy_again`, `trending`. "
     "`model` is null before there is one. `seq` is the change up to which the answer knows everything: an event whose "
-    "receipt had this `seq` or a smaller one has been counted in. Send impressions and clicks back with `request`."
+    "receipt had this `seq` or a smaller one has been counted in. Send impressions and clicks back with `request`. "
+    "A pick that a merchant rule has labelled has a `label`; `unmet` names the quotas that could not be kept."
 )
 ANSWERED = {
     "request": "0199a1b2-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
@@ -49,12 +52,12 @@ ANSWERED = {
         {
             "item": "sku-1",
             "score": 2.31,
-            "source": "buy_again",
+            "source": "sequence",
             "reason": {
-                "code": "due",
-                "items": ["sku-1"],
-                "en": "You buy this about every 9 days",
-                "zh": "您大约每 9 天购买一次",
+                "code": "sequence",
+                "items": ["sku-7", "sku-9"],
+                "en": "Because you bought Oat milk and looked at Muesli",
+                "zh": "因为您买过“燕麦奶”，看过“麦片”",
             },
         }
     ],

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
 from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Slate
+from lingxi.recommend.merchandising.arrange import Arranged, arrange
+from lingxi.recommend.merchandising.demands import SOURCE
+from lingxi.recommend.merchandising.standing import FILTER, SOFT
+from lingxi.recommend.merchandising.told import Ruling
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Reranker, Scorer, Scores, Source, Surface
 from lingxi.recommend.pool import Pool, pool_of
@@ -56,17 +64,30 @@ def recommend(
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
     scores = _score(moment, pool, surface)
-    chosen = _order(moment, surface, pool, scores, code)
-    picks = _picks(moment, pool, scores, chosen)
+    chosen, scores, ruling = _ruled(moment, surface, pool, scores, code)
+    arranged = None if ruling is None else ruling.arranged
+    picks = _picks(moment, pool, scores, chosen, {} if arranged is None else arranged.labels)
     model = scene.bundle.id if scene.bundle is not None else None
-    slate = Slate(request, query.surface, model, scene.state.cursor, picks, cheaper)
-    return slate, Trace(slate, scene.now, scene.state.items.ids, pool, surface.filters, code, scores, chosen)
+    unmet = () if arranged is None else arranged.unmet
+    slate = Slate(request, query.surface, model, scene.state.cursor, picks, cheaper, unmet)
+    filters = filters_of(moment, surface)
+    return slate, Trace(slate, scene.now, scene.state.items.ids, pool, filters, code, scores, chosen, ruling)
 
 
 @stage("sources")
 def gather(moment: Moment, surface: Surface) -> dict[str, Proposal]:
     """What each source proposes."""
-    return {name: spanned(name, _source(name).propose, moment, n) for name, n in surface.sources.items()}
+    proposals = {name: spanned(name, _source(name).propose, moment, n) for name, n in surface.sources.items()}
+    if moment.rules is not None and moment.rules.bringing:
+        proposals[SOURCE] = _source(SOURCE).propose(moment, 0)
+    return proposals
+
+
+def filters_of(moment: Moment, surface: Surface) -> tuple[str, ...]:
+    """The surface's filters, and that of the merchant rules where they remove anything."""
+    if moment.rules is None or moment.rules.removes is None:
+        return surface.filters
+    return (*surface.filters, FILTER)
 
 
 def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
@@ -74,18 +95,18 @@ def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
 
     Where fewer than `n` stay, an exact pass over all that the filters allow adds the best of it.
     """
-    proposals = gather(moment, surface)
+    proposals, filters = gather(moment, surface), filters_of(moment, surface)
     pool = pool_of(proposals, moment.scene.memory)
-    code = sift(moment, surface.filters, pool.items)
+    code = sift(moment, filters, pool.items)
     if len(pool) - np.count_nonzero(code) >= moment.query.n:
         return pool, code
     every = np.arange(len(moment.state.items.ids), dtype=np.int32)
-    rows = every[sift(moment, surface.filters, every) == 0]
+    rows = every[sift(moment, filters, every) == 0]
     if not len(rows):
         return pool, code
     catalogue = registry.load("recommend/sources", "catalogue", "SOURCE")
     pool = pool_of({**proposals, "catalogue": catalogue.among(moment, rows, WIDENED)}, moment.scene.memory)
-    return pool, sift(moment, surface.filters, pool.items)
+    return pool, sift(moment, filters, pool.items)
 
 
 @stage("sift")
@@ -97,7 +118,20 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
         keep: Bools | None = spanned(name, part.keep, moment, items)
         if keep is not None and not keep.all():
             code[~keep & (code == 0)] = place
+    if moment.rules is not None and moment.rules.insists is not None:
+        _let_in(moment, filters, items, code)
     return code
+
+
+def _let_in(moment: Moment, filters: tuple[str, ...], items: Ints, code: Bytes) -> None:
+    """Lets in what is pinned, where nothing but the shop's own caution keeps it out."""
+    insisted = None if moment.rules is None else moment.rules.insisted(items)
+    hard = tuple(name for name in filters if name not in SOFT)
+    if insisted is None or len(hard) == len(filters):
+        return
+    rows = np.flatnonzero(insisted & (code > 0))
+    if len(rows):
+        code[rows[sift(moment, hard, items[rows]) == 0]] = 0
 
 
 @stage("score")
@@ -117,9 +151,29 @@ def _source(name: str) -> Source:
 
 
 @stage("order")
-def _order(moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: Bytes) -> Places:
-    """The candidates that are shown, in order."""
-    stayed = np.flatnonzero(code == 0)
+def _ruled(
+    moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: Bytes
+) -> tuple[Places, Scores, Ruling | None]:
+    """The candidates that are shown, in order; and what merchant rules did to scores and order, where there are any."""
+    rules, stayed = moment.rules, code == 0
+    if rules is None:
+        return _order(moment, surface, pool, scores, np.flatnonzero(stayed)), scores, None
+    before = scores.total
+    if rules.scoring:
+        scores = replace(scores, total=rules.scored(pool.items, before))
+    arranged: Arranged | None = None
+    best = partial(_order, moment, surface, pool, scores)
+    if rules.ordering:
+        arranged = arrange(moment, rules, pool, scores.total, stayed, best)
+    chosen = best(np.flatnonzero(stayed)) if arranged is None else arranged.chosen
+    filters = filters_of(moment, surface)
+    removed = code == (filters.index(FILTER) + 1 if FILTER in filters else -1)
+    items = pool.items.copy()
+    return chosen, scores, Ruling(rules, items, rules.marks(items), before, scores.total, removed, stayed, arranged)
+
+
+def _order(moment: Moment, surface: Surface, pool: Pool, scores: Scores, stayed: Places) -> Places:
+    """The best of the candidates that stayed, in order."""
     items, total, n = pool.items[stayed], scores.total[stayed], moment.query.n
     if surface.reranker is None:
         return stayed[np.lexsort((items, -total))[:n]]
@@ -128,13 +182,15 @@ def _order(moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: B
 
 
 @stage("reasons")
-def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places) -> tuple[Pick, ...]:
+def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places, labels: Mapping[int, str]) -> tuple[Pick, ...]:
     if not len(chosen):
         return ()
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
     rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), strict=True)
     said = Reasons(moment, pool)
-    return tuple(Pick(ids[no], score, source, said.of(source, no, place)) for no, score, source, place in rows)
+    return tuple(
+        Pick(ids[no], score, source, said.of(source, place), labels.get(place, "")) for no, score, source, place in rows
+    )
 
 
 def _check_bounds(query: Query) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -42,12 +43,9 @@ class Pool:
             column[self.places[name]] = self.proposals[name].scores
         return column
 
-    def origin(self, name: str, place: int) -> int:
-        """The number of the item that led a source to the candidate at `place`; −1 where none did."""
-        origins = self.proposals[name].origins
-        if origins is None:
-            return -1
-        return int(origins[int((self.places[name] == place).argmax())])
+    def rank(self, name: str, place: int) -> int:
+        """Where, from 0, the candidate at `place` stands in the list of a source that proposed it."""
+        return round(math.exp(self.log_rank[self.names.index(name), place])) - 1
 
 
 @stage("join")

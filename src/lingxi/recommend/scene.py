@@ -15,6 +15,7 @@ import numpy.typing as npt
 from msgspec import Meta, Struct
 
 from lingxi.domain.errors import Invalid
+from lingxi.domain.merchandising import RuleSet
 
 if TYPE_CHECKING:
     from lingxi.state.state import State
@@ -73,6 +74,7 @@ class Memory:
     def __init__(self) -> None:
         self._shoppers: OrderedDict[Hashable, tuple[Hashable, dict[str, Any]]] = OrderedDict()
         self._lists: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
+        self._ones: dict[str, tuple[object, Any]] = {}
         self.scratch = np.zeros(0, dtype=np.int32)
         self.marks = np.zeros(0, dtype=np.bool_)
         self.encodes = 0
@@ -115,6 +117,14 @@ class Memory:
             self._lists.popitem(last=False)
         return made
 
+    def one(self, name: str, of: object, make: Callable[[], T]) -> T:
+        """What `make` gave under this name for the very object `of`; of another one nothing is kept."""
+        held = self._ones.get(name)
+        if held is None or held[0] is not of:
+            held = self._ones[name] = (of, make())
+        made: T = held[1]
+        return made
+
     def room(self, size: int) -> None:
         """Makes the scratch arrays reach item number `size` − 1."""
         if len(self.scratch) < size:
@@ -125,7 +135,8 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One shop at one time. `now` is µs UTC; `memory` outlives the request; `timezone` is the shop's (IANA name)."""
+    """One shop at one time. `now` is µs UTC; `memory` outlives the request; `timezone` is the shop's (IANA name);
+    `rules` stand in for the merchant rules of the state: a trial of others."""
 
     state: State
     bundle: Learnt | None
@@ -133,6 +144,7 @@ class Scene:
     settings: Settings = field(default_factory=Settings)
     memory: Memory = field(default_factory=Memory)
     timezone: str = "UTC"
+    rules: RuleSet | None = None
 
     @property
     def local(self) -> int:

@@ -9,12 +9,13 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from lingxi import registry
 from lingxi.domain.errors import LingxiError, NotEnoughData
 from lingxi.domain.slate import Query
 from lingxi.ports.slates import SlateRow
 from lingxi.recommend.ahead import ahead
 from lingxi.recommend.counts import Counts
-from lingxi.recommend.pipeline import recommend, surface_of
+from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.scene import Scene
 from lingxi.spans import Line, span, watched
 from lingxi.state.state import State
@@ -37,12 +38,13 @@ class Profiled:
 
 
 def profile(scene: Scene, shown: Sequence[SlateRow], slates: int, seed: int) -> Profiled:
-    """Answers the requests of the slates `shown` once more; where there are none, `slates` made-up ones.
+    """Answers the requests of the slates `shown` (newest first) once more; where there are none, `slates` made-up ones.
 
     Raises:
         NotEnoughData: the shop has neither slates nor shoppers nor items.
     """
-    queries = _asked(shown) or _made_up(scene.state, slates, seed)
+    real = _asked(shown)
+    queries = real or _made_up(scene.state, slates, seed)
     counts, done = Counts(), 0
     for query in queries[: max(1, len(queries) // WARM)]:
         _answered(query, scene, counts)
@@ -52,7 +54,7 @@ def profile(scene: Scene, shown: Sequence[SlateRow], slates: int, seed: int) -> 
     if not done:
         what = "no slate could be made"
         raise NotEnoughData(what, where="the shop", remedy="post items (POST /v1/items) or import a catalogue first")
-    return Profiled(seen.lines(), done, bool(shown), None if scene.bundle is None else scene.bundle.id)
+    return Profiled(seen.lines(), done, bool(real), None if scene.bundle is None else scene.bundle.id)
 
 
 def _answered(query: Query, scene: Scene, counts: Counts) -> bool:
@@ -76,21 +78,9 @@ def _answered(query: Query, scene: Scene, counts: Counts) -> bool:
 
 
 def _asked(shown: Sequence[SlateRow]) -> list[Query]:
-    """The requests of slates. What page one was asked on is not kept: it is asked next to its first pick."""
-    found: list[Query] = []
-    for row in shown:
-        slate = row.slate
-        if not slate.picks:
-            continue
-        try:
-            context = surface_of(slate.surface).context
-        except LingxiError:
-            continue  # a surface that there was once
-        items = (slate.picks[0].item,) if context else ()
-        found.append(
-            Query(surface=slate.surface, user=row.user, session=row.session, items=items, n=min(len(slate.picks), 100))
-        )
-    return found
+    """The requests of slates, oldest first; an older version did not keep them, and had other surfaces perhaps."""
+    surfaces = registry.names("recommend/surfaces")
+    return [row.query for row in reversed(shown) if row.query is not None and row.query.surface in surfaces]
 
 
 def _made_up(state: State, slates: int, seed: int) -> list[Query]:
