@@ -24,6 +24,7 @@ from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
 from lingxi.recommend.stages import stage
 from lingxi.recommend.varied import Arrangement, vary
+from lingxi.spans import spanned
 
 Bytes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.intp]
@@ -79,7 +80,7 @@ def recommend(
 @stage("sources")
 def gather(moment: Moment, surface: Surface) -> dict[str, Proposal]:
     """What each source proposes."""
-    proposals = {name: _source(name).propose(moment, n) for name, n in surface.sources.items()}
+    proposals = {name: spanned(name, _source(name).propose, moment, n) for name, n in surface.sources.items()}
     if moment.rules is not None and moment.rules.bringing:
         proposals[SOURCE] = _source(SOURCE).propose(moment, 0)
     return proposals
@@ -117,7 +118,7 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
     code = np.zeros(len(items), dtype=np.int8)
     for place, name in enumerate(filters, start=1):
         part: Filter = registry.load("recommend/filters", name, "FILTER")
-        keep: Bools | None = part.keep(moment, items)
+        keep: Bools | None = spanned(name, part.keep, moment, items)
         if keep is not None and not keep.all():
             code[~keep & (code == 0)] = place
     if moment.rules is not None and moment.rules.insists is not None:
