@@ -326,7 +326,7 @@ def test_metrics_tell_what_slates_are_made_of(shop: httpx.Client) -> None:
         assert f'lingxi_slate_stage_seconds_bucket{{le="+Inf",stage="{step}"}}' in said
     for line in (
         'lingxi_picks_total{shop="default",source="',
-        'lingxi_proposed_total{shop="default",source="new"}',
+        'lingxi_proposed_total{shop="default",source="',
         'lingxi_removed_total{filter="hidden",shop="default"}',
         'lingxi_cache_total{of="list",result="hit",shop="default"}',
         'lingxi_refused_slates_total{shop="default"} 0.0',

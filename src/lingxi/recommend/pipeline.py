@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
 from lingxi.recommend.stages import stage
 from lingxi.recommend.varied import Arrangement, vary
+from lingxi.spans import spanned
 
 Bytes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.intp]
@@ -78,7 +80,7 @@ def recommend(
 @stage("sources")
 def gather(moment: Moment, surface: Surface) -> dict[str, Proposal]:
     """What each source proposes."""
-    proposals = {name: _source(name).propose(moment, n) for name, n in surface.sources.items()}
+    proposals = {name: spanned(name, _source(name).propose, moment, n) for name, n in surface.sources.items()}
     if moment.rules is not None and moment.rules.bringing:
         proposals[SOURCE] = _source(SOURCE).propose(moment, 0)
     return proposals
@@ -116,7 +118,7 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
     code = np.zeros(len(items), dtype=np.int8)
     for place, name in enumerate(filters, start=1):
         part: Filter = registry.load("recommend/filters", name, "FILTER")
-        keep: Bools | None = part.keep(moment, items)
+        keep: Bools | None = spanned(name, part.keep, moment, items)
         if keep is not None and not keep.all():
             code[~keep & (code == 0)] = place
     if moment.rules is not None and moment.rules.insists is not None:
@@ -127,12 +129,17 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
 def _let_in(moment: Moment, filters: tuple[str, ...], items: Ints, code: Bytes) -> None:
     """Lets in what is pinned, where nothing but the shop's own caution keeps it out."""
     insisted = None if moment.rules is None else moment.rules.insisted(items)
-    hard = tuple(name for name in filters if name not in SOFT)
+    hard = _hard(filters)
     if insisted is None or len(hard) == len(filters):
         return
     rows = np.flatnonzero(insisted & (code > 0))
     if len(rows):
         code[rows[sift(moment, hard, items[rows]) == 0]] = 0
+
+
+@cache
+def _hard(filters: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in filters if name not in SOFT)
 
 
 @stage("score")
