@@ -9,7 +9,6 @@ from typing import Final
 
 from lingxi.app.lag import Lag
 from lingxi.config import Serving
-from lingxi.domain.errors import Unavailable
 from lingxi.recommend.cheaper import Rung
 
 SLICE_SECONDS: Final = 0.002
@@ -17,10 +16,8 @@ SLICE_SECONDS: Final = 0.002
 SMOOTHED: Final = 0.05
 """The weight of the newest slate in the moving average of what one costs."""
 FIRST_GUESS: Final = 0.001
-LADDER: Final = ((1.0, Rung.POPULAR), (0.75, Rung.CACHED), (0.5, Rung.UNRANKED), (0.25, Rung.UNSPREAD))
+LADDER: Final = ((0.8, Rung.POPULAR), (0.6, Rung.CACHED), (0.4, Rung.UNRANKED), (0.2, Rung.UNSPREAD))
 """From which share of the deadline on a wait leads to which rung."""
-LOST: Final = 2.0
-"""Who would wait for so many deadlines is refused."""
 
 
 class Pressure:
@@ -47,14 +44,10 @@ class Pressure:
         """
         return len(self._waiting) * self.cost
 
-    def admit(self) -> None:
-        """Before anything is read of a request.
-
-        Raises:
-            Unavailable: even the cheapest answer would come too late.
-        """
-        if len(self._waiting) >= self._most or self.expected > LOST * self._deadline:
-            raise Unavailable("too many ask at once", remedy="ask again in a moment")
+    @property
+    def room(self) -> bool:
+        """Whether one more may wait; if not, even the cheapest answer would come too late."""
+        return len(self._waiting) < self._most and self.expected <= self._deadline
 
     async def turn(self) -> Rung:
         """Returns when the request may be answered, and how dear the answer may be."""

@@ -127,6 +127,15 @@ class Demands:
         """Whom each sponsored place is kept for, bool[s, m]."""
         return np.stack(self._wanted) if self._wanted else np.zeros((0, len(self.stayed)), dtype=np.bool_)
 
+    @property
+    def free(self) -> Bools:
+        """The candidates that may be shown and of which nothing is demanded, bool[m]."""
+        free = self.stayed & ~self.shy
+        free[list(self.pinned)] = False
+        for members in (*self._wanted, *(each for _, each in self.buried), *(each.of >= 0 for each in self.countings)):
+            free &= ~members
+        return free
+
     @cached_property
     def rules(self) -> Ints:
         """The rule of each group, int32[groups]."""
