@@ -33,6 +33,7 @@ PLUGINS = {
     "recommend/filters": "surfaces.md",
     "recommend/scorers": "surfaces.md",
     "recommend/rerankers": "surfaces.md",
+    "recommend/explorers": "surfaces.md",
     "recommend/merchandising/effects": "rules.md",
 }
 FIGURE = re.compile(r"^\|(?:.*\|)? *([\d.,-]+) *\| *`([a-z0-9_]+)\.([A-Za-z0-9_.+=]+)` *\|$", re.MULTILINE)

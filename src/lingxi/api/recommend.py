@@ -41,7 +41,8 @@ TEXT = (
     "Surfaces: `home`, `similar` and `bought_together` (next to an `item`), `cart` (add-ons), `buy_again`, `trending`. "
     "`model` is null before there is one. `seq` is the change up to which the answer knows everything: an event whose "
     "receipt had this `seq` or a smaller one has been counted in. Send impressions and clicks back with `request`. "
-    "A pick that a merchant rule has labelled has a `label`; `unmet` names the quotas that could not be kept."
+    "A pick that a merchant rule has labelled has a `label`; `unmet` names the quotas that could not be kept. "
+    "A pick has a `propensity` where its place could explore: the chance with which this item came to stand there."
 )
 ANSWERED = {
     "request": "0199a1b2-1c2d-7e3f-8a4b-5c6d7e8f9a0b",

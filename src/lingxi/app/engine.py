@@ -50,6 +50,7 @@ from lingxi.recommend.merchandising.warm import WARM_UP
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.record import Outline, Record, Trace
+from lingxi.recommend.repetition import remember
 from lingxi.recommend.scene import SHOPPERS, Memory, Scene
 from lingxi.recommend.stages import stage
 from lingxi.state.warm import warm
@@ -271,6 +272,7 @@ class Engine:
         self.parts.slates.put((row,))
         self.counts.add(slate, trace, query.n)
         if trace is not None:
+            remember(trace)
             self._recent.keep(slate.request, (row, trace.outline()))
             if not slate.cheaper:
                 self._shown.keep(query, slate)

@@ -26,7 +26,8 @@ Ordered = Callable[[Places], Places]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arranged:
-    """`chosen` are the candidates that are shown, in order; `usual` those that would have been. `labels` by candidate.
+    """`chosen` are the candidates that are shown, in order; `usual` those that would have been; `free` bool[m] those
+    that may be shown and of which no rule that orders speaks. `labels` by candidate.
 
     The rest says who moved what: `how` int32[chosen] and `held` int32[m] as the kernel tells them, the rules (by their
     places) of its groups, of pins by candidate, of slots, and of what is buried.
@@ -34,6 +35,7 @@ class Arranged:
 
     chosen: Places
     usual: Places
+    free: Bools
     labels: dict[int, str]
     unmet: tuple[Unmet, ...]
     how: Ints
@@ -81,6 +83,7 @@ def arrange(
     return Arranged(
         chosen,
         usual,
+        demands.free,
         labels,
         (*_unfilled(standing, demands, how), *_unmet(moment, standing, demands, shown, bounds)),
         how,
