@@ -15,19 +15,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import polars as pl
-from _crowd import Crowd
-from _load import at_rate, closed_loop
-from _made import acts_of
+from _load import Request, at_rate, closed_loop, get
+from _made import acts_of, made
 from _report import finish, settings
-from _shop import CACHE, Server, free_port, serving, wait_until_ready
+from _shop import CACHE, Server, free_port, serving, wait_until_ready, zipf
 
 from lingxi.datasets.made_up import MadeUp
 
 PEER = CACHE.parent / "serving-peer" / "bin" / "python"
 FIT_SECONDS = 900.0
 LEFT_OUT = {
-    "lingxi": "nothing of its pipeline: ten sources, filters, blend, spread, reasons, record; no events in this run",
+    "lingxi": "events, which the others could not take: none come in this run",
     "implicit": "new acts and new shoppers until the next fit, filters of stock, other sources, ranking, reasons, a "
     "record of what was shown; items already bought are left in, as in the others",
     "rectools": "the same; the order of acts counts, those since the fit do not",
@@ -39,7 +39,7 @@ def peer(kind: str, acts: Path) -> Iterator[Server]:
     """A peer's server, once it has been fitted."""
     port = free_port()
     asked = [str(PEER), str(Path(__file__).with_name("_peer_serving.py")), kind, str(acts), f"--port={port}"]
-    process = subprocess.Popen(asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(asked, stdout=subprocess.DEVNULL)
     try:
         wait_until_ready(port, process, FIT_SECONDS)
         yield Server.of(port, process.pid)
@@ -48,9 +48,17 @@ def peer(kind: str, acts: Path) -> Iterator[Server]:
         process.wait(timeout=30)
 
 
-async def asked(server: Server, crowd: Crowd, given: argparse.Namespace) -> dict[str, float]:
+def requests(shoppers: list[str], seed: int) -> Iterator[Request]:
+    """An endless row of requests for slates by those who are in the log: the others know nobody else."""
+    rng = np.random.default_rng(seed)
+    while True:
+        for shopper in zipf(shoppers, rng, 10_000):
+            yield "slate", get(f"/v1/recommend/home?user={shopper}&n=20")
+
+
+async def asked(server: Server, shoppers: list[str], given: argparse.Namespace) -> dict[str, float]:
     """Slates a second at full speed, p99 at half of it, CPU milliseconds a slate."""
-    mix = crowd.requests(0.0)
+    mix = requests(shoppers, given.seed)
     await closed_loop(server, given.connections, mix, given.warm)
     cpu = server.cpu()
     full = await closed_loop(server, given.connections, mix, given.seconds)
@@ -64,11 +72,10 @@ async def asked(server: Server, crowd: Crowd, given: argparse.Namespace) -> dict
     }
 
 
-def log_of(items: int, seed: int, file: Path) -> Path:
-    """The shop's acts as a CSV."""
+def log_of(items: int, seed: int) -> pl.DataFrame:
+    """The shop's acts: user_id, item_id, at."""
     frames = MadeUp(catalogue=items, acts=acts_of(items), seed=seed).events(1 << 20)
-    pl.concat(frames).select(pl.col("user").alias("user_id"), pl.col("item").alias("item_id"), "at").write_csv(file)
-    return file
+    return pl.concat(frames).select(pl.col("user").alias("user_id"), pl.col("item").alias("item_id"), "at")
 
 
 def main() -> None:
@@ -84,14 +91,15 @@ def main() -> None:
     if not PEER.exists():
         sys.exit("the peers are not installed: run `make serving-peer`")
     told = settings(**vars(given), n=20, client="bench/_load.py", left_out=LEFT_OUT)
-    crowd = Crowd(given.items, given.seed)
-    with serving(crowd.home) as server:
-        found = {"lingxi": asyncio.run(asked(server, crowd, given))}
+    acts = log_of(given.items, given.seed)
+    shoppers = acts["user_id"].unique().sort().to_list()
+    with serving(made(given.items)) as server:
+        found = {"lingxi": asyncio.run(asked(server, shoppers, given))}
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        acts = log_of(given.items, given.seed, Path(folder) / "acts.csv")
+        acts.write_csv(file := Path(folder) / "acts.csv")
         for kind in given.peers:
-            with peer(kind, acts) as server:
-                found[kind] = asyncio.run(asked(server, crowd, given))
+            with peer(kind, file) as server:
+                found[kind] = asyncio.run(asked(server, shoppers, given))
     ours = found["lingxi"]
     ratios = {
         f"{kind}_ratio": round(ours["slates_per_s"] / max(told["slates_per_s"], 1e-9), 2)

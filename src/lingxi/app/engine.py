@@ -241,8 +241,12 @@ class Engine:
         Raises:
             Unknown: there is no such surface.
         """
-        rung = await self.pressure.turn()
-        moment = await self._ahead.of(query, self.scene()) if rung <= Rung.UNSPREAD else None
+        rung, moment = await self.pressure.turn(), None
+        if rung <= Rung.UNSPREAD:
+            try:
+                moment = await self._ahead.of(query, self.scene(), self.pressure.patience)
+            except TimeoutError:
+                rung = Rung.UNRANKED
         since = time.perf_counter()
         try:
             scene = self.scene() if moment is None else moment.scene

@@ -18,6 +18,9 @@ SMOOTHED: Final = 0.05
 FIRST_GUESS: Final = 0.001
 LADDER: Final = ((0.8, Rung.POPULAR), (0.6, Rung.CACHED), (0.4, Rung.UNRANKED), (0.2, Rung.UNSPREAD))
 """From which share of the deadline on a wait leads to which rung."""
+UNENCODED: Final = 0.4
+"""The share of the deadline after which a slate goes without what another thread has not made yet."""
+ALONE: Final = 5.0
 
 
 class Pressure:
@@ -26,7 +29,7 @@ class Pressure:
     def __init__(self, settings: Serving) -> None:
         self._deadline = settings.deadline_ms / 1000
         self._most = settings.waiting
-        self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._spent = 0.0
         self._armed = False
         self.lag = Lag()
@@ -35,6 +38,12 @@ class Pressure:
     def __len__(self) -> int:
         """Requests that wait for their turn."""
         return len(self._waiting)
+
+    @property
+    def patience(self) -> float:
+        """How long a slate may wait for what is made of it on another thread, in seconds: longer where no other slate
+        waits, for then the machine is slow, and not the load too much."""
+        return (UNENCODED if self._waiting else ALONE) * self._deadline
 
     @property
     def expected(self) -> float:
@@ -50,14 +59,14 @@ class Pressure:
         return len(self._waiting) < self._most and self.expected <= self._deadline
 
     async def turn(self) -> Rung:
-        """Returns when the request may be answered, and how dear the answer may be."""
-        since = perf_counter()
-        if self._waiting or self._spent >= SLICE_SECONDS:
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append((turn, since))
+        """Returns when the request may be answered, and how dear the answer may be: whole, where it need not wait."""
+        if not self._waiting and self._spent < SLICE_SECONDS:
             self._arm()
-            await turn
+            return Rung.WHOLE
+        since, turn = perf_counter(), asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
         self._arm()
+        await turn
         return self.rung(perf_counter() - since + self.lag.seconds)
 
     def rung(self, waited: float) -> Rung:
@@ -81,7 +90,7 @@ class Pressure:
         for _ in range(max(1, int(SLICE_SECONDS / max(self.cost, 1e-6)))):
             if not self._waiting:
                 return
-            turn, _ = self._waiting.popleft()
+            turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
         self._arm()
