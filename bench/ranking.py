@@ -24,11 +24,12 @@ import msgspec
 import numpy as np
 import polars as pl
 from _report import finish, settings
+from _shop import CACHE
 from demo_quality import bundle_of, log_of_the_shop
 
 from lingxi import registry
 from lingxi.deploy.load import LiveBundle
-from lingxi.domain.bundle import Recipe
+from lingxi.domain.bundle import Component, Recipe
 from lingxi.domain.errors import NotEnoughData
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Goods, Interactions
@@ -42,6 +43,7 @@ from lingxi.runtimes.linear import Linear
 from lingxi.state.statistics import measure
 from lingxi.train import fit as fitting
 from lingxi.train.split import DAY, split
+from lingxi.workflows import _comparing as comparing
 from lingxi.workflows import _ranking as ranking
 from lingxi.workflows._blending import fit_blend
 from lingxi.workflows._rehearsal import Stage, acts_of, rehearse
@@ -55,8 +57,12 @@ COLUMNS = {
 }
 HELD = 0.2
 """The share of a session set's span that is judged, and of what is before it that is validated on."""
-SLATES = 2500
+SLATES = 1200
+"""Lived through of each half of the validation days, and judged."""
+ARRAYS = ("values", "wanted", "base", "position", "weight", "start", "shopper")
 ALL_THE_TIME = 1e9
+MOST = 60.0
+"""Seconds of a ranker's fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,111 +117,126 @@ def sessions(file: Path) -> Log:
     return Log(file.name.partition(".")[0], acts.where(np.argsort(at, kind="stable")), goods, int(HELD * span))
 
 
-def bundle_at(log: Log, until: int, seed: int, minutes: float, epochs: int | None) -> tuple[LiveBundle, int | None]:
+def bundle_at(log: Log, until: int, seed: int, minutes: float, room: Path, epochs: int | None) -> tuple[Any, int]:
     """The sequence model fitted up to a time, as it would serve, and its epochs; nothing but statistics where it gets
-    no minutes."""
-    past = log.acts.before(until)
-    found = None
-    with tempfile.TemporaryDirectory() as folder:
-        components = ()
-        if minutes > 0:
-            told = {"minutes": minutes, "threads": 1, **({} if epochs is None else {"epochs": epochs})}
-            recipe = Recipe(model="sequence", settings=told, seed=seed)
-            ahead = split(log.acts, until, log.hold / DAY).future if epochs is None else None
-            model, learnt = fitting.fit(recipe, past, log.goods, until, ahead, _silent)
-            found = int(learnt.get("epochs", 1)) if epochs is None else epochs
-            components = (model.export(Path(folder), "sequence"),)
-        bundle = bundle_of(Path(folder), components, log.goods)
+    no minutes. With `epochs` it learns for so many, else it is validated to find them."""
+    past, folder = log.acts.before(until), room / f"net-{until}"
+    file = folder / "component.json"
+    if minutes > 0 and not file.exists():
+        told = {"minutes": minutes, "threads": 1, **({} if epochs is None else {"epochs": epochs})}
+        ahead = split(log.acts, until, log.hold / DAY).future if epochs is None else None
+        recipe = Recipe(model="sequence", settings=told, seed=seed)
+        model, learnt = fitting.fit(recipe, past, log.goods, until, ahead, _silent)
+        folder.mkdir(exist_ok=True)
+        component = model.export(folder, "sequence")
+        file.write_bytes(msgspec.json.encode((component, int(learnt.get("epochs", epochs or 1)))))
+    components, found = (), 0
+    if minutes > 0:
+        component, found = msgspec.json.decode(file.read_bytes(), type=tuple[Component, int])
+        components = (component,)
+    bundle = bundle_of(folder, components, log.goods)
     manifest = msgspec.structs.replace(bundle.manifest, statistics=measure(past, log.goods))
     return replace(bundle, manifest=manifest), found
 
 
-def blend_at(log: Log, since: int, until: int, bundle: LiveBundle) -> Linear | None:
-    """The blend of these days."""
-    try:
-        return fit_blend(court_of(split(log.acts, since, (until - since) / DAY), log.goods), bundle)
-    except NotEnoughData:
-        return None
+def blend_at(log: Log, since: int, until: int, bundle: LiveBundle, room: Path) -> Linear | None:
+    """The blend of these days; what took long is kept, so that a run that was ended goes on."""
+    file = room / f"blend-{since}-{until}.json"
+    if not file.exists():
+        try:
+            blend = fit_blend(court_of(split(log.acts, since, (until - since) / DAY), log.goods), bundle)
+            file.write_bytes(msgspec.json.encode(blend.settings()))
+        except NotEnoughData:
+            file.write_bytes(b"null")
+    told = msgspec.json.decode(file.read_bytes())
+    return None if told is None else Linear.of(told)
 
 
-def judged(log: Log, bundle: LiveBundle, base: Linear, cut: int) -> Examples:
-    """Slates of the days after the cut."""
-    told = acts_of(log.acts).within(cut, cut + log.hold, SLATES, 0)
-    return rehearse(Stage(log.acts, log.goods, bundle, Settings()), cut, cut + log.hold, told, base, ALL_THE_TIME)
+def lived(log: Log, bundle: LiveBundle, base: Linear, since: int, until: int, room: Path) -> Examples:
+    """Slates of some days; kept too."""
+    file = room / f"slates-{since}-{until}.npz"
+    if not file.exists():
+        told = acts_of(log.acts.where((log.acts.at >= since) & (log.acts.at < until))).within(since, until, SLATES, 0)
+        stage = Stage(log.acts, log.goods, bundle, Settings())
+        found = rehearse(stage, since, until, told, base, ALL_THE_TIME)
+        np.savez(file, **{name: getattr(found, name) for name in ARRAYS})
+        print(f"  lived through {len(found)} slates", flush=True)
+    arrays = np.load(file)
+    return Examples(base.inputs, **{name: arrays[name] for name in ARRAYS})
 
 
-def run(log: Log, seed: int, minutes: float) -> dict[str, Any]:
-    """One seed: NDCG at 10 of every slate with each order, by name; which one was chosen, and what it cost."""
+def run(log: Log, seed: int, minutes: float, room: Path) -> dict[str, Any]:
+    """One seed: NDCG at 10 of every shopper with each order, by name; which one was chosen, and what it cost."""
     end = int(log.acts.at.max()) + 1
     cut, began = end - log.hold, end - 2 * log.hold
-    early, epochs = bundle_at(log, began, seed, minutes, None)
-    late, _ = bundle_at(log, cut, seed, minutes, epochs)
-    stage = Stage(log.acts.before(cut), log.goods, early, Settings())
-    days = ranking.Days(began, cut, lambda until: blend_at(log, began, until, early))
-    wish = ranking.Wish("auto", ALL_THE_TIME, seed)
-    started = time.perf_counter()
-    ground = ranking.ground_of(stage, days, wish)
-    lived = time.perf_counter() - started
-    compared = ranking.compare(list(registry.names("rankers")), ground, wish)
-    best = ranking.best_of(compared, forced=False)
-    base = ranking.widened(blend_at(log, began, cut, early) or fixed(surface_of("home")), ground.inputs)
-    slates = judged(log, late, base, cut)
-    found: dict[str, Any] = {
-        "shopper": slates.shopper,
-        "values": {"without": ranking.ndcg(slates, slates.base, ground.worth)},
-        "chosen": "without" if best is None else best.name,
-        "compared": compared,
-        "seconds": {"lived_through": lived},
-        "slates": len(slates),
-        "examples": slates,
-    }
-    for name in (each.name for each in compared[1:]):
+    early, epochs = bundle_at(log, began, seed, minutes, room, None)
+    late, _ = bundle_at(log, cut, seed, minutes, room, epochs)
+    stage, middle = Stage(log.acts.before(cut), log.goods, early, Settings()), (began + cut) // 2
+    blends = [blend_at(log, began, until, early, room) or fixed(surface_of("home")) for until in (middle, cut)]
+    first, base = (comparing.widened(each, ranking.inputs_of(stage, blends[0])) for each in blends)
+    halves = [lived(log, early, first, *span, room) for span in ((began, middle), (middle, cut))]
+    ground = comparing.Ground(first, *halves, Settings().goals)
+    seconds: dict[str, float] = {}
+    compared = comparing.compare(list(registry.names("rankers")), ground, seed, MOST)
+    best = comparing.best_of(compared, forced=False)
+    slates = lived(log, late, base, cut, end, room)
+    values = {"without": by_shopper(slates, slates.base, ground)}
+    for each in compared[1:]:
         started = time.perf_counter()
-        model = ranking.fit_ranker(name, ground.whole(base, seed), wish)
-        found["seconds"][name] = time.perf_counter() - started
+        model = comparing.fitted(each.name, ground.whole(base, seed), seed, MOST)
+        seconds[each.name] = time.perf_counter() - started
         with tempfile.TemporaryDirectory() as folder:
-            ranker = ranking.loaded(ranking.exported(model, base, Path(folder)), Path(folder))
-        values = slates.values[:, [ground.inputs.index(each) for each in ranker.inputs]]
-        scores = ranker.towards(Settings().goals).score(values)
-        found["values"][name] = ranking.ndcg(slates, scores, ground.worth)
-        print(f"  {name}: {len(ranker.inputs)} inputs, goals {', '.join(ranker.goals)}", flush=True)
-    found["values"]["with"] = found["values"][found["chosen"]]
+            ranker = comparing.loaded(comparing.exported(model, base, Path(folder)), Path(folder))
+        columns = [ground.inputs.index(name) for name in ranker.inputs]
+        scores = ranker.towards(Settings().goals).score(slates.values[:, columns])
+        values[each.name] = by_shopper(slates, scores, ground)
+        print(f"  {each.name}: {len(ranker.inputs)} inputs, goals {', '.join(ranker.goals)}", flush=True)
+    chosen = "without" if best is None else best.name
+    values["with"] = values[chosen]
+    found: dict[str, Any] = {
+        "chosen": chosen,
+        "slates": len(slates),
+        "seconds": {name: round(each, 1) for name, each in seconds.items()},
+        "validation": {each.name: {"n10": each.ndcg, "ms": each.ms, "gap": each.difference} for each in compared},
+        "values": {name: each.tolist() for name, each in values.items()},
+    }
     _told(found, seed)
     return found
 
 
+def by_shopper(slates: Examples, scores: Any, ground: comparing.Ground) -> Any:
+    """NDCG at 10 in the order of the scores, the mean of each shopper's slates."""
+    return comparing.by_shopper(comparing.ndcg(slates, scores, ground.worth), slates)
+
+
+def kept(log: Log, seed: int, minutes: float, commit: str) -> dict[str, Any]:
+    """A run of this commit, from the cache if it is there: without a net all seeds have the same blend and slates."""
+    room = CACHE / "ranking" / f"{log.name}-{minutes:g}-{commit}" / (str(seed) if minutes > 0 else "all")
+    room.mkdir(parents=True, exist_ok=True)
+    file = room / f"seed-{seed}.json"
+    if not file.exists():
+        file.write_bytes(msgspec.json.encode(run(log, seed, minutes, room)))
+    told: dict[str, Any] = msgspec.json.decode(file.read_bytes())
+    return told
+
+
 def _told(found: dict[str, Any], seed: int) -> None:
-    said = "  ".join(f"{name} {np.nanmean(values):.4f}" for name, values in found["values"].items())
+    said = "  ".join(f"{name} {np.mean(values):.4f}" for name, values in found["values"].items())
     print(f"seed {seed}: {found['slates']} slates, chosen: {found['chosen']}; {said}; {found['seconds']}", flush=True)
-    for each in found["compared"]:
+    for name, each in found["validation"].items():
         print(
-            f"    on the validation days: {each.name} {each.ndcg:.4f} {each.difference or ''} {each.ms:.3f} ms",
-            flush=True,
+            f"    on the validation days: {name} {each['n10']:.4f} {each['gap'] or ''} {each['ms']:.3f} ms", flush=True
         )
 
 
 def rows_of(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Means over the seeds, and the paired difference (by shopper, of each one's mean) to the order without."""
-
-    def mean(name: str) -> Any:
-        per_seed = [
-            ranking.by_shopper(each["values"][name], each["examples"]) for each in runs if name in each["values"]
-        ]
-        return np.mean(per_seed, axis=0)
-
+    """Means over the seeds, and the paired difference (of each shopper's mean) to the order without."""
     rows = []
     for name in runs[0]["values"]:
-        ndcg = float(np.mean([np.nanmean(each["values"][name]) for each in runs if name in each["values"]]))
-        gap = paired(mean(name), mean("without"))
-        rows.append(
-            {
-                "name": name,
-                "n10": round(ndcg, 4),
-                "difference": round(gap.estimate, 4),
-                "low": round(gap.low, 4),
-                "high": round(gap.high, 4),
-            }
-        )
+        ours, bare = (np.mean([each["values"][which] for each in runs], axis=0) for which in (name, "without"))
+        gap = paired(ours, bare)
+        told = {"n10": ours.mean(), "difference": gap.estimate, "low": gap.low, "high": gap.high}
+        rows.append({"name": name, **{key: round(float(value), 4) for key, value in told.items()}})
     return rows
 
 
@@ -229,7 +250,7 @@ def main() -> None:
     log = demo() if options.data is None else sessions(Path(options.data))
     seeds = list(range(options.seeds))
     told = settings(data=log.name, minutes=options.minutes, seeds=seeds, goals=list(GOALS))
-    runs = [run(log, seed, options.minutes) for seed in seeds]
+    runs = [kept(log, seed, options.minutes, told["commit"]) for seed in seeds]
     rows = rows_of(runs)
     for row in rows:
         gap = f"{row['difference']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}]"

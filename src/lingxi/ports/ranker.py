@@ -58,6 +58,15 @@ class Examples:
         return replace(self, inputs=names, values=self.values[:, columns])
 
 
+def joined(parts: list[Examples]) -> Examples:
+    """One after the other."""
+    edges = np.cumsum([0, *(len(each.base) for each in parts)])
+    columns = ("values", "wanted", "base", "position", "weight", "shopper")
+    starts = [each.start[:-1] + edge for each, edge in zip(parts, edges, strict=False)]
+    told: dict[str, Any] = {name: np.concatenate([getattr(each, name) for each in parts]) for name in columns}
+    return replace(parts[0], **told, start=np.concatenate([*starts, edges[-1:]]).astype(np.int64))
+
+
 def _kept(examples: Examples, slates: Bools) -> dict[str, Any]:
     sizes = examples.sizes()[slates]
     return {"start": np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), "shopper": examples.shopper[slates]}

@@ -10,7 +10,7 @@ from typing import Any
 from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import Component, Manifest
 from lingxi.runtimes.linear import Linear
-from lingxi.workflows._ranking import BLEND, NAME, loaded
+from lingxi.workflows._comparing import BLEND, NAME, loaded
 
 
 @dataclass(frozen=True, slots=True)

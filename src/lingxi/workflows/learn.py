@@ -52,9 +52,10 @@ from lingxi.train.split import DAY, Split, split
 from lingxi.train.vectors import vectors_of
 from lingxi.workflows import together
 from lingxi.workflows._blending import fit_blend
+from lingxi.workflows._comparing import BLEND
 from lingxi.workflows._logged import logged
 from lingxi.workflows._order import Order, order_of
-from lingxi.workflows._ranking import BLEND, NONE, Days, Wish, choose, known
+from lingxi.workflows._ranking import NONE, Days, Wish, choose, known
 from lingxi.workflows._rehearsal import Stage, Told
 from lingxi.workflows.goods import goods_of, texts_of
 from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
@@ -66,6 +67,10 @@ SHARE: Final = 0.8
 """Of the time given, what the fits may take; the rest goes to reading, judging and writing."""
 RANKING: Final = 0.08
 """Of it, what the choice of a ranker may take, about."""
+STATES: Final = 2
+"""Times what the blend takes, before a choice of rankers has lived through anything: it folds two states, and fits the
+blend to half of the days."""
+HURRIED: Final = "The order is the blend's: train.minutes leave no time to choose a ranker."
 PLAN: Final = "plan.json"
 STALE_SECONDS: Final = 86_400.0
 """How old what a killed training left may be: a model of yesterday's log is not worth going on with."""
@@ -254,11 +259,16 @@ class Training:
         if wanted == NONE:
             self.notes.append("The surface keeps its fixed weights: train.ranker is none.")
             return Order(None, None, self.folder)
+        started = time.monotonic()
         blend = self._blend(early, bundle)
+        seconds = self.options.minutes * 60 * RANKING - STATES * (time.monotonic() - started)
+        if wanted == BLEND or seconds <= 0:
+            self.notes += [] if wanted == BLEND else [HURRIED]
+            return Order(blend, None, self.folder)
         stage = Stage(self.acts, self.goods, bundle, self.shop.settings, self.shop.timezone)
         hold = int(self.options.holdout_days * DAY)
         days = Days(early.at, early.at + hold, lambda until: self._blend_of(early.at, until, bundle))
-        wish = Wish(wanted, self.options.minutes * 60 * RANKING, self.options.seed, self._logged(days))
+        wish = Wish(wanted, seconds, self.options.seed, self._logged(days))
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         ranking = choose(stage, days, blend, wish, folder)
         self.notes += [ranking.why] if ranking.why else []

@@ -11,7 +11,7 @@ from lingxi.ports.ranker import Examples
 from lingxi.rankers import trees
 from lingxi.runtimes._goals import Ranker
 from lingxi.runtimes.linear import Linear
-from lingxi.workflows._ranking import exported, loaded, ndcg
+from lingxi.workflows._comparing import exported, loaded, ndcg
 
 RANKERS = registry.names("rankers")
 INPUTS = ("base.score", "left.score", "right.score", "noise.score", "idle.score")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,13 +13,16 @@ from learning_shop import DAY, START, goods_of, interactions, two_tastes
 from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import FORMAT, Interval, Manifest, Recipe
 from lingxi.domain.errors import Invalid, Unknown
-from lingxi.domain.slate import Query
+from lingxi.domain.slate import Pick, Query, Reason, Slate
+from lingxi.ports.slates import SlateRow
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.scene import Memory, Scene, Settings
 from lingxi.recommend.scorers.blend import fixed
-from lingxi.workflows import _ranking
+from lingxi.workflows import _logged, _ranking
+from lingxi.workflows._comparing import Compared, best_of, widened
+from lingxi.workflows._logged import logged
 from lingxi.workflows._order import Order, order_of
-from lingxi.workflows._ranking import Compared, Days, Wish, best_of, choose, widened
+from lingxi.workflows._ranking import Days, Wish, choose
 from lingxi.workflows._rehearsal import Stage, Told, acts_of, rehearse, sampled
 from lingxi.workflows.replay import state_at, user_of
 
@@ -75,6 +79,49 @@ def test_a_logged_slate_is_learnt_from_as_it_was_shown() -> None:
     assert found.sizes().tolist() == [3, 1]
     assert sorted(found.position.tolist()) == [1.0, 1.0, 2.0, 3.0]
     assert found.position[found.wanted[:, 2]].tolist() == [2.0]
+
+
+class Kept:
+    """Slates and shoppers of a shop, as a training finds them."""
+
+    def __init__(self, rows: list[SlateRow]) -> None:
+        self.rows = rows
+
+    def between(self, since: int, until: int) -> list[SlateRow]:
+        """Those of these days."""
+        return [row for row in self.rows if since <= row.at < until]
+
+    def shopper_ids(self) -> list[str]:
+        """By number."""
+        return ["u:ann", "s:9"]
+
+
+def row_of(at: int, items: str, surface: str = "home", **who: str) -> SlateRow:
+    """A slate that was shown."""
+    picks = tuple(Pick(item, 0.0, "popular", Reason("popular")) for item in items.split())
+    told: dict[str, Any] = {"user": None, "session": None, **who}
+    return SlateRow(at=at, slate=Slate("r", surface, None, 0, picks), **told)
+
+
+def test_slates_that_were_shown_are_moments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given slates of the log's days, those of `home` to known shoppers become moments in order of time, with what was
+    shown in its order; where they are few, there are none."""
+    rows = [
+        row_of(30, "i2 i0 gone", user="ann"),
+        row_of(10, "i1", session="9"),
+        row_of(20, "i1", user="nobody"),
+        row_of(20, "i1", surface="cart", user="ann"),
+        row_of(99, "i1", user="ann"),
+    ]
+    numbers = {"i0": 0, "i1": 1, "i2": 2}
+
+    assert logged(Kept(rows), Kept(rows), numbers, 0, 50) is None  # type: ignore[arg-type]
+    monkeypatch.setattr(_logged, "ENOUGH", 2)
+    told = logged(Kept(rows), Kept(rows), numbers, 0, 50)  # type: ignore[arg-type]
+
+    assert told is not None
+    assert (told.at.tolist(), told.shopper.tolist()) == ([10, 30], [1, 0])
+    assert [each.tolist() for each in told.shown or []] == [[1], [2, 0]]
 
 
 def test_the_near_and_the_wanted_are_learnt_from_and_some_of_the_rest() -> None:
