@@ -21,8 +21,8 @@ HELD: Final = 0.2
 """The share of the shoppers on whose slates a fit is stopped and calibrated."""
 STEEP: Final = (0.1, 10.0)
 """A calibration that would turn an order round, or make steps of it, was fitted to noise."""
-DISCOUNT: Final = 1.0
-"""Of the regularisation of a line through two or three numbers."""
+LOOSE: Final = 1e3
+"""The inverse of how far a line through two numbers is held back."""
 
 
 class Course(NamedTuple):
@@ -60,13 +60,9 @@ def learnable(examples: Examples) -> tuple[int, ...]:
         NotEnoughData: there is none.
     """
     met = examples.wanted.sum(axis=0)
-    goals = tuple(np.flatnonzero(met >= POSITIVES).tolist())
+    goals = tuple(np.flatnonzero((met >= POSITIVES) & (met < len(examples.base))).tolist())
     if not goals or len(np.unique(examples.shopper)) < 2:
-        raise NotEnoughData(
-            f"a ranker cannot be fitted: {int(met.max(initial=0))} of {len(examples.base)} candidates were wanted",
-            where="the validation days",
-            remedy=f"send more acts: at least {POSITIVES} on what is proposed, of several shoppers",
-        )
+        raise _too_little(examples)
     return goals
 
 
@@ -79,6 +75,8 @@ def course_of(examples: Examples, goal: int, seed: int) -> tuple[Course, float]:
     told &= examples.sizes() > 1
     away = _held_out(examples.shopper, seed)
     learn, held = examples.of(told & ~away), examples.of(told & away)
+    if not len(learn):
+        raise _too_little(examples)
     parts = (learn, held)
     start = tuple((slope * each.base + steep * np.log(each.position)).astype(np.float32) for each in parts)
     course = Course(learn, held, (learn.wanted[:, goal], held.wanted[:, goal]), (start[0], start[1]))
@@ -90,12 +88,21 @@ def calibrated(examples: Examples, goal: int, slope: float, correction: Correcti
     those are too few), each row with the weight of the candidates that it stands for."""
     away = _held_out(examples.shopper, seed)
     held = examples.of(away)
-    if held.wanted[:, goal].sum() < POSITIVES:
+    if held.wanted[:, goal].sum() < POSITIVES or held.wanted[:, goal].all():
         held = examples
     odds = slope * held.base + correction(held.values)
     steep, offset = _line(odds, held, held.wanted[:, goal])
     steep = float(np.clip(steep, *STEEP))
     return Line(pull=steep * slope, scale=steep, offset=offset)
+
+
+def _too_little(examples: Examples) -> NotEnoughData:
+    most = int(examples.wanted.sum(axis=0).max(initial=0))
+    return NotEnoughData(
+        f"a ranker cannot be fitted: {most} of {len(examples.base)} candidates were wanted",
+        where="the validation days",
+        remedy=f"send more acts: at least {POSITIVES} on what is proposed, of several shoppers",
+    )
 
 
 def _held_out(shopper: npt.NDArray[np.int32], seed: int) -> Bools:
@@ -122,5 +129,5 @@ def _logistic(odds: Floats, examples: Examples, wanted: Bools) -> Any:
     from sklearn.linear_model import LogisticRegression  # in the train extra only
 
     columns = np.stack([odds, np.log(examples.position)], axis=1).astype(np.float64)
-    model = LogisticRegression(C=DISCOUNT * 1e3, max_iter=200)
+    model = LogisticRegression(C=LOOSE, max_iter=200)
     return model.fit(columns, wanted, sample_weight=examples.weight)

@@ -89,6 +89,13 @@ def ranker_of(component: Component, correction: Correction) -> Ranker:
     return Ranker(base.inputs, goals, base, pull, scale, offset, correction)
 
 
+def warm(ranker: Ranker) -> None:
+    """Asks once, with columns that lie as those of a slate do, so that no request waits for what is compiled first."""
+    values = np.zeros((len(ranker.inputs), 2), dtype=np.float32).T
+    ranker.odds(values)
+    ranker.parts(values)
+
+
 def _broken(component: Component, what: str) -> Incompatible:
     remedy = "train again, or roll back to an earlier model"
     return Incompatible(f"the ranker '{component.name}' {what}", where="manifest.json", remedy=remedy)

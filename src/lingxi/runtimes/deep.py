@@ -14,7 +14,7 @@ import onnxruntime
 from lingxi.domain.bundle import Component
 from lingxi.domain.errors import Incompatible
 from lingxi.runtimes._files import read_arrays
-from lingxi.runtimes._goals import Ranker, ranker_of
+from lingxi.runtimes._goals import Ranker, ranker_of, warm
 
 Floats = npt.NDArray[np.float32]
 NET = "ranker.onnx"
@@ -68,7 +68,7 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Ranker: 
     home = folder / component.folder
     net = Net(_session(home / NET), *read_arrays(home, "missing", "mean", "scale"))
     ranker = ranker_of(component, net)
-    ranker.odds(np.zeros((1, len(ranker.inputs)), dtype=np.float32))
+    warm(ranker)
     return ranker
 
 

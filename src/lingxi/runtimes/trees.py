@@ -19,7 +19,7 @@ from lingxi.domain.bundle import Component
 from lingxi.domain.errors import Incompatible
 from lingxi.features._compiled import compiled
 from lingxi.runtimes._files import FILE, read_arrays
-from lingxi.runtimes._goals import Ranker, ranker_of
+from lingxi.runtimes._goals import Ranker, ranker_of, warm
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -111,7 +111,7 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Ranker: 
             where=str(folder / component.folder / FILE),
             remedy="train again, or roll back to an earlier model",
         )
-    ranker.odds(np.zeros((1, len(ranker.inputs)), dtype=np.float32))
+    warm(ranker)
     return ranker
 
 

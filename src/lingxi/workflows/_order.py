@@ -22,11 +22,18 @@ class Order:
     folder: Path
 
     def upon(self, bundle: LiveBundle) -> LiveBundle:
-        """The bundle with them, as they will serve."""
-        more: dict[str, Any] = {} if self.blend is None else {BLEND: self.blend}
+        """The bundle with them, as they will serve, in place of what it has."""
+        found: dict[str, Any] = {name: each for name, each in bundle.runtimes.items() if name not in (BLEND, NAME)}
+        if self.blend is not None:
+            found[BLEND] = self.blend
         if self.ranker is not None:
-            more[NAME] = loaded(self.ranker, self.folder)
-        return LiveBundle(bundle.manifest, {**bundle.runtimes, **more})
+            found[NAME] = loaded(self.ranker, self.folder)
+        return LiveBundle(bundle.manifest, found)
+
+    @property
+    def kind(self) -> str | None:
+        """The runtime of the ranker, None without one."""
+        return None if self.ranker is None else self.ranker.runtime
 
     def export(self, staged: Path) -> list[Component]:
         """Their components, with what files they have."""

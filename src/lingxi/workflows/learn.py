@@ -249,7 +249,7 @@ class Training:
         second = self._fit("fit 2 of 3: to be judged", settled, late.past, late.at, None)
         challenger = order.upon(second.bundle)
         with span("judge"):
-            judged, report = self._judge(late, settled, challenger)
+            judged, report = self._judge(late, settled, challenger, order)
         with span("publish"):
             return self._publish(settled, order, judged, report)
 
@@ -343,13 +343,16 @@ class Training:
         manifest = replace(manifest, statistics=measure(past, self.goods))
         return LiveBundle.load(folder, manifest, self.ids)
 
-    def _judge(self, late: Split, recipe: Recipe, challenger: LiveBundle) -> tuple[Judgement, Report]:
+    def _judge(self, late: Split, recipe: Recipe, challenger: LiveBundle, order: Order) -> tuple[Judgement, Report]:
         self.watch("judge", 0.0)
         court = court_of(late, self.goods, self.shop.timezone)
         ours = lists(JUDGED, court, challenger, self.shop.settings)
         bare = lists("home without a model", court, None, self.shop.settings)
         self.watch("judge", 0.4)
-        theirs = self._champion(court, recipe, late, ours, bare)
+        theirs = (
+            bare if self.shop.live is None else self._champion(self.shop.live, court, recipe, late, challenger, order)
+        )
+        theirs = ours if theirs is None else theirs
         judged = judge(
             recalls(ours, late.truth, K),
             recalls(theirs, late.truth, K),
@@ -365,17 +368,22 @@ class Training:
         self.watch("judge", 1.0, difference=judged.difference.estimate, low=judged.difference.low)
         return judged, report
 
-    def _champion(self, court: Court, recipe: Recipe, late: Split, ours: Lists, bare: Lists) -> Lists:
-        """The slates of what serves: the live bundle's recipe, fitted to the same past, with the blend it has."""
-        if self.shop.live is None:
-            return bare
-        _, manifest = self.shop.bundles.open(self.shop.live)
-        if (manifest.recipe.model, manifest.recipe.seed) == (recipe.model, recipe.seed):
+    def _champion(
+        self, live: str, court: Court, recipe: Recipe, late: Split, challenger: LiveBundle, order: Order
+    ) -> Lists | None:
+        """The slates of what serves: the live bundle's recipe, fitted to the same past, with the blend and the ranker
+        it has; None where they would be the challenger's."""
+        folder, manifest = self.shop.bundles.open(live)
+        theirs = order_of(folder, manifest)
+        if (manifest.recipe.model, manifest.recipe.seed) != (recipe.model, recipe.seed):
+            bundle = self._fit("fit of what serves", self._hurried(manifest.recipe), late.past, late.at, None).bundle
+        elif theirs.kind != order.kind:
+            self.notes.append("The live model is of the same recipe: fitted again, it is compared with its own order.")
+            bundle = challenger
+        else:
             self.notes.append("The live model is of the same recipe: fitted again, it is compared with itself.")
-            return ours
-        theirs = self._fit("fit of what serves", self._hurried(manifest.recipe), late.past, late.at, None)
-        bundle = order_of(*self.shop.bundles.open(self.shop.live)).upon(theirs.bundle)
-        return lists("live", court, bundle, self.shop.settings)
+            return None
+        return lists("live", court, theirs.upon(bundle), self.shop.settings)
 
     def _hurried(self, recipe: Recipe) -> Recipe:
         """What serves, fitted in its share of this training's time where it was given more."""
