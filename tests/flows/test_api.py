@@ -286,6 +286,43 @@ def test_every_route_is_documented_with_its_problems(shop: httpx.Client) -> None
     assert "https://" not in page.text
 
 
+@pytest.mark.parametrize("n", ["0", "-1", "101", "10000", "1e9", "99999999999999999999", "many", "1.5"])
+def test_a_number_of_picks_that_cannot_be_names_the_field(shop: httpx.Client, n: str) -> None:
+    told = problem(shop.get(f"/v1/recommend/home?n={n}"), 422)
+    assert told["where"] == "n"
+    assert told["detail"]
+    assert problem(shop.post("/v1/recommend/home", content=f'{{"n": "{n}"}}'.encode()), 422)
+
+
+def test_a_request_is_named_by_who_sends_it_or_by_the_server(shop: httpx.Client) -> None:
+    """Given an id that can stand in a header, the answer has it, error or not; else the server makes one."""
+    named = {"x-request-id": "cart-7"}
+    for path in ("/v1/recommend/home", "/v1/nothing", "/metrics"):
+        assert shop.get(path, headers=named).headers["x-request-id"] == "cart-7"
+        fresh = {
+            shop.get(path, headers={"x-request-id": bad}).headers["x-request-id"] for bad in ("", "a b", "x" * 129)
+        }
+        assert len(fresh) == 3
+        assert all(len(each) == 36 for each in fresh)
+
+
+def test_metrics_tell_what_slates_are_made_of(shop: httpx.Client) -> None:
+    home(shop, user="metered")
+    said = shop.get("/metrics").text
+    for step in ("sources", "join", "sift", "score", "order", "reasons", "record", "json"):
+        assert f'lingxi_slate_stage_seconds_bucket{{le="+Inf",stage="{step}"}}' in said
+    for line in (
+        'lingxi_picks_total{shop="default",source="new"}',
+        'lingxi_proposed_total{shop="default",source="popular"}',
+        'lingxi_removed_total{filter="hidden",shop="default"}',
+        'lingxi_cache_total{of="list",result="hit",shop="default"}',
+        'lingxi_refused_slates_total{shop="default"} 0.0',
+        'lingxi_waiting_slates{shop="default"} 0.0',
+        'lingxi_loop_lag_seconds{shop="default"}',
+    ):
+        assert line in said, line
+
+
 def test_metrics_count_what_was_sent(shop: httpx.Client) -> None:
     events(shop.post("/v1/events", json={"user": "m", "kind": "view", "item": "sku-1"}))
     events(shop.post("/v1/events", json={"user": "m", "kind": "levitate", "item": "sku-1"}))

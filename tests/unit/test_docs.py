@@ -35,7 +35,7 @@ PLUGINS = {
     "recommend/scorers": "surfaces.md",
     "recommend/rerankers": "surfaces.md",
 }
-FIGURE = re.compile(r"^\|(?:.*\|)? *([\d.,-]+) *\| *`([a-z_]+)\.([A-Za-z0-9_.+=]+)` *\|$", re.MULTILINE)
+FIGURE = re.compile(r"^\|(?:.*\|)? *([\d.,-]+) *\| *`([a-z0-9_]+)\.([A-Za-z0-9_.+=]+)` *\|$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 

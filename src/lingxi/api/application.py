@@ -25,6 +25,7 @@ from lingxi.api import (
 )
 from lingxi.api.door import Door
 from lingxi.api.measure import Measured
+from lingxi.api.tracing import traced
 from lingxi.app import Home
 from lingxi.domain.errors import LingxiError
 
@@ -72,6 +73,7 @@ def create_app(home: Home, extra: Sequence[Any] = ()) -> Measured:
         },
         state=State({"home": home, "door": Door(home)}),
     )
-    measured = Measured(app)
+    logs = home.settings.logs
+    measured = Measured(traced(app, wanted=logs.traces), every=logs.requests)
     app.state["measured"] = measured
     return measured

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from lingxi.api import body, query
 from lingxi.api.answer import Answer
-from lingxi.api.doc import Doc, encode, opt
+from lingxi.api.doc import Doc, opt
 from lingxi.api.door import engine_of
 from lingxi.api.measure import SLATES
 from lingxi.app import Engine
@@ -49,12 +49,12 @@ ANSWERED = {
         {
             "item": "sku-1",
             "score": 2.31,
-            "source": "buy_again",
+            "source": "sequence",
             "reason": {
-                "code": "due",
-                "items": ["sku-1"],
-                "en": "You buy this about every 9 days",
-                "zh": "您大约每 9 天购买一次",
+                "code": "sequence",
+                "items": ["sku-7", "sku-9"],
+                "en": "Because you bought Oat milk and looked at Muesli",
+                "zh": "因为您买过“燕麦奶”，看过“麦片”",
             },
         }
     ],
@@ -114,7 +114,7 @@ async def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) 
     if asked.surface != surface:
         asked = msgspec.structs.replace(asked, surface=surface)
     started = time.perf_counter()
-    slate = await engine.answer(asked)
+    row = await engine.answer(asked)
     spent = time.perf_counter() - started
     SLATES[surface].inc()
-    return Answer(encode(slate), {"server-timing": f"slate;dur={spent * 1e3:.2f}"})
+    return Answer(row.body, {"server-timing": f"slate;dur={spent * 1e3:.2f}"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,11 +19,13 @@ from lingxi.app.fold import Fold
 from lingxi.app.live import Live
 from lingxi.app.memory import Recent
 from lingxi.app.parts import Parts
+from lingxi.app.pressure import Pressure
 from lingxi.app.renewal import Renewal
 from lingxi.app.saver import Saver
 from lingxi.app.shelf import Shelf
 from lingxi.app.told import IMPORT_FILE, SERVING_FILE, TRAINING_FILE, tell_serving, told
 from lingxi.app.twin import Twin
+from lingxi.app.warmup import warm_up
 from lingxi.app.worker import Worker
 from lingxi.app.writer import Delivery, Writer
 from lingxi.config import Settings
@@ -40,9 +43,13 @@ from lingxi.ingest.body import Sent
 from lingxi.ingest.identity import new_id
 from lingxi.ports.log import Run
 from lingxi.ports.slates import SlateRow
-from lingxi.recommend.pipeline import recommend
-from lingxi.recommend.record import Outline, Record
-from lingxi.recommend.scene import Memory, Scene
+from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter
+from lingxi.recommend.counts import Counts
+from lingxi.recommend.moment import Moment
+from lingxi.recommend.pipeline import recommend, surface_of
+from lingxi.recommend.record import Outline, Record, Trace
+from lingxi.recommend.scene import SHOPPERS, Memory, Scene
+from lingxi.recommend.stages import stage
 from lingxi.state.warm import warm
 from lingxi.workflows.explain import Weighed, weighed
 from lingxi.workflows.fold import saved
@@ -94,7 +101,10 @@ class Engine:
         self.state = saved(parts.log, parts.checkpoints)
         self.live = Live(parts.bundles, lambda: self.state.items.number)
         self._recent: Recent[tuple[SlateRow, Outline]] = Recent(settings.slates.records)
+        self._shown: Recent[Slate] = Recent(SHOPPERS)
         self._memory = Memory()
+        self.counts = Counts()
+        self.pressure = Pressure(settings.serving)
         self._around: Surroundings | None = None
         self._categories = Categories()
         self._ahead = Worker()
@@ -130,8 +140,9 @@ class Engine:
         if self.state.release is not None:
             self.live.release(self.state.release)
         await self.live.settled()
-        self.recommend(Query(surface="home", session="warm-up"), keep=False)
+        warm_up(self.state, lambda query, rung: self._make(query, rung, self._scene(), None))
         self._warm = True
+        self.pressure.lag.start()
         await asyncio.to_thread(tell_serving, self.parts.folder)
         waiting = await asyncio.to_thread(Receipts(self.parts.folder).pending)
         if self.state.stale or waiting:
@@ -204,36 +215,54 @@ class Engine:
         self.state = self._twin.state
         self.shelf = Shelf(self.state, self.parts.clock.now)
         self._memory = self._memory.emptied()
+        self._shown.clear()
         self._recent.drop(lambda kept: f"u:{kept[0].user}" in gone or f"s:{kept[0].session}" in gone)
 
-    async def answer(self, query: Query) -> Slate:
-        """`recommend`, with what another thread can make of it made there: the loop answers others meanwhile.
+    async def answer(self, query: Query) -> SlateRow:
+        """Answers a request when its turn comes, with what another thread can make of it made there: the loop answers
+        others meanwhile. The longer it had to wait, the cheaper the answer. It is kept, with what explains it.
 
         Raises:
             Unknown: there is no such surface.
-            Unavailable: the shop is still being opened.
+            Unavailable: the shop is still being opened, or more ask than can be answered.
         """
-        if self._warm:
-            await self._ahead.of(query, self._scene())
-        return self.recommend(query)
-
-    def recommend(self, query: Query, keep: bool = True) -> Slate:
-        """Answers one request, and keeps what explains it.
-
-        Raises:
-            Unknown: there is no such surface.
-            Unavailable: the shop is still being opened.
-        """
-        if not self._warm and keep:
+        if not self._warm:
             raise Unavailable("the shop is being opened", remedy="see /health/ready")
-        scene = self._scene()
-        slate, trace = recommend(query, scene, new_id())
-        if keep:
-            record = encode(trace.record()) if query.explain else None
-            row = SlateRow(at=scene.now, user=query.user, session=query.session, slate=slate, record=record)
-            self.parts.slates.put((row,))
+        try:
+            self.pressure.admit()
+        except Unavailable:
+            self.counts.refused += 1
+            raise
+        rung = await self.pressure.turn()
+        moment = await self._ahead.of(query, self._scene()) if rung <= Rung.UNSPREAD else None
+        since = time.perf_counter()
+        try:
+            scene = self._scene() if moment is None else moment.scene
+            return self._keep(query, scene, *self._make(query, rung, scene, moment))
+        finally:
+            self.pressure.took(time.perf_counter() - since)
+
+    def _make(self, query: Query, rung: Rung, scene: Scene, moment: Moment | None) -> tuple[Slate, Trace | None]:
+        """A slate as dear as `rung` allows; one shown again has no trace."""
+        if rung == Rung.CACHED:
+            if (shown := self._shown.get(query)) is not None:
+                return again(query, scene, shown, new_id()), None
+            rung = Rung.POPULAR
+        return recommend(query, scene, new_id(), lighter(surface_of(query.surface), rung), LEFT_OUT[rung], moment)
+
+    @stage("record")
+    def _keep(self, query: Query, scene: Scene, slate: Slate, trace: Trace | None) -> SlateRow:
+        """Keeps a slate behind the answer, and what explains it."""
+        record = encode(trace.record()) if trace is not None and query.explain else None
+        body = _json(slate)
+        row = SlateRow(at=scene.now, user=query.user, session=query.session, slate=slate, record=record, body=body)
+        self.parts.slates.put((row,))
+        self.counts.add(slate, trace, query.n)
+        if trace is not None:
             self._recent.keep(slate.request, (row, trace.outline()))
-        return slate
+            if not slate.cheaper:
+                self._shown.keep(query, slate)
+        return row
 
     async def explain(self, request: str) -> Explanation:
         """Why a slate was what it was: its full account where that is still kept, and the acts that weighed most.
@@ -254,7 +283,8 @@ class Engine:
         acts: dict[str, list[Weighed]] = {}
         if row.slate.model is not None and row.slate.model == self.live.id:
             items = [pick.item for pick in row.slate.picks]
-            acts = weighed(self._scene(), user=row.user, session=row.session, at=row.at, items=items)
+            surface = row.slate.surface
+            acts = weighed(self._scene(), surface=surface, user=row.user, session=row.session, at=row.at, items=items)
         return Explanation(row.at, row.user, row.session, row.slate, record, acts)
 
     def _scene(self) -> Scene:
@@ -327,6 +357,11 @@ class Engine:
         return self._writer.waiting
 
     @property
+    def memory(self) -> Memory:
+        """What is remembered between slates, with its counts."""
+        return self._memory
+
+    @property
     def encodes(self) -> int:
         """Histories that the model has encoded so far."""
         return self._memory.encodes
@@ -353,6 +388,7 @@ class Engine:
         if ended and self._fault is None:
             await self._saver.save(self.state)
         self._ahead.stop()
+        self.pressure.lag.stop()
         self.parts.close()
         (self.parts.folder / SERVING_FILE).unlink(missing_ok=True)
 
@@ -388,6 +424,7 @@ class Engine:
             self.live.release(self.state.release)
         if self._warm and self.state.stale and any(isinstance(e, Erasure) for e in run.entries.values()):
             self._memory = self._memory.emptied()
+            self._shown.clear()
             self._renewal.need()
 
     def _failed(self, fault: LingxiError) -> None:
@@ -401,6 +438,11 @@ class Engine:
                 self._caught_up.set()
             self._saver.consider(self.state)
         self._writer.limit = self._fold.size
+
+
+@stage("json")
+def _json(slate: Slate) -> bytes:
+    return encode(slate)
 
 
 def _on(loop: asyncio.AbstractEventLoop, deliver: Callable[[Delivery], None], delivery: Delivery) -> None:

@@ -30,7 +30,7 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
 
 
 class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Why an item was picked: a code, the items that are its evidence, and a sentence in two languages."""
+    """Why an item was picked: a code (its source), the items that are its evidence, and a sentence in two languages."""
 
     code: str
     items: tuple[str, ...] = ()
@@ -47,10 +47,12 @@ class Pick(Struct, frozen=True, gc=False):
     reason: Reason
 
 
-class Slate(Struct, frozen=True, gc=False):
+class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
     """The answer: ordered picks under one `request` id; `model` is None before there is one.
 
     `seq` is the log position that the state had reached: whoever was told a smaller or equal `seq` is known here.
+    `cheaper` says what was left out because too many asked at once: `rerank`, `rank`, or which answer stands in its
+    place, `cached` or `popular`; it is absent from a whole one.
     """
 
     request: str
@@ -58,3 +60,4 @@ class Slate(Struct, frozen=True, gc=False):
     model: str | None
     seq: int
     picks: tuple[Pick, ...]
+    cheaper: tuple[str, ...] = ()

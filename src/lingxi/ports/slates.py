@@ -11,13 +11,15 @@ from lingxi.domain.slate import Slate
 
 
 class SlateRow(Struct, frozen=True, kw_only=True, gc=False):
-    """A slate as it is kept. `record` is the full account (msgspec JSON) where one is kept, else None."""
+    """A slate as it is kept. `record` is the full account (msgspec JSON) where one is kept, else None; `body` the slate
+    as it was answered, where that is at hand: it is encoded once."""
 
     at: int
     user: str | None
     session: str | None
     slate: Slate
     record: bytes | None = None
+    body: bytes = b""
 
 
 class Slates(Protocol):

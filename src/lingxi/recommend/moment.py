@@ -103,18 +103,10 @@ class Moment:
         lately = slice(int(np.searchsorted(history.at, self.hour - LATELY)), None)
         return newest(history.part(lately), LOOKING, LOOKED_AT)
 
-    @property
-    def newest_seeds(self) -> list[int]:
-        """The first few of `seeds` as plain numbers."""
-        return self.once("newest seeds", lambda: [int(seed) for seed in self.seeds[:4]])
-
     @cached_property
     def hour(self) -> int:
-        """The time that the shopper is read at: the start of this hour, or the last act if that is later. What is kept
-        for the hour so does not depend on which of its requests was the first."""
-        history = self.history
-        start = self.now - self.now % HOUR
-        return max(start, min(self.now, int(history.at[-1]))) if len(history) else start
+        """The time that the shopper is read at."""
+        return read_at(self.history, self.now)
 
     def own_column(self, name: str, items: Ints) -> Floats:
         """A pair feature of each of `items` float32[m]; an item that the shopper never met is one never bought."""
@@ -205,6 +197,13 @@ def scope_of(name: str) -> Scope:
 def is_own(name: str) -> bool:
     """Whether this is a read of a feature of the shopper with an item that they met."""
     return "." in name and scope_of(name) == "pair"
+
+
+def read_at(history: History, now: int) -> int:
+    """The time that a shopper is read at `now` (µs UTC): the start of this hour, or the last act if that is later. What
+    is kept for the hour so does not depend on which of its requests was the first."""
+    start = now - now % HOUR
+    return max(start, min(now, int(history.at[-1]))) if len(history) else start
 
 
 def _copy(history: History) -> History:

@@ -14,6 +14,7 @@ from lingxi.recommend.pool import Pool, pool_of
 from lingxi.recommend.reasons import Reasons, leading
 from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
+from lingxi.recommend.stages import stage
 
 Bytes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.intp]
@@ -31,28 +32,37 @@ def surface_of(name: str) -> Surface:
     return surface
 
 
-def recommend(query: Query, scene: Scene, request: str = "", surface: Surface | None = None) -> tuple[Slate, Trace]:
+def recommend(
+    query: Query,
+    scene: Scene,
+    request: str = "",
+    surface: Surface | None = None,
+    cheaper: tuple[str, ...] = (),
+    moment: Moment | None = None,
+) -> tuple[Slate, Trace]:
     """The slate for a query, and what its record is made from. The same query, state and time give the same slate.
 
-    `surface` overrides the one that the query names: a judge leaves parts out.
+    `surface` overrides the one that the query names: a judge leaves parts out, and so does a server under too much
+    load, which then says in `cheaper` what. `moment` is that of the query and the scene, if it was made already.
 
     Raises:
         Unknown: there is no such surface, or none of the context's items is known to the shop.
         Invalid: the surface is asked next to items and the query names none, or no price lies between its bounds.
     """
     surface = surface_of(query.surface) if surface is None else surface
-    moment = Moment(query, scene)
+    moment = Moment(query, scene) if moment is None else moment
     _check_bounds(query)
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
-    scores = scorer_of(surface).score(moment, pool, surface)
+    scores = _score(moment, pool, surface)
     chosen = _order(moment, surface, pool, scores, code)
     picks = _picks(moment, pool, scores, chosen)
     model = scene.bundle.id if scene.bundle is not None else None
-    slate = Slate(request, query.surface, model, scene.state.cursor, picks)
+    slate = Slate(request, query.surface, model, scene.state.cursor, picks, cheaper)
     return slate, Trace(slate, scene.now, scene.state.items.ids, pool, surface.filters, code, scores, chosen)
 
 
+@stage("sources")
 def gather(moment: Moment, surface: Surface) -> dict[str, Proposal]:
     """What each source proposes."""
     return {name: _source(name).propose(moment, n) for name, n in surface.sources.items()}
@@ -77,6 +87,7 @@ def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
     return pool, sift(moment, surface.filters, pool.items)
 
 
+@stage("sift")
 def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
     """The place, from 1, of the first filter that removes an item, int8[len(items)]; 0 for what stays."""
     code = np.zeros(len(items), dtype=np.int8)
@@ -86,6 +97,11 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
         if keep is not None and not keep.all():
             code[~keep & (code == 0)] = place
     return code
+
+
+@stage("score")
+def _score(moment: Moment, pool: Pool, surface: Surface) -> Scores:
+    return scorer_of(surface).score(moment, pool, surface)
 
 
 def scorer_of(surface: Surface) -> Scorer:
@@ -99,6 +115,7 @@ def _source(name: str) -> Source:
     return source
 
 
+@stage("order")
 def _order(moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: Bytes) -> Places:
     """The candidates that are shown, in order."""
     stayed = np.flatnonzero(code == 0)
@@ -109,13 +126,14 @@ def _order(moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: B
     return stayed[reranker.order(moment, items, total, n)]
 
 
+@stage("reasons")
 def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places) -> tuple[Pick, ...]:
     if not len(chosen):
         return ()
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
     rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), strict=True)
     said = Reasons(moment, pool)
-    return tuple(Pick(ids[no], score, source, said.of(source, no, place)) for no, score, source, place in rows)
+    return tuple(Pick(ids[no], score, source, said.of(source, place)) for no, score, source, place in rows)
 
 
 def _check_bounds(query: Query) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import numpy as np
 from lingxi.recommend._kernels import join
 from lingxi.recommend.parts import NOBODY, Floats, Ints, Proposal
 from lingxi.recommend.scene import Memory, empty
+from lingxi.recommend.stages import stage
 
 LOG_RANK: Floats = np.log(np.arange(1, 4097)).astype(np.float32)
 
@@ -41,14 +43,12 @@ class Pool:
             column[self.places[name]] = self.proposals[name].scores
         return column
 
-    def origin(self, name: str, place: int) -> int:
-        """The number of the item that led a source to the candidate at `place`; −1 where none did."""
-        origins = self.proposals[name].origins
-        if origins is None:
-            return -1
-        return int(origins[np.flatnonzero(self.places[name] == place)[0]])
+    def rank(self, name: str, place: int) -> int:
+        """Where, from 0, the candidate at `place` stands in the list of a source that proposed it."""
+        return round(math.exp(self.log_rank[self.names.index(name), place])) - 1
 
 
+@stage("join")
 def pool_of(proposals: Mapping[str, Proposal], memory: Memory) -> Pool:
     """Joins proposals; an item's place is where it was first proposed."""
     kept = {name: each for name, each in proposals.items() if len(each)}

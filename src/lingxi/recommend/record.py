@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -68,14 +68,14 @@ class Trace:
             slate=self.slate,
             at=self.at,
             ids=self.ids,
-            proposed={name: len(each) for name, each in pool.proposals.items()},
+            proposed={name: len(each.items) for name, each in pool.proposals.items()},
             filters=self.filters,
             code=self.code,
             items=pool.items.copy(),
             total=scores.total,
             chosen=chosen,
             log_rank=pool.log_rank[:, chosen],
-            scores=replace(scores, total=scores.total[chosen], values=scores.values[chosen]),
+            scores=scores.of(chosen),
         )
 
     def record(self) -> Record:

@@ -29,6 +29,9 @@ FRESH = 5_000_000
 LASTING = 60_000_000
 """The same for lists that change slowly and are dear to count: what goes together."""
 
+COUNTED = ("encodes", "shopper_hits", "shopper_misses", "list_hits", "list_misses")
+"""What a memory counts."""
+
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The shop's choices."""
@@ -85,7 +88,8 @@ class Learnt(Protocol):
 class Memory:
     """What is cheap to keep and dear to make again; forgetting all of it changes no slate.
 
-    It belongs to the thread that owns the state, and to one `Settings`. `encodes` counts the histories encoded.
+    It belongs to the thread that owns the state, and to one `Settings`. `encodes` counts the histories encoded, the
+    others how often something was there, and how often not.
     """
 
     def __init__(self) -> None:
@@ -94,11 +98,13 @@ class Memory:
         self.scratch = np.zeros(0, dtype=np.int32)
         self.marks = np.zeros(0, dtype=np.bool_)
         self.encodes = 0
+        self.shopper_hits = self.shopper_misses = self.list_hits = self.list_misses = 0
 
     def emptied(self) -> Memory:
         """An empty one that goes on counting."""
         fresh = Memory()
-        fresh.encodes = self.encodes
+        for name in COUNTED:
+            setattr(fresh, name, getattr(self, name))
         return fresh
 
     def shopper(self, who: Hashable, version: Hashable) -> dict[str, Any]:
@@ -106,7 +112,9 @@ class Memory:
         held = self._shoppers.get(who)
         if held is not None and held[0] == version:
             self._shoppers.move_to_end(who)
+            self.shopper_hits += 1
             return held[1]
+        self.shopper_misses += 1
         fresh: dict[str, Any] = {}
         self._shoppers[who] = (version, fresh)
         self._shoppers.move_to_end(who)
@@ -120,7 +128,9 @@ class Memory:
         held = self._lists.get(key)
         if held is not None and held[0] == span:
             made: T = held[1]
+            self.list_hits += 1
             return made
+        self.list_misses += 1
         made = make()
         self._lists[key] = (span, made)
         if len(self._lists) > LISTS:

@@ -235,7 +235,7 @@ def _day_number(row: SlateRow) -> int:
 
 def _values(row: SlateRow) -> tuple[Any, ...]:
     """The row in the order of the table's columns."""
-    return (row.slate.request, row.at, _text(row.user), _text(row.session), encode(row.slate), row.record)
+    return (row.slate.request, row.at, _text(row.user), _text(row.session), row.body or encode(row.slate), row.record)
 
 
 def open_slates(folder: Path, retention_days: int, clock: Clock) -> SqliteSlates:
