@@ -25,6 +25,7 @@ import numpy as np
 import polars as pl
 from _report import finish, settings
 from _shop import CACHE
+from _trees import speeds
 from demo_quality import bundle_of, log_of_the_shop
 
 from lingxi import registry
@@ -255,7 +256,7 @@ def main() -> None:
     for row in rows:
         gap = f"{row['difference']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}]"
         print(f"{row['name']:>10}  N@10 {row['n10']:.4f}  {gap}")
-    finish(f"ranking_{log.name}", told, {"slates": runs[0]["slates"], "rows": rows})
+    finish(f"ranking_{log.name}", told, {"slates": runs[0]["slates"], "rows": rows, "speed": speeds()})
 
 
 def _silent(stage: str, done: float, **told: float) -> None:

@@ -206,19 +206,16 @@ class _Later:
 
 
 def sampled(examples: Examples, seed: int) -> Examples:
-    """The rows that are learnt from: of each slate the NEAR best by the base and all that was wanted, and REST of the
-    others, each for as many as it stands for. What was shown of a logged slate is learnt from whole."""
+    """The rows that are learnt from: of each slate the NEAR best by the base, and REST of the others, each for as many
+    as it stands for. What was wanted is drawn like all else: kept wherever it lies, it would teach that what lies far
+    behind is often wanted (docs/log.md)."""
     rng = np.random.default_rng(seed)
     keep = np.zeros(len(examples.base), dtype=np.bool_)
     weight = examples.weight.copy()
     for first, last in zip(examples.start[:-1].tolist(), examples.start[1:].tolist(), strict=True):
         order = first + np.argsort(-examples.base[first:last], kind="stable")
         rest = order[NEAR:]
-        rest = rest[~examples.wanted[rest].any(axis=1)]
-        keep[order[:NEAR]] = True
-        keep[order[NEAR:]] |= examples.wanted[order[NEAR:]].any(axis=1)
         drawn = rest if len(rest) <= REST else rng.choice(rest, size=REST, replace=False)
-        keep[drawn] = True
-        if len(drawn):
-            weight[drawn] *= len(rest) / len(drawn)
+        keep[order[:NEAR]] = keep[drawn] = True
+        weight[drawn] *= len(rest) / max(len(drawn), 1)
     return replace(examples, weight=weight).rows(keep)

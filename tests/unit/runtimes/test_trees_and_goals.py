@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import pytest
-from onnx import TensorProto, helper
 
 from lingxi.domain.bundle import Component
 from lingxi.domain.errors import Incompatible
@@ -16,6 +16,10 @@ from lingxi.runtimes import trees
 from lingxi.runtimes._goals import Ranker
 from lingxi.runtimes.linear import Linear
 from lingxi.runtimes.trees import Forest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "bench"))
+
+from _trees import ensemble
 
 WIDTH = 12
 
@@ -54,48 +58,11 @@ def test_trees_answer_as_lightgbm_does(grown: tuple[object, Forest, np.ndarray])
 def test_trees_answer_as_an_onnx_ensemble_does(grown: tuple[object, Forest, np.ndarray]) -> None:
     """Given the same trees as an ONNX ensemble, the answers are equal to 1e-5."""
     _, forest, values = grown
-    session = onnxruntime.InferenceSession(ensemble(forest), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(ensemble(forest, WIDTH), providers=["CPUExecutionProvider"])
 
     told = session.run(None, {"x": known(values).astype(np.float32)})[0][:, 0]
 
     assert forest.correct(values)[0] == pytest.approx(told, abs=1e-5)
-
-
-def ensemble(forest: Forest) -> bytes:
-    """The trees as ONNX has them."""
-    trees_, inner = forest.feature.shape
-    nodes = 2 * inner + 1
-    tree, node = (each.reshape(-1) for each in np.mgrid[:trees_, :nodes])
-    leaf = node >= inner
-    limit, asked = np.zeros((trees_, nodes), np.float32), np.zeros((trees_, nodes), np.int64)
-    limit[:, :inner], asked[:, :inner] = forest.threshold, forest.feature
-    told = {
-        "nodes_treeids": tree,
-        "nodes_nodeids": node,
-        "nodes_featureids": asked.reshape(-1),
-        "nodes_values": limit.reshape(-1),
-        "nodes_truenodeids": np.where(leaf, 0, 2 * node + 1),
-        "nodes_falsenodeids": np.where(leaf, 0, 2 * node + 2),
-        "target_treeids": tree[leaf],
-        "target_nodeids": node[leaf],
-        "target_ids": np.zeros(int(leaf.sum()), np.int64),
-        "target_weights": forest.value.reshape(-1)[leaf],
-    }
-    modes = ["LEAF" if each else "BRANCH_LEQ" for each in leaf.tolist()]
-    made = helper.make_node(
-        "TreeEnsembleRegressor",
-        ["x"],
-        ["y"],
-        domain="ai.onnx.ml",
-        n_targets=1,
-        nodes_modes=modes,
-        **{name: each.tolist() for name, each in told.items()},
-    )
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, k]) for name, k in (("x", WIDTH), ("y", 1))]
-    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
-    graph = helper.make_graph([made], "trees", ends[:1], ends[1:])
-    model: bytes = helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
-    return model
 
 
 def test_the_parts_of_trees_make_their_answer(grown: tuple[object, Forest, np.ndarray]) -> None:
