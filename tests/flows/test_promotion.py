@@ -1,7 +1,12 @@
-"""Models that change while shoppers ask: no request is dropped, and every answer comes from one model."""
+"""Models that change while shoppers ask two processes: no request is dropped, every answer comes from one model; and a
+process that is killed is started again, with all that was acknowledged."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
+import signal
 import threading
 import time
 from collections import Counter
@@ -9,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from serving import Serving
 
@@ -79,8 +85,22 @@ def promote(server: Serving, model: str) -> None:
     assert server.http.get("/v1/recommend/home").json()["model"] == model
 
 
+def serving(server: Serving) -> list[psutil.Process]:
+    """The processes that answer, by age."""
+    found = []
+    for each in psutil.Process(server.process.pid).children():
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            found += [each] if "--multiprocessing-fork" in each.cmdline() else []
+    return found
+
+
+def alone(server: Serving) -> httpx.Client:
+    """A connection of its own: to any of the processes."""
+    return httpx.Client(base_url=server.url, timeout=30)
+
+
 def test_promotions_and_rollbacks_under_load_drop_no_request(home: Path) -> None:
-    with Serving(home) as server:
+    with Serving(home, "--processes", "2") as server:
         server.ready()
         first, second = (each["id"] for each in server.http.get("/v1/models").json()["models"])
         load = Load(server.url)
@@ -100,4 +120,23 @@ def test_promotions_and_rollbacks_under_load_drop_no_request(home: Path) -> None
         assert load.errors == []
         assert set(load.statuses) == {httpx.codes.OK}
         assert {first, second} <= set(load.models)
+        # and: what one process acknowledged the others know when they are asked for it, though one was killed meanwhile
+        with alone(server) as http:
+            told = http.post("/v1/events", json={"id": "kept", "user": "u1", "kind": "view", "item": "i3"}).json()
+        seq = told["events"][0]["seq"]
+        killed = serving(server)[0]
+        os.kill(killed.pid, signal.SIGKILL)
+        server.until(lambda: len(now := serving(server)) == 2 and killed not in now)
+        for _ in range(8):
+            with alone(server) as http:
+                slate = http.get("/v1/recommend/home", params={"user": "u1", "after": seq}).json()
+                assert slate["seq"] >= seq
+                assert slate["model"] == first
+        again = {"id": "kept", "user": "u1", "kind": "view", "item": "i3"}
+        receipt = server.http.post("/v1/events", json=again).json()["events"][0]
+        assert (receipt["status"], receipt["seq"]) == ("duplicate", seq)
+        # and: what the killed process had counted is still counted
+        counted = re.search(r'lingxi_slates_total\{surface="home"\} (\d+)', server.http.get("/metrics").text)
+        assert counted
+        assert int(counted.group(1)) >= sum(load.models.values())
         assert server.end() == 0

@@ -18,9 +18,12 @@ from lingxi.app.fold import Fold
 from lingxi.app.live import Live
 from lingxi.app.memory import Recent
 from lingxi.app.parts import Parts
+from lingxi.app.reached import Reached
 from lingxi.app.renewal import Renewal
 from lingxi.app.saver import Saver
+from lingxi.app.seat import ALONE, Seat
 from lingxi.app.shelf import Shelf
+from lingxi.app.takeover import Joining
 from lingxi.app.told import IMPORT_FILE, SERVING_FILE, TRAINING_FILE, tell_serving, told
 from lingxi.app.twin import Twin
 from lingxi.app.worker import Worker
@@ -28,13 +31,13 @@ from lingxi.app.writer import Delivery, Writer
 from lingxi.config import Settings
 from lingxi.deploy.promote import release_of, rollback_of
 from lingxi.domain.change import Alias, Erasure, Proposal, Receipt, Release
-from lingxi.domain.errors import LingxiError, Unavailable, Unknown
+from lingxi.domain.errors import Invalid, LingxiError, Unavailable, Unknown
 from lingxi.domain.slate import Query, Slate
 from lingxi.domain.user import User
 from lingxi.ingest import accept, upsert
 from lingxi.ingest.accept import Events, Prepared
 from lingxi.ingest.around.categories import Categories
-from lingxi.ingest.around.remember import remembered
+from lingxi.ingest.around.remember import AT_ONCE, learn, remembered
 from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.body import Sent
 from lingxi.ingest.identity import new_id
@@ -51,6 +54,10 @@ from lingxi.workflows.receipts import Forgotten, Receipts
 
 PROBE_SECONDS: Final = 2.0
 USERS_AT_A_TIME: Final = 500
+AFTER_SECONDS: Final = 1.0
+"""How long a slate waits for the change that it shall know."""
+BEHIND_SECONDS: Final = 0.3
+"""After this time a slate that another process made is on disk."""
 
 encode = msgspec.json.Encoder().encode
 _logger = logging.getLogger(__name__)
@@ -84,12 +91,14 @@ class Explanation(Struct, frozen=True):
 class Engine:
     """One shop: its log, live state, live bundle and slates.
 
-    Every method is called on the event loop that called `start`; the state is touched by no other thread.
+    Every method is called on the event loop that called `start`; the state is touched by no other thread. `seat` says
+    which of several processes that serve the shop this one is.
     """
 
-    def __init__(self, parts: Parts, settings: Settings) -> None:
+    def __init__(self, parts: Parts, settings: Settings, seat: Seat = ALONE) -> None:
         self.parts = parts
         self.settings = settings
+        self.seat = seat
         warm()
         self.state = saved(parts.log, parts.checkpoints)
         self.live = Live(parts.bundles, lambda: self.state.items.number)
@@ -101,8 +110,14 @@ class Engine:
         self.shelf = Shelf(self.state, parts.clock.now)
         self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
         self._twin = Twin(self.state)
-        self._renewal = Renewal(parts, settings, self._twin, self._saver, self._renewed)
+        self._erased = 0
+        self._renewal: Renewal | Joining
+        if seat.first:
+            self._renewal = Renewal(parts, settings, self._twin, self._saver, self._renewed)
+        else:
+            self._renewal = Joining(parts, self._twin, lambda: self._erased, self._renewed)
         self._daily = Daily(parts, settings.retention, self._renewal.need)
+        self._reached = Reached()
         self._fold = Fold(self._twin, self._applied, self._taken, self._failed)
         self._caught_up = asyncio.Event()
         self._warm = False
@@ -124,7 +139,7 @@ class Engine:
             group=self.settings.log.group,
         )
         self._writer.limit = self._fold.size
-        self._writer.poll_seconds = self.settings.log.poll_ms / 1000
+        self._writer.poll_seconds = self.seat.poll_seconds(self.settings.log.poll_ms)
         self._writer.start()
         await self._caught_up.wait()
         if self.state.release is not None:
@@ -132,10 +147,22 @@ class Engine:
         await self.live.settled()
         self.recommend(Query(surface="home", session="warm-up"), keep=False)
         self._warm = True
-        await asyncio.to_thread(tell_serving, self.parts.folder)
+        if self.seat.first:
+            await self._begin_duties()
+        elif self.state.stale:
+            self._renewal.need()
+
+    async def _begin_duties(self) -> None:
+        """What one process does for the shop, however many serve it."""
+        await asyncio.to_thread(tell_serving, self.parts.folder, self.seat.pid)
         waiting = await asyncio.to_thread(Receipts(self.parts.folder).pending)
         if self.state.stale or waiting:
             self._renewal.need()
+        elif self._erased:
+            # It was folded anew just now; others wait for such a state.
+            await self._saver.save(self.state)
+        if self.seat.shared and isinstance(self._renewal, Renewal):
+            self._renewal.watch()
         self._daily.start()
 
     async def send_events(self, sent: Sequence[Sent]) -> list[Receipt]:
@@ -155,8 +182,13 @@ class Engine:
         if self._writer.fault is not None:
             self._around = None
             return accept.prepare_all(calls)
+        others, self._writer.others = self._writer.others, []
         if self._around is None:
             self._around = remembered(self.parts.log)
+        elif others and self.seat.shared:
+            until = others[-1][1]
+            for after, last in others:
+                learn(self._around, self.parts.log, max(after, until - AT_ONCE), last)
         return accept.prepare_all(calls, around=self._around)
 
     async def send_items(self, sent: Sequence[Sent]) -> list[Receipt]:
@@ -200,22 +232,35 @@ class Engine:
         self._renewal.need()
         return told
 
-    def _renewed(self, gone: set[str]) -> None:
+    def _renewed(self, gone: set[str] | None) -> None:
+        """The state was made anew without these shoppers; None: it is not known here who they were."""
         self.state = self._twin.state
         self.shelf = Shelf(self.state, self.parts.clock.now)
         self._memory = self._memory.emptied()
-        self._recent.drop(lambda kept: f"u:{kept[0].user}" in gone or f"s:{kept[0].session}" in gone)
+        self._recent.drop(lambda kept: gone is None or f"u:{kept[0].user}" in gone or f"s:{kept[0].session}" in gone)
 
     async def answer(self, query: Query) -> Slate:
         """`recommend`, with what another thread can make of it made there: the loop answers others meanwhile.
 
         Raises:
             Unknown: there is no such surface.
-            Unavailable: the shop is still being opened.
+            Unavailable: the shop is still being opened, or does not know the change that the slate shall know in time.
+            Invalid: there is no such change yet.
         """
+        if query.after is not None and self.state.cursor < query.after:
+            await self._know(query.after)
         if self._warm:
             await self._ahead.of(query, self._scene())
         return self.recommend(query)
+
+    async def _know(self, seq: int) -> None:
+        """Returns once the state has reached this change; raises as `answer` does."""
+        if await asyncio.to_thread(self.parts.log.head) < seq:
+            what = f"there is no change {seq} yet"
+            raise Invalid(what, where="after", remedy="send the `seq` of a receipt, or leave it out")
+        if not await self._reached.wait(seq, AFTER_SECONDS):
+            what = f"the state is at change {self.state.cursor}, not yet at {seq}"
+            raise Unavailable(what, where="after", remedy="ask again in a moment, or without `after`")
 
     def recommend(self, query: Query, keep: bool = True) -> Slate:
         """Answers one request, and keeps what explains it.
@@ -244,6 +289,9 @@ class Engine:
         if (kept := self._recent.get(request)) is not None:
             return self._explanation(kept[0], kept[1].record())
         row = await asyncio.to_thread(self.parts.slates.get, request)
+        if row is None and self.seat.shared:
+            await asyncio.sleep(BEHIND_SECONDS)
+            row = await asyncio.to_thread(self.parts.slates.get, request)
         if row is None:
             days = self.settings.slates.retention_days
             what = f"no slate of request '{request[:80]}'"
@@ -350,11 +398,12 @@ class Engine:
         ended = await asyncio.to_thread(self._writer.stop, seconds)
         while not self._fold.idle:
             await asyncio.sleep(0)
-        if ended and self._fault is None:
+        if ended and self._fault is None and self.seat.first:
             await self._saver.save(self.state)
         self._ahead.stop()
         self.parts.close()
-        (self.parts.folder / SERVING_FILE).unlink(missing_ok=True)
+        if self.seat.first:
+            (self.parts.folder / SERVING_FILE).unlink(missing_ok=True)
 
     def _probe(self) -> Prepared:
         """Nothing to store, once the storage has shown that it could; runs in the writer's thread."""
@@ -384,6 +433,10 @@ class Engine:
         return await answered
 
     def _applied(self, run: Run) -> None:
+        self._reached.at(self.state.cursor)
+        self._erased = max(
+            (int(run.seq[row]) for row, e in run.entries.items() if isinstance(e, Erasure)), default=self._erased
+        )
         if self._warm and self.state.release is not None and any(isinstance(e, Release) for e in run.entries.values()):
             self.live.release(self.state.release)
         if self._warm and self.state.stale and any(isinstance(e, Erasure) for e in run.entries.values()):
@@ -399,7 +452,8 @@ class Engine:
             if not self._caught_up.is_set():
                 self._fold.in_time()
                 self._caught_up.set()
-            self._saver.consider(self.state)
+            if self.seat.first:
+                self._saver.consider(self.state)
         self._writer.limit = self._fold.size
 
 

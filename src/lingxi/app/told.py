@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,9 +29,9 @@ def tell(file: Path, what: object) -> None:
     scratch.replace(file)
 
 
-def tell_serving(folder: Path) -> None:
-    """Says that this process serves the shop."""
-    tell(folder / SERVING_FILE, {"pid": os.getpid(), "since": psutil.Process().create_time()})
+def tell_serving(folder: Path, pid: int) -> None:
+    """Says that this process serves the shop, by itself or by those that it started."""
+    tell(folder / SERVING_FILE, {"pid": pid, "since": psutil.Process(pid).create_time()})
 
 
 def serving(folder: Path) -> int | None:

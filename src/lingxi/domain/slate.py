@@ -13,7 +13,7 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     """One request for a slate: what to show (`n` picks) to whom, next to which `items`, within which bounds.
 
     `items` is the context: the product looked at, or what is in the cart where the shop keeps the cart itself.
-    `explain` keeps the full record of this slate.
+    `explain` keeps the full record of this slate. `after` is a `seq`: the slate shall know that change.
     """
 
     surface: Id = "home"
@@ -27,6 +27,7 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     price_max: Annotated[float, Meta(ge=0)] | None = None
     exclude: Annotated[tuple[Id, ...], Meta(max_length=1000)] = ()
     explain: bool = False
+    after: Annotated[int, Meta(ge=0)] | None = None
 
 
 class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -47,10 +48,12 @@ class Pick(Struct, frozen=True, gc=False):
     reason: Reason
 
 
-class Slate(Struct, frozen=True, gc=False):
+class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
     """The answer: ordered picks under one `request` id; `model` is None before there is one.
 
     `seq` is the log position that the state had reached: whoever was told a smaller or equal `seq` is known here.
+    `cheaper` says what the answer had to do without; it is absent where there is nothing. `shoppers`: what other
+    processes share of shoppers could not be read, so that an act of the last moments may be missing.
     """
 
     request: str
@@ -58,3 +61,4 @@ class Slate(Struct, frozen=True, gc=False):
     model: str | None
     seq: int
     picks: tuple[Pick, ...]
+    cheaper: tuple[str, ...] = ()

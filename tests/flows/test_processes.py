@@ -1,0 +1,113 @@
+"""Two processes of one shop, here as two engines on one loop: what one takes in, the other knows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from lingxi.app import Engine, Seat, open_parts
+from lingxi.app.reached import Reached
+from lingxi.config import Settings
+from lingxi.domain.errors import Invalid
+from lingxi.domain.slate import Query
+from lingxi.state.checkpoint import digest
+
+ITEMS = [{"id": f"p{no}", "title": f"Item {no}", "category": f"Aisle {no % 3}", "price": 1.0 + no} for no in range(12)]
+
+
+@asynccontextmanager
+async def two(home: Path, settings: Settings) -> AsyncIterator[tuple[Engine, Engine]]:
+    """Two engines over the default shop of a home, with a few items."""
+    engines = tuple(Engine(open_parts(home, settings), settings, Seat(number, 2)) for number in (1, 2))
+    for each in engines:
+        await each.start()
+    await engines[0].send_items(ITEMS)
+    try:
+        yield engines
+    finally:
+        for each in reversed(engines):
+            await each.stop(2.0)
+
+
+def told(home: Path, story: Callable[[Engine, Engine], Awaitable[None]], settings: Settings | None = None) -> None:
+    """Runs a story of two engines, on a thread of its own."""
+
+    async def run() -> None:
+        async with two(home, settings or Settings()) as (first, second):
+            await story(first, second)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, run()).result()
+
+
+def test_a_slate_asked_after_a_change_knows_it_on_whichever_process(tmp_path: Path) -> None:
+    async def story(first: Engine, second: Engine) -> None:
+        for turn, (here, there) in enumerate([(first, second), (second, first)] * 4):
+            sent = {"user": "ann", "kind": "view", "item": f"p{turn}"}
+            seq = (await here.send_events([sent]))[0].seq
+            assert seq is not None
+            slate = await there.answer(Query(user="ann", after=seq))
+            assert slate.seq >= seq
+            assert there.state.shopper("ann", None).recent(("view",), 1).tolist() == [turn]
+        # and: what both folded is the same, each change once
+        await first.answer(Query(after=second.state.cursor))
+        assert digest(first.state) == digest(second.state)
+
+    told(tmp_path, story)
+
+
+def test_a_change_that_does_not_exist_is_not_waited_for(tmp_path: Path) -> None:
+    async def story(first: Engine, second: Engine) -> None:
+        with pytest.raises(Invalid, match="there is no change 1000000 yet"):
+            await second.answer(Query(user="ann", after=1_000_000))
+
+    told(tmp_path, story)
+
+
+def test_a_double_click_is_doubted_though_another_process_took_the_first(tmp_path: Path) -> None:
+    async def story(first: Engine, second: Engine) -> None:
+        click = {"user": "bob", "session": "s", "kind": "click", "item": "p1", "at": 1_700_000_000_000_000}
+        seq = (await first.send_events([click]))[0].seq
+        await second.answer(Query(after=seq))
+        receipt = (await second.send_events([{**click, "at": click["at"] + 200_000}]))[0]
+        assert receipt.rules == ("double_click",)
+
+    told(tmp_path, story)
+
+
+def test_who_is_forgotten_by_one_process_is_gone_from_all(tmp_path: Path) -> None:
+    async def story(first: Engine, second: Engine) -> None:
+        await first.send_events([{"user": name, "kind": "purchase", "item": "p1"} for name in ("ann", "bob")])
+        forgotten = await second.forget("u:ann")
+        seq = forgotten.seq
+        await first.answer(Query(after=seq))
+        while first.state.stale or second.state.stale:
+            await asyncio.sleep(0.01)
+        assert digest(first.state) == digest(second.state)
+        assert second.state.shopper("ann", None) is None
+        assert second.state.shopper("bob", None) is not None
+
+    told(tmp_path, story)
+
+
+def test_who_waits_for_a_change_goes_on_when_the_state_is_there() -> None:
+    async def story() -> None:
+        reached = Reached()
+        early, late = (asyncio.create_task(reached.wait(seq, 60.0)) for seq in (5, 9))
+        await asyncio.sleep(0)
+        reached.at(4)
+        assert len(reached) == 2
+        reached.at(7)
+        assert await early
+        assert not late.done()
+        assert await reached.wait(7, 0.0)
+        assert not await reached.wait(8, 0.0)
+        late.cancel()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, story()).result()
