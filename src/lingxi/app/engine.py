@@ -22,6 +22,7 @@ from lingxi.app.reached import Reached
 from lingxi.app.renewal import Renewal
 from lingxi.app.saver import Saver
 from lingxi.app.seat import ALONE, Seat
+from lingxi.app.sharing import Looked, Noted, Sharing
 from lingxi.app.shelf import Shelf
 from lingxi.app.takeover import Joining
 from lingxi.app.told import IMPORT_FILE, SERVING_FILE, TRAINING_FILE, tell_serving, told
@@ -118,7 +119,13 @@ class Engine:
             self._renewal = Joining(parts, self._twin, lambda: self._erased, self._renewed)
         self._daily = Daily(parts, settings.retention, self._renewal.need)
         self._reached = Reached()
-        self._fold = Fold(self._twin, self._applied, self._taken, self._failed)
+        shared = parts.shared(settings.state.shoppers)
+        self._sharing = None if shared is None else Sharing(shared, lambda: self._twin.state)
+        if self._sharing is None:
+            self._fold = Fold(self._twin, self._applied, self._taken, self._failed)
+        else:
+            noted, answer = Noted(self._twin, self._sharing), self._sharing.answer
+            self._fold = Fold(noted, self._applied, self._taken, self._failed, answer)
         self._caught_up = asyncio.Event()
         self._warm = False
         self._draining = False
@@ -249,9 +256,10 @@ class Engine:
         """
         if query.after is not None and self.state.cursor < query.after:
             await self._know(query.after)
+        shared = None if self._sharing is None else await self._sharing.look(query.user, query.session)
         if self._warm:
-            await self._ahead.of(query, self._scene())
-        return self.recommend(query)
+            await self._ahead.of(query, self._scene(shared))
+        return self.recommend(query, shared=shared)
 
     async def _know(self, seq: int) -> None:
         """Returns once the state has reached this change; raises as `answer` does."""
@@ -262,8 +270,8 @@ class Engine:
             what = f"the state is at change {self.state.cursor}, not yet at {seq}"
             raise Unavailable(what, where="after", remedy="ask again in a moment, or without `after`")
 
-    def recommend(self, query: Query, keep: bool = True) -> Slate:
-        """Answers one request, and keeps what explains it.
+    def recommend(self, query: Query, keep: bool = True, shared: Looked | None = None) -> Slate:
+        """Answers one request, and keeps what explains it; `shared` is what other processes know of the shopper.
 
         Raises:
             Unknown: there is no such surface.
@@ -271,8 +279,10 @@ class Engine:
         """
         if not self._warm and keep:
             raise Unavailable("the shop is being opened", remedy="see /health/ready")
-        scene = self._scene()
+        scene = self._scene(shared)
         slate, trace = recommend(query, scene, new_id())
+        if shared is not None and shared.gone:
+            slate = msgspec.structs.replace(slate, cheaper=(*slate.cheaper, "shoppers"))
         if keep:
             record = encode(trace.record()) if query.explain else None
             row = SlateRow(at=scene.now, user=query.user, session=query.session, slate=slate, record=record)
@@ -305,10 +315,10 @@ class Engine:
             acts = weighed(self._scene(), user=row.user, session=row.session, at=row.at, items=items)
         return Explanation(row.at, row.user, row.session, row.slate, record, acts)
 
-    def _scene(self) -> Scene:
+    def _scene(self, shared: Looked | None = None) -> Scene:
         now = self.parts.clock.now()
         zone = self.settings.shop.timezone
-        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory, zone)
+        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory, zone, shared)
 
     async def promote(self, bundle: str, *, force: bool, why: str, by: str) -> str | None:
         """Releases a bundle if the gate lets it, and returns what serves then.
@@ -398,6 +408,8 @@ class Engine:
         ended = await asyncio.to_thread(self._writer.stop, seconds)
         while not self._fold.idle:
             await asyncio.sleep(0)
+        if self._sharing is not None:
+            await self._sharing.stop()
         if ended and self._fault is None and self.seat.first:
             await self._saver.save(self.state)
         self._ahead.stop()

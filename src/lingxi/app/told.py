@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import msgspec
 import psutil
@@ -11,6 +14,7 @@ import psutil
 IMPORT_FILE: Final = "import.json"
 TRAINING_FILE: Final = "training.json"
 SERVING_FILE: Final = "serving.json"
+IDENTITY_FILE: Final = "identity"
 
 
 def told(file: Path) -> dict[str, Any] | None:
@@ -27,6 +31,19 @@ def tell(file: Path, what: object) -> None:
     scratch = file.with_name(file.name + ".new")
     scratch.write_bytes(msgspec.json.encode(what))
     scratch.replace(file)
+
+
+def identity(folder: Path) -> str:
+    """What tells this shop's folder from all others, made when it is first asked for; a backup does not hold it."""
+    file = folder / IDENTITY_FILE
+    scratch = file.with_name(f"{IDENTITY_FILE}.{os.getpid()}")
+    if not file.exists():
+        scratch.write_text(uuid4().hex)
+        # Of several processes that make one, the first one's stays.
+        with contextlib.suppress(FileExistsError):
+            os.link(scratch, file)
+        scratch.unlink()
+    return file.read_text()
 
 
 def tell_serving(folder: Path, pid: int) -> None:

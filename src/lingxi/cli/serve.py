@@ -87,6 +87,9 @@ def _serve_many(folder: Path, settings: Settings) -> int:
         what = "this system does not let processes share a port"
         raise Refused(what, where="server.processes", remedy="serve with one process, or on Linux")
     asked = settings.server
+    if settings.state.shoppers.startswith("memory:"):
+        what = "processes share no memory"
+        raise Refused(what, where="state.shoppers", remedy="name a server (valkey://host:6379/0), or leave it empty")
     # What a home refuses it refuses once, not in each process.
     open_to_all = Everything(folder, settings).open_to_all
     check_address(asked.host, open_to_all)

@@ -49,7 +49,7 @@ def recommend(query: Query, scene: Scene, request: str = "", surface: Surface | 
     chosen = _order(moment, surface, pool, scores, code)
     picks = _picks(moment, pool, scores, chosen)
     model = scene.bundle.id if scene.bundle is not None else None
-    slate = Slate(request, query.surface, model, scene.state.cursor, picks)
+    slate = Slate(request, query.surface, model, scene.seq, picks)
     return slate, Trace(slate, scene.now, scene.state.items.ids, pool, surface.filters, code, scores, chosen)
 
 

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 from lingxi.domain.errors import Invalid
 
 if TYPE_CHECKING:
+    from lingxi.state.shopper import ShopperView
     from lingxi.state.state import State
 
 T = TypeVar("T")
@@ -58,6 +59,19 @@ class Learnt(Protocol):
 
     @property
     def statistics(self) -> Mapping[str, Any]: ...
+
+
+class Shared(Protocol):
+    """What the processes that serve a shop share of a request's shopper, as it was read for this request."""
+
+    @property
+    def cursor(self) -> int:
+        """The change up to which it knows what the shopper did; 0 where that is not known."""
+        ...
+
+    def shopper(self, state: State, user: str | None, session: str | None) -> ShopperView | None:
+        """What is known of the shopper, there or in the state."""
+        ...
 
 
 class Memory:
@@ -115,7 +129,8 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One shop at one time. `now` is µs UTC; `memory` outlives the request; `timezone` is the shop's (IANA name)."""
+    """One shop at one time. `now` is µs UTC; `memory` outlives the request; `timezone` is the shop's (IANA name);
+    `shared` is what other processes may know of the request's shopper before this one."""
 
     state: State
     bundle: Learnt | None
@@ -123,6 +138,18 @@ class Scene:
     settings: Settings = field(default_factory=Settings)
     memory: Memory = field(default_factory=Memory)
     timezone: str = "UTC"
+    shared: Shared | None = None
+
+    def shopper(self, user: str | None, session: str | None) -> ShopperView | None:
+        """What is known of a shopper; None for who was never seen."""
+        return (
+            self.state.shopper(user, session) if self.shared is None else self.shared.shopper(self.state, user, session)
+        )
+
+    @property
+    def seq(self) -> int:
+        """The change up to which the answer knows what the shopper did, and all else up to the state's own."""
+        return self.state.cursor if self.shared is None else max(self.state.cursor, self.shared.cursor)
 
     @property
     def local(self) -> int:
