@@ -39,6 +39,10 @@ class RunningLog(Log, Protocol):
         """`append`, and what it stored as `read` would return it."""
         ...
 
+    def moved(self) -> bool:
+        """Whether anybody, also through this log, has appended since this was asked last; it may be wrongly true."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -83,6 +87,7 @@ class Writer:
         self.fault: LingxiError | None = None
         self.abreast = False
         self.others: list[tuple[int, int]] = []
+        self._more = True
 
     def start(self) -> None:
         """Starts the thread."""
@@ -234,7 +239,11 @@ class Writer:
     def _follow(self) -> bool:
         """Hands over the next run that others appended; whether there may be more."""
         try:
-            run = self._log.read(self.cursor, self.limit) if self._log.head() > self.cursor else None
+            self._more = self._log.moved() or self._more
+            if not self._more:
+                return False
+            self._more = self._log.head() > self.cursor
+            run = self._log.read(self.cursor, self.limit) if self._more else None
         except LingxiError as error:
             self._failed(error)
             return False
