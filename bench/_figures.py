@@ -10,24 +10,33 @@ from typing import Any
 HEADING = "## Figures\n"
 SAID = {
     "serve": "Serving",
+    "serve_12000": "Serving 12,000 items",
+    "serve_12000_2_processes": "Serving 12,000 items by two processes",
+    "serve_1000000": "Serving a million items",
+    "overload": "Three times as many as can be answered",
+    "growth": "What a slate costs as a shop grows",
+    "peers": "Serving, beside what else a shop would take",
     "training": "Training a net",
     "scale": "What size costs",
     "click_to_slate": "From a click to the slate that knows it",
     "ingest": "Taking events in",
     "large": "A large import",
     "demo_quality": "Quality of the demo's slates",
+    "variety": "What variety costs",
+    "reasons": "Whether reasons are true",
     "cleanup": "Cleaning, beside the clean-up of articles",
 }
 DECIMALS = 4
 
 
 def leaves(value: Any, path: str) -> Iterator[tuple[str, float]]:
-    """Every number with its path; an entry of a list is named by its `name`."""
+    """Every number with its path; an entry of a list is named by its `name`. A list of bare numbers is
+    a curve: its plot shows it."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from leaves(inner, f"{path}.{key}")
     elif isinstance(value, list):
-        for entry in value:
+        for entry in (each for each in value if isinstance(each, dict)):
             yield from leaves({k: v for k, v in entry.items() if k != "name"}, f"{path}.{entry['name']}")
     elif isinstance(value, int | float):
         yield path, value

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import psutil
 from _report import ROOT
 
 CACHE = ROOT / ".cache" / "bench"
@@ -60,22 +61,40 @@ def prepare(minutes: float = 3.0) -> Path:
     return SHOP
 
 
+class Server(int):
+    """The port of a server, and what its processes have taken."""
+
+    process: psutil.Process
+
+    @classmethod
+    def of(cls, port: int, pid: int) -> Server:
+        """The server of a process on a port."""
+        made = cls(port)
+        made.process = psutil.Process(pid)
+        return made
+
+    def cpu(self) -> float:
+        """Seconds of the processor that it has taken, with its children."""
+        times = [each.cpu_times() for each in (self.process, *self.process.children(recursive=True))]
+        return sum(each.user + each.system for each in times)
+
+
 @contextmanager
-def serving(home: Path) -> Iterator[int]:
+def serving(home: Path, *arguments: str, **variables: str) -> Iterator[Server]:
     """A server over a copy of the home, so that every run begins with the same shop; yields its port."""
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         copy = Path(folder) / "home"
         shutil.copytree(home, copy)
         port = free_port()
         server = subprocess.Popen(
-            [*LINGXI, "serve", "--port", str(port)],
-            env={**os.environ, "LINGXI_HOME": str(copy)},
+            [*LINGXI, "serve", "--port", str(port), *arguments],
+            env={**os.environ, "LINGXI_HOME": str(copy), **variables},
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
         try:
             wait_until_ready(port, server)
-            yield port
+            yield Server.of(port, server.pid)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(timeout=15)
@@ -131,8 +150,10 @@ def zipf(names: list[str], rng: np.random.Generator, count: int, exponent: float
     return [names[k] for k in drawn]
 
 
-def metric(port: int, name: str) -> float:
-    """The sum of a Prometheus counter over its labels; 0 where it does not stand yet."""
+def metric(port: int, name: str, **labels: str) -> float:
+    """The sum of a Prometheus counter over its labels, or those that have these; 0 where it does not stand yet."""
+    wanted = [f'{label}="{value}"' for label, value in labels.items()]
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         lines = answer.read().decode().splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
+    found = [line for line in lines if line.startswith((f"{name} ", f"{name}{{"))]
+    return sum(float(line.rsplit(" ", 1)[1]) for line in found if all(each in line for each in wanted))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lingxi.app import Engine, Seat, open_parts
 from lingxi.config import Settings
+from lingxi.domain.slate import Query, Slate
 
 ITEMS = [{"id": f"p{no}", "title": f"Item {no}", "category": f"Aisle {no % 3}", "price": 1.0 + no} for no in range(12)]
 
@@ -37,3 +38,8 @@ def told(home: Path, story: Callable[[Engine, Engine], Awaitable[None]], setting
 
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, run()).result()
+
+
+async def ask(engine: Engine, query: Query) -> Slate:
+    """What a process answers."""
+    return (await engine.answer(query)).slate

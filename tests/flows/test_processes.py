@@ -13,7 +13,7 @@ from lingxi.app.reached import Reached
 from lingxi.domain.errors import Invalid
 from lingxi.domain.slate import Query
 from lingxi.state.checkpoint import digest
-from two_engines import told
+from two_engines import ask, told
 
 
 def test_a_slate_asked_after_a_change_knows_it_on_whichever_process(tmp_path: Path) -> None:
@@ -22,11 +22,11 @@ def test_a_slate_asked_after_a_change_knows_it_on_whichever_process(tmp_path: Pa
             sent = {"user": "ann", "kind": "view", "item": f"p{turn}"}
             seq = (await here.send_events([sent]))[0].seq
             assert seq is not None
-            slate = await there.answer(Query(user="ann", after=seq))
+            slate = await ask(there, Query(user="ann", after=seq))
             assert slate.seq >= seq
             assert there.state.shopper("ann", None).recent(("view",), 1).tolist() == [turn]
         # and: what both folded is the same, each change once
-        await first.answer(Query(after=second.state.cursor))
+        await ask(first, Query(after=second.state.cursor))
         assert digest(first.state) == digest(second.state)
 
     told(tmp_path, story)
@@ -35,7 +35,7 @@ def test_a_slate_asked_after_a_change_knows_it_on_whichever_process(tmp_path: Pa
 def test_a_change_that_does_not_exist_is_not_waited_for(tmp_path: Path) -> None:
     async def story(first: Engine, second: Engine) -> None:
         with pytest.raises(Invalid, match="there is no change 1000000 yet"):
-            await second.answer(Query(user="ann", after=1_000_000))
+            await ask(second, Query(user="ann", after=1_000_000))
 
     told(tmp_path, story)
 
@@ -44,7 +44,7 @@ def test_a_double_click_is_doubted_though_another_process_took_the_first(tmp_pat
     async def story(first: Engine, second: Engine) -> None:
         click = {"user": "bob", "session": "s", "kind": "click", "item": "p1", "at": 1_700_000_000_000_000}
         seq = (await first.send_events([click]))[0].seq
-        await second.answer(Query(after=seq))
+        await ask(second, Query(after=seq))
         receipt = (await second.send_events([{**click, "at": click["at"] + 200_000}]))[0]
         assert receipt.rules == ("double_click",)
 
@@ -56,7 +56,7 @@ def test_who_is_forgotten_by_one_process_is_gone_from_all(tmp_path: Path) -> Non
         await first.send_events([{"user": name, "kind": "purchase", "item": "p1"} for name in ("ann", "bob")])
         forgotten = await second.forget("u:ann")
         seq = forgotten.seq
-        await first.answer(Query(after=seq))
+        await ask(first, Query(after=seq))
         while first.state.stale or second.state.stale:
             await asyncio.sleep(0.01)
         assert digest(first.state) == digest(second.state)

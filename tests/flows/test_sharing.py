@@ -16,7 +16,7 @@ from lingxi.config import Settings, State
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Query, Slate
 from real_valkey import RealValkey, shared_as_the_log_says, valkey
-from two_engines import told
+from two_engines import ask, told
 
 __all__ = ["valkey"]
 
@@ -48,7 +48,7 @@ def items_of(slate: Slate) -> list[str]:
 
 def test_the_next_slate_of_another_process_knows_without_waiting(tmp_path: Path, valkey: RealValkey) -> None:
     async def story(first: Engine, second: Engine) -> None:
-        await second.answer(Query(after=first.state.cursor))
+        await ask(second, Query(after=first.state.cursor))
         deafen(second)
         await second.send_events([{"user": "bob", "kind": "view", "item": "p1"}])
         before = second.state.cursor
@@ -56,14 +56,14 @@ def test_the_next_slate_of_another_process_knows_without_waiting(tmp_path: Path,
         for who in ("ann", "bob"):
             seen = [{"user": who, "kind": kind, "item": "p7"} for kind in ("impression", "view", "add_to_cart")]
             seq = (await first.send_events([*seen, {"user": who, "kind": "purchase", "item": "p8"}]))[-1].seq
-            slate = await second.answer(Query(user=who, session="s", n=12))
+            slate = await ask(second, Query(user=who, session="s", n=12))
             assert second.state.cursor == before
             assert seq is not None
             assert slate.seq >= seq
             assert "p8" not in items_of(slate)  # just bought
             assert slate.cheaper == ()
-        cart = await second.answer(Query(surface="buy_again", user="ann"))
-        same = await first.answer(Query(surface="buy_again", user="ann"))
+        cart = await ask(second, Query(surface="buy_again", user="ann"))
+        same = await ask(first, Query(surface="buy_again", user="ann"))
         assert items_of(cart) == items_of(same)
 
     told(tmp_path, story, shared_on(valkey.url))
@@ -86,7 +86,7 @@ def test_what_two_processes_share_is_what_the_log_says(tmp_path: Path, valkey: R
         calls = [(first, second)[no % 2].send_events(sent[no : no + 1 + no % 3]) for no in range(0, 84, 3)]
         await asyncio.gather(*calls, first.send_users([{"id": "u3", "traits": {"tier": {"value": "gold"}}}]))
         for engine in (first, second):
-            await engine.answer(Query(after=max(first.state.cursor, second.state.cursor)))
+            await ask(engine, Query(after=max(first.state.cursor, second.state.cursor)))
         assert first._sharing is not None
         await shared_as_the_log_says(second.parts.log, first._sharing._shoppers)
 
@@ -101,17 +101,17 @@ def test_without_valkey_slates_say_so_events_are_kept_and_it_recovers(tmp_path: 
             await asyncio.to_thread(gone)
             receipts = await first.send_events([{"user": "ann", "kind": "view", "item": "p2"}])
             assert receipts[0].seq is not None
-            slate = await second.answer(Query(user="ann", n=5, after=receipts[0].seq))
+            slate = await ask(second, Query(user="ann", n=5, after=receipts[0].seq))
             assert slate.cheaper == ("shoppers",)
             assert len(slate.picks) == 5
             assert second.state.shopper("ann", None) is not None
             # then: once it is back, empty or not, all goes on
             await asyncio.to_thread(back)
             await until(lambda: first._sharing._held.cursor == first.state.cursor)  # type: ignore[union-attr]
-            while (await second.answer(Query(user="ann"))).cheaper:
+            while (await ask(second, Query(user="ann"))).cheaper:
                 await asyncio.sleep(0.01)
             seq = (await second.send_events([{"user": "ann", "kind": "view", "item": "p3"}]))[0].seq
-            assert (await first.answer(Query(user="ann"))).seq >= (seq or 0)
+            assert (await ask(first, Query(user="ann"))).seq >= (seq or 0)
 
     told(tmp_path, story, shared_on(valkey.url))
 
@@ -125,7 +125,7 @@ def test_who_is_forgotten_is_shared_no_more(tmp_path: Path, valkey: RealValkey) 
         assert set((await shoppers.read(asked)).rows) == set(asked)
         told_ = await second.forget("u:ann")
         assert told_.seq is not None
-        await first.answer(Query(after=told_.seq))
+        await ask(first, Query(after=told_.seq))
         await until(lambda: first._sharing._held.cursor >= told_.seq)  # type: ignore[union-attr]
         assert set((await shoppers.read(asked)).rows) == {name_of("u:bob")}
 

@@ -7,8 +7,9 @@ import shutil
 from typing import Any, Final
 
 from litestar import Request, Response, get
-from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from lingxi.api.collect import Collector
 from lingxi.api.doc import Doc, opt
 from lingxi.api.measure import DISK, ENCODES, FREE, OPEN, SEQ, WAITING, Measured, exposed
 from lingxi.app import Home
@@ -26,7 +27,9 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     home: Home = request.app.state["home"]
     look(home, request.app.state["measured"])
     await asyncio.to_thread(_measure_disk, home)
-    return Response(exposed(), headers={"content-type": CONTENT_TYPE_LATEST})
+    slates = CollectorRegistry()
+    slates.register(Collector(home.engines))
+    return Response(exposed() + generate_latest(slates), headers={"content-type": CONTENT_TYPE_LATEST})
 
 
 def look(home: Home, measured: Measured) -> None:

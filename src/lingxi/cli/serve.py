@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
 import sys
@@ -43,9 +42,10 @@ def serve(
     The address is printed once requests are answered; `/health/ready` says when the shop is open.
     """
     from lingxi.app import ALONE
+    from lingxi.cli._logs import log_as
 
-    logging.getLogger("lingxi").setLevel(logging.INFO)
     folder, settings = opened(home)
+    log_as(json=settings.logs.json)
     given = {"host": host, "port": port, "processes": processes}
     given = {name: value for name, value in given.items() if value is not None}
     settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **given))
@@ -110,8 +110,9 @@ def _serve_many(folder: Path, settings: Settings) -> int:
 
 def _one_of_many(folder: Path, settings: Settings, seat: Seat, late: bool, end: Connection) -> None:
     """What a process of many does; a failure is one line."""
-    logging.basicConfig(level=logging.WARNING, format=f"%(levelname)s [{seat.number}] %(message)s", stream=sys.stderr)
-    logging.getLogger("lingxi").setLevel(logging.INFO)
+    from lingxi.cli._logs import log_as
+
+    log_as(json=settings.logs.json)
     try:
         _serve(folder, settings, seat, (late, end))
     except LingxiError as error:

@@ -1,4 +1,4 @@
-"""The four kinds of part, and the surface that lists them."""
+"""The kinds of part, and the surface that lists them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from lingxi.recommend.because import Because
     from lingxi.recommend.moment import Moment
     from lingxi.recommend.pool import Pool
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
+Doubles = npt.NDArray[np.float64]
 NOBODY: Ints = np.empty(0, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Distinct items int32[k] with scores float32[k], best first; `origins` int32[k] is the item that led to each."""
+    """Distinct items int32[k] with scores float32[k], best first; `origins` int32[k] is the item that led to each, −1
+    where none alone did."""
 
     items: Ints
     scores: Floats
@@ -29,6 +32,10 @@ class Proposal:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def origin(self, rank: int) -> int:
+        """The item that led to the one at this place; −1 where none did."""
+        return -1 if self.origins is None else int(self.origins[rank])
 
     def first(self, n: int) -> Proposal:
         """The best `n`."""
@@ -41,13 +48,7 @@ NOTHING = Proposal(NOBODY, np.empty(0, dtype=np.float32))
 
 
 class Source(Protocol):
-    """Proposes candidates. `en` and `zh` say why in one sentence each, `{}` standing for the evidence's titles."""
-
-    @property
-    def en(self) -> str: ...
-
-    @property
-    def zh(self) -> str: ...
+    """Proposes candidates, and can say why."""
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """At most `n` items, best first; none where the source has nothing to go by."""
@@ -61,8 +62,9 @@ class Source(Protocol):
         """A score of every candidate float32[m], NaN where the source knows nothing of one."""
         ...
 
-    def evidence(self, moment: Moment, item: int, origin: int) -> tuple[int, ...]:
-        """The numbers of the items that a reason names (`origin` is −1 where the proposal has none)."""
+    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
+        """Why it proposed the item at this place of its own proposal: nothing but what is so. An act of the shopper's
+        that it names is one without which the item would have stood lower."""
         ...
 
 
@@ -90,6 +92,14 @@ class Reranker(Protocol):
         ...
 
 
+class Explorer(Protocol):
+    """Chooses among candidates of which little is known."""
+
+    def chances(self, moment: Moment, items: Ints, seed: int) -> Doubles:
+        """The probability with which each of `items` is to be shown, float64[k], 1 in all; equal for an equal seed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
     """`total` float32[m]; `inputs` names the k columns of `values` float32[m, k]; an input x, or `missing` where it is
@@ -103,6 +113,11 @@ class Scores:
     mean: Floats
     scale: Floats
 
+    def of(self, rows: npt.NDArray[np.intp]) -> Scores:
+        """The scores of these rows alone."""
+        told = (self.weights, self.missing, self.mean, self.scale)
+        return Scores(self.total.take(rows), self.inputs, self.values.take(rows, axis=0), *told)
+
     def parts(self, rows: npt.NDArray[np.intp]) -> Floats:
         """What each input adds to the total of these rows, float32[len(rows), k]."""
         values = self.values[rows]
@@ -115,8 +130,9 @@ class Surface:
     """A place in the shop: which parts make its slate.
 
     `sources` says how many each may propose. `weights` are the scorer's fixed weights by input, for a shop without a
-    bundle, and always where `learnt` (the bundle's component that scores this surface) is None. `context`: it is asked
-    next to items, and can not be without.
+    bundle, and always where `learnt` (the bundle's component that scores this surface) is None. Without a `reranker` it
+    is shown in order of score: None unless the shop's settings of this surface name one, "none" whatever they name.
+    `context`: it is asked next to items, and can not be without.
     """
 
     sources: Mapping[str, int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Ints, Proposal
 from lingxi.recommend.sources._listed import Listed, merge
@@ -19,6 +20,7 @@ class SameCategory(Listed):
 
     en = "In the same category as {}"
     zh = "与{}同类"
+    several = Because("In a category that you looked at", "来自您看过的品类")
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """Nothing without a context and looks."""
@@ -27,10 +29,14 @@ class SameCategory(Listed):
         return moment.once(f"same category {n}", lambda: self._beside(moment, moment.looked[:3], n))
 
     def _beside(self, moment: Moment, seeds: Ints, n: int) -> Proposal:
+        """Of a category that several seeds are in none of them alone is what led there."""
         category = moment.state.items.column("category")
         by_category: dict[int, int] = {}
         for seed in seeds:
-            by_category.setdefault(int(category[seed]), int(seed))
+            inside = int(category[seed])
+            known = by_category.setdefault(inside, int(seed))
+            if known != seed and not len(moment.context):
+                by_category[inside] = -1
         by_category.pop(-1, None)
         lists = [self._best(moment, each) for each in by_category]
         weights = [FADE**place for place in range(len(lists))]
