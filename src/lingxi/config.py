@@ -52,6 +52,7 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     connections: Annotated[int, _number("most open connections; one more waits until another ends", 8, 1_000_000)] = (
         10_000
     )
+    processes: Annotated[int, _number("how many processes share the port, each with the whole shop", 1, 64)] = 1
     body_bytes: Annotated[int, _number("largest body of a request, in bytes", 1_024, 1 << 28)] = 1 << 20
     records: Annotated[int, _number("most events, items or users in one call", 1, 100_000)] = 1_000
     depth: Annotated[int, _number("how deep JSON in a body may be nested", 2, 64)] = 8
@@ -92,6 +93,9 @@ class State(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     checkpoint_changes: Annotated[int, _number("save a checkpoint after so many changes", 1_000)] = 500_000
     checkpoint_minutes: Annotated[float, _number("and after so many minutes, if anything changed", 0.1)] = 15.0
+    shoppers: Annotated[
+        str, Meta(description="where processes share what they know of shoppers: valkey://host:6379/0; empty: nowhere")
+    ] = ""
 
 
 class Slates(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

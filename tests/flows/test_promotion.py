@@ -1,21 +1,36 @@
-"""Models that change while shoppers ask: no request is dropped, and every answer comes from one model."""
+"""Models that change while shoppers ask two processes: no request is dropped, every answer comes from one model; and a
+process that is killed is started again, with all that was acknowledged."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import os
+import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from serving import Serving
 
 from learning_shop import DAY, START, fill
+from lingxi.app.told import identity
 from lingxi.backends.bundles.folder import open_bundles
 from lingxi.backends.log.sqlite import open_log
+from lingxi.backends.shoppers.valkey import open_shoppers
+from lingxi.config import Cleaning
+from lingxi.domain.event import Event
 from lingxi.workflows.learn import Options, Workshop, learn
+from real_valkey import RealValkey, shared_as_the_log_says, valkey
+
+__all__ = ["valkey"]
 
 DAYS = 40
 ROUNDS = 5
@@ -79,25 +94,82 @@ def promote(server: Serving, model: str) -> None:
     assert server.http.get("/v1/recommend/home").json()["model"] == model
 
 
-def test_promotions_and_rollbacks_under_load_drop_no_request(home: Path) -> None:
-    with Serving(home) as server:
-        server.ready()
-        first, second = (each["id"] for each in server.http.get("/v1/models").json()["models"])
-        load = Load(server.url)
-        shoppers = [threading.Thread(target=load.shop, args=(number,)) for number in range(4)]
-        for each in shoppers:
-            each.start()
-        promote(server, first)
-        for _ in range(ROUNDS):
-            promote(server, second)
-            time.sleep(PAUSE)
-            assert server.http.post("/v1/models/rollback", json={"why": "a test"}).json() == {"live": first}
-            assert server.http.get("/v1/recommend/home").json()["model"] == first
-            time.sleep(PAUSE)
-        load.stop.set()
-        for each in shoppers:
-            each.join()
-        assert load.errors == []
-        assert set(load.statuses) == {httpx.codes.OK}
-        assert {first, second} <= set(load.models)
-        assert server.end() == 0
+def serving(server: Serving) -> list[psutil.Process]:
+    """The processes that answer, by age."""
+    found = []
+    for each in psutil.Process(server.process.pid).children():
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            found += [each] if "--multiprocessing-fork" in each.cmdline() else []
+    return found
+
+
+def alone(server: Serving) -> httpx.Client:
+    """A connection of its own: to any of the processes."""
+    return httpx.Client(base_url=server.url, timeout=30)
+
+
+@pytest.fixture(scope="module")
+def server(home: Path, valkey: RealValkey) -> Iterator[Serving]:
+    """Two processes of the shop, which share on Valkey what they know of shoppers."""
+    with Serving(home, "--processes", "2", LINGXI_STATE_SHOPPERS=valkey.url) as server:
+        yield server.ready()
+
+
+def test_promotions_and_rollbacks_under_load_drop_no_request(server: Serving) -> None:
+    first, second = (each["id"] for each in server.http.get("/v1/models").json()["models"])
+    load = Load(server.url)
+    shoppers = [threading.Thread(target=load.shop, args=(number,)) for number in range(4)]
+    for each in shoppers:
+        each.start()
+    promote(server, first)
+    for _ in range(ROUNDS):
+        promote(server, second)
+        time.sleep(PAUSE)
+        assert server.http.post("/v1/models/rollback", json={"why": "a test"}).json() == {"live": first}
+        assert server.http.get("/v1/recommend/home").json()["model"] == first
+        time.sleep(PAUSE)
+    load.stop.set()
+    for each in shoppers:
+        each.join()
+    assert load.errors == []
+    assert set(load.statuses) == {httpx.codes.OK}
+    assert {first, second} <= set(load.models)
+
+
+def act(server: Serving, number: int) -> int | None:
+    """Sends an event on a connection of its own; its `seq`, or None where the process was killed in between."""
+    sent = {"id": f"kept-{number}", "user": f"u{number % 9}", "kind": "view", "item": f"i{number % 20}"}
+    with contextlib.suppress(httpx.HTTPError), alone(server) as http:
+        seq: int = http.post("/v1/events", json=sent).json()["events"][0]["seq"]
+        return seq
+    return None
+
+
+def test_a_process_killed_amid_events_loses_none_counts_none_twice_and_is_started_again(
+    server: Serving, home: Path, valkey: RealValkey
+) -> None:
+    model = server.http.get("/v1/recommend/home").json()["model"]
+    killed = serving(server)[0]
+    # when: one of two is killed while both take in events
+    with ThreadPoolExecutor(4) as senders:
+        sending = [senders.submit(act, server, number) for number in range(120)]
+        while sum(each.done() for each in sending) < 40:
+            time.sleep(0)
+        os.kill(killed.pid, signal.SIGKILL)
+    kept = {f"kept-{number}": each.result() for number, each in enumerate(sending)}
+    server.until(lambda: len(now := serving(server)) == 2 and killed not in now)
+    # then: whoever answers knows what either acknowledged
+    last = max(seq for seq in kept.values() if seq is not None)
+    for _ in range(8):
+        with alone(server) as http:
+            slate = http.get("/v1/recommend/home", params={"user": "u1", "after": last}).json()
+            assert slate["seq"] >= last
+            assert slate["model"] == model
+    assert server.end() == 0
+    # and: each is in the log once, under the seq that was told; and on Valkey as the log says
+    log = open_log(home / "shops" / "default", Cleaning().leave_out)
+    stored = {change.entry.id: change.seq for change in log.changes(0, 1_000_000) if isinstance(change.entry, Event)}
+    assert [name for name, seq in kept.items() if seq is not None and stored.get(name) != seq] == []
+    assert list(kept.values()).count(None) < 60
+    asyncio.run(shared_as_the_log_says(log, open_shoppers(valkey.url, identity(home / "shops" / "default"))))
+    log.close()

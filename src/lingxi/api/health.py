@@ -48,7 +48,8 @@ async def live() -> Response[bytes]:
     opt=opt(
         Doc(
             summary="Can it serve and store?",
-            text="503 while the state is folded, while the disk is full, read-only or locked, and while shutting down.",
+            text="503 while the state is folded, while the disk is full, read-only or locked, and while shutting down; "
+            "of several processes, until all have been ready.",
             tag="Health",
             answer=Ready,
             answered={"ready": True, "shops": {"default": {"ready": True, "seq": 1042, "model": None}}},
@@ -64,8 +65,8 @@ async def ready(request: Request[Any, Any, Any]) -> Response[bytes]:
     shops = dict(zip(engines, await asyncio.gather(*map(_shop, engines.values())), strict=True))
     for name, shop in shops.items():
         READY.labels(name).set(shop.ready)
-    whole = home.started and not home.draining and all(shop.ready for shop in shops.values())
-    why = "the server is shutting down" if home.draining else str(home.fault or "")
+    whole = home.started and not home.draining and not home.others and all(shop.ready for shop in shops.values())
+    why = "the server is shutting down" if home.draining else str(home.fault or "") or home.others
     return Response(encode(Ready(whole, shops, why)), status_code=200 if whole else 503, media_type="application/json")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -10,7 +11,8 @@ from typing import Any, Final, get_args
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from lingxi import registry
 from lingxi.api.naming import HEADER, current, named
@@ -18,6 +20,8 @@ from lingxi.domain.change import Status
 
 _logger = logging.getLogger(__name__)
 REGISTRY: Final = CollectorRegistry()
+MANY: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the folder in which several processes count; set by the one that starts them."""
 _BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 _requests = Histogram(
     "lingxi_request_seconds", "Time of a request", ("route", "status"), buckets=_BUCKETS, registry=REGISTRY
@@ -28,18 +32,34 @@ _records = Counter(
 RULES: Final = Counter(
     "lingxi_rules", "Records that a cleaning rule repaired, marked or held", ("of", "rule"), registry=REGISTRY
 )
-OPEN: Final = Gauge("lingxi_open_requests", "Requests that are being answered", registry=REGISTRY)
-SEQ: Final = Gauge("lingxi_state_seq", "Last change that the live state holds", ("shop",), registry=REGISTRY)
-WAITING: Final = Gauge("lingxi_waiting_changes", "Changes that wait for the disk", ("shop",), registry=REGISTRY)
-ENCODES: Final = Gauge("lingxi_encodes_total", "Histories that the model encoded", ("shop",), registry=REGISTRY)
-READY: Final = Gauge("lingxi_ready", "1 when the shop can be served and stored", ("shop",), registry=REGISTRY)
-DISK: Final = Gauge("lingxi_disk_bytes", "Disk that a shop takes, by kind of data", ("shop", "of"), registry=REGISTRY)
-FREE: Final = Gauge("lingxi_disk_free_bytes", "What is free on the disk of the home", registry=REGISTRY)
+
+
+def _gauge(name: str, said: str, labels: tuple[str, ...], among: Any) -> Gauge:
+    """A gauge; `among` several processes it is their sum, or the least or the newest of theirs."""
+    return Gauge(name, said, labels, registry=REGISTRY, multiprocess_mode=among)
+
+
+OPEN: Final = _gauge("lingxi_open_requests", "Requests that are being answered", (), "livesum")
+SEQ: Final = _gauge("lingxi_state_seq", "Last change that the live state holds", ("shop",), "livemin")
+WAITING: Final = _gauge("lingxi_waiting_changes", "Changes that wait for the disk", ("shop",), "livesum")
+ENCODES: Final = _gauge("lingxi_encodes_total", "Histories that the model encoded", ("shop",), "sum")
+READY: Final = _gauge("lingxi_ready", "1 when the shop can be served and stored", ("shop",), "livemin")
+DISK: Final = _gauge("lingxi_disk_bytes", "Disk that a shop takes, by kind of data", ("shop", "of"), "livemostrecent")
+FREE: Final = _gauge("lingxi_disk_free_bytes", "What is free on the disk of the home", (), "livemostrecent")
 _slates = Counter("lingxi_slates", "Slates by surface", ("surface",), registry=REGISTRY)
 SLATES: Final[Mapping[str, Any]] = {name: _slates.labels(name) for name in registry.names("recommend/surfaces")}
 STATUSES: Final[Mapping[tuple[str, str], Any]] = {
     (of, status): _records.labels(of, status) for of in ("events", "items", "users") for status in get_args(Status)
 }
+
+
+def exposed() -> bytes:
+    """What is counted, in Prometheus's text format; of several processes, of all."""
+    if MANY not in os.environ:
+        return generate_latest(REGISTRY)
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return generate_latest(together)
 
 
 class Measured:

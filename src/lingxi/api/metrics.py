@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from typing import Any
+from typing import Any, Final
 
 from litestar import Request, Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from lingxi.api.collect import Collector
 from lingxi.api.doc import Doc, opt
-from lingxi.api.measure import DISK, ENCODES, FREE, OPEN, REGISTRY, SEQ, WAITING
+from lingxi.api.measure import DISK, ENCODES, FREE, OPEN, SEQ, WAITING, Measured, exposed
 from lingxi.app import Home
 from lingxi.workflows.disk import use
+
+LOOK_SECONDS: Final = 1.0
 
 
 @get(
@@ -23,15 +25,27 @@ from lingxi.workflows.disk import use
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The metrics in Prometheus's text format."""
     home: Home = request.app.state["home"]
+    look(home, request.app.state["measured"])
+    await asyncio.to_thread(_measure_disk, home)
+    slates = CollectorRegistry()
+    slates.register(Collector(home.engines))
+    return Response(exposed() + generate_latest(slates), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+def look(home: Home, measured: Measured) -> None:
+    """Takes down how this process stands now."""
     for name, engine in home.engines.items():
         SEQ.labels(name).set(engine.state.cursor)
         ENCODES.labels(name).set(engine.encodes)
         WAITING.labels(name).set(engine.waiting)
-    OPEN.set(request.app.state["measured"].open)
-    await asyncio.to_thread(_measure_disk, home)
-    slates = CollectorRegistry()
-    slates.register(Collector(home.engines))
-    return Response(generate_latest(REGISTRY) + generate_latest(slates), headers={"content-type": CONTENT_TYPE_LATEST})
+    OPEN.set(measured.open)
+
+
+async def look_on(home: Home, measured: Measured) -> None:
+    """The same, again and again: of several processes another one may be asked."""
+    while True:
+        look(home, measured)
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _measure_disk(home: Home) -> None:

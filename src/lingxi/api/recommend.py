@@ -35,12 +35,17 @@ class Asked(Struct, frozen=True, omit_defaults=True):
     channel: Annotated[Id | None, Meta(description="where the shopper is, for merchant rules: app, web …")] = None
     region: Annotated[Id | None, Meta(description="where the shopper lives, for merchant rules")] = None
     explain: Annotated[bool, Meta(description="keep the full account of this slate")] = False
+    after: Annotated[
+        Annotated[int, Meta(ge=0)] | None,
+        Meta(description="the `seq` of a receipt that the slate shall know; it is waited for"),
+    ] = None
 
 
 TEXT = (
     "Surfaces: `home`, `similar` and `bought_together` (next to an `item`), `cart` (add-ons), `buy_again`, `trending`. "
     "`model` is null before there is one. `seq` is the change up to which the answer knows everything: an event whose "
-    "receipt had this `seq` or a smaller one has been counted in. Send impressions and clicks back with `request`. "
+    "receipt had this `seq` or a smaller one has been counted in; `after` asks for a slate that knows one, whichever "
+    "process answers. Send impressions and clicks back with `request`. "
     "A pick that a merchant rule has labelled has a `label`; `unmet` names the quotas that could not be kept. "
     "A pick has a `propensity` where its place could explore: the chance with which this item came to stand there."
 )
@@ -78,7 +83,7 @@ PATH = {"surface": "the place in the shop: home, similar, bought_together, cart,
             query=Asked,
             answer=Slate,
             answered=ANSWERED,
-            errors=(404, 422),
+            errors=(404, 422, 503),
         )
     ),
 )
@@ -102,7 +107,7 @@ async def recommend(request: Request[Any, Any, Any]) -> Answer:
             example={"user": "u1", "items": ["sku-1", "sku-7"], "n": 10, "price_max": 20},
             answer=Slate,
             answered=ANSWERED,
-            errors=(400, 404, 413, 422),
+            errors=(400, 404, 413, 422, 503),
         )
     ),
 )

@@ -1,4 +1,4 @@
-"""One process that serves: our event loop, Granian's sockets, and an orderly end."""
+"""A process that serves: our event loop, Granian's sockets, and an orderly end."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from granian.server.embed import Server as Granian
 
 from lingxi.api.door import is_loopback
 from lingxi.api.measure import Measured
+from lingxi.api.metrics import look_on
+from lingxi.api.sibling import Sibling
 from lingxi.app import Home
 from lingxi.domain.errors import Refused, Unavailable
 
@@ -46,11 +48,13 @@ def check_address(host: str, open_to_all: bool) -> None:
         )
 
 
-async def serve(home: Home, app: Measured, listening: Callable[[str, int], None]) -> None:
+async def serve(
+    home: Home, app: Measured, listening: Callable[[str, int], None], sibling: Sibling | None = None
+) -> None:
     """Serves until SIGINT or SIGTERM, then drains: at most ten seconds.
 
     `listening` is told the address once requests are answered; the shops are opened behind it, and
-    `/health/ready` says when they are.
+    `/health/ready` says when they are. As a `sibling` it shares the port of the settings, and tells when it is ready.
     """
     settings = home.settings.server
     check_address(settings.host, home.open_to_all)
@@ -59,7 +63,7 @@ async def serve(home: Home, app: Measured, listening: Callable[[str, int], None]
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, ended.set)
-    port = free_port(settings.host, settings.port)
+    port = free_port(settings.host, settings.port) if sibling is None else settings.port
     granian = Granian(
         app,
         address=settings.host,
@@ -70,9 +74,14 @@ async def serve(home: Home, app: Measured, listening: Callable[[str, int], None]
         log_enabled=False,
         websockets=False,
     )
-    serving = asyncio.create_task(granian.serve())
     starting = asyncio.create_task(_start(home))
     stopping = asyncio.create_task(ended.wait())
+    if sibling is not None:
+        looking = asyncio.create_task(look_on(home, app))
+        sibling.begin(home, starting, ended)
+        if sibling.late:
+            await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    serving = asyncio.create_task(granian.serve())
     await asyncio.sleep(0)
     if not serving.done():
         listening(settings.host, port)
@@ -82,6 +91,8 @@ async def serve(home: Home, app: Measured, listening: Callable[[str, int], None]
     if serving.done() and serving.exception() is not None:
         raise _cannot_listen(settings.host, port, serving.exception())
     await _drain(home, app, starting)
+    if sibling is not None:
+        looking.cancel()
     granian.stop()  # type: ignore[no-untyped-call]
     await asyncio.wait({serving}, timeout=1.0)
     if starting.done() and not starting.cancelled() and (error := starting.exception()) is not None:

@@ -3,5 +3,6 @@
 from lingxi.app.engine import Engine, Explanation
 from lingxi.app.home import Home
 from lingxi.app.parts import DEFAULT_SHOP, Parts, folder_of, open_parts
+from lingxi.app.seat import ALONE, Seat
 
-__all__ = ["DEFAULT_SHOP", "Engine", "Explanation", "Home", "Parts", "folder_of", "open_parts"]
+__all__ = ["ALONE", "DEFAULT_SHOP", "Engine", "Explanation", "Home", "Parts", "Seat", "folder_of", "open_parts"]

@@ -20,9 +20,13 @@ from lingxi.app.live import Live
 from lingxi.app.memory import Recent
 from lingxi.app.parts import Parts
 from lingxi.app.pressure import Pressure
+from lingxi.app.reached import Reached
 from lingxi.app.renewal import Renewal
 from lingxi.app.saver import Saver
+from lingxi.app.seat import ALONE, Seat
+from lingxi.app.sharing import Looked, Noted, Sharing
 from lingxi.app.shelf import Shelf
+from lingxi.app.takeover import Joining
 from lingxi.app.told import IMPORT_FILE, SERVING_FILE, TRAINING_FILE, tell_serving, told
 from lingxi.app.twin import Twin
 from lingxi.app.warmup import warm_up
@@ -31,14 +35,14 @@ from lingxi.app.writer import Delivery, Writer
 from lingxi.config import Settings
 from lingxi.deploy.promote import release_of, rollback_of
 from lingxi.domain.change import Alias, Erasure, Proposal, Receipt, Release
-from lingxi.domain.errors import LingxiError, Unavailable, Unknown
+from lingxi.domain.errors import Invalid, LingxiError, Unavailable, Unknown
 from lingxi.domain.merchandising import RuleSet
 from lingxi.domain.slate import Query, Slate
 from lingxi.domain.user import User
 from lingxi.ingest import accept, upsert
 from lingxi.ingest.accept import Events, Prepared
 from lingxi.ingest.around.categories import Categories
-from lingxi.ingest.around.remember import remembered
+from lingxi.ingest.around.remember import AT_ONCE, learn, remembered
 from lingxi.ingest.around.surroundings import Surroundings
 from lingxi.ingest.body import Sent
 from lingxi.ingest.identity import new_id
@@ -61,6 +65,10 @@ from lingxi.workflows.receipts import Forgotten, Receipts
 
 PROBE_SECONDS: Final = 2.0
 USERS_AT_A_TIME: Final = 500
+AFTER_SECONDS: Final = 1.0
+"""How long a slate waits for the change that it shall know."""
+BEHIND_SECONDS: Final = 0.3
+"""After this time a slate that another process made is on disk."""
 
 encode = msgspec.json.Encoder().encode
 _logger = logging.getLogger(__name__)
@@ -94,12 +102,14 @@ class Explanation(Struct, frozen=True):
 class Engine:
     """One shop: its log, live state, live bundle and slates.
 
-    Every method is called on the event loop that called `start`; the state is touched by no other thread.
+    Every method is called on the event loop that called `start`; the state is touched by no other thread. `seat` says
+    which of several processes that serve the shop this one is.
     """
 
-    def __init__(self, parts: Parts, settings: Settings) -> None:
+    def __init__(self, parts: Parts, settings: Settings, seat: Seat = ALONE) -> None:
         self.parts = parts
         self.settings = settings
+        self.seat = seat
         warm()
         self.state = saved(parts.log, parts.checkpoints)
         self.live = Live(parts.bundles, lambda: self.state.items.number)
@@ -114,9 +124,21 @@ class Engine:
         self.shelf = Shelf(self.state, parts.clock.now)
         self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
         self._twin = Twin(self.state)
-        self._renewal = Renewal(parts, settings, self._twin, self._saver, self._renewed)
+        self._erased = 0
+        self._renewal: Renewal | Joining
+        if seat.first:
+            self._renewal = Renewal(parts, settings, self._twin, self._saver, self._renewed)
+        else:
+            self._renewal = Joining(parts, self._twin, lambda: self._erased, self._renewed)
         self._daily = Daily(parts, settings.retention, self._renewal.need)
-        self._fold = Fold(self._twin, self._applied, self._taken, self._failed)
+        self._reached = Reached()
+        shared = parts.shared(settings.state.shoppers)
+        self._sharing = None if shared is None else Sharing(shared, lambda: self._twin.state)
+        if self._sharing is None:
+            self._fold = Fold(self._twin, self._applied, self._taken, self._failed)
+        else:
+            noted, answer = Noted(self._twin, self._sharing), self._sharing.answer
+            self._fold = Fold(noted, self._applied, self._taken, self._failed, answer)
         self._caught_up = asyncio.Event()
         self._warm = False
         self._draining = False
@@ -137,7 +159,7 @@ class Engine:
             group=self.settings.log.group,
         )
         self._writer.limit = self._fold.size
-        self._writer.poll_seconds = self.settings.log.poll_ms / 1000
+        self._writer.poll_seconds = self.seat.poll_seconds(self.settings.log.poll_ms)
         self._writer.start()
         await self._caught_up.wait()
         if self.state.release is not None:
@@ -147,10 +169,22 @@ class Engine:
         recommend(Query(), replace(self.scene(), rules=WARM_UP, memory=Memory()))
         self._warm = True
         self.pressure.lag.start()
-        await asyncio.to_thread(tell_serving, self.parts.folder)
+        if self.seat.first:
+            await self._begin_duties()
+        elif self.state.stale:
+            self._renewal.need()
+
+    async def _begin_duties(self) -> None:
+        """What one process does for the shop, however many serve it."""
+        await asyncio.to_thread(tell_serving, self.parts.folder, self.seat.pid)
         waiting = await asyncio.to_thread(Receipts(self.parts.folder).pending)
         if self.state.stale or waiting:
             self._renewal.need()
+        elif self._erased:
+            # It was folded anew just now; others wait for such a state.
+            await self._saver.save(self.state)
+        if self.seat.shared and isinstance(self._renewal, Renewal):
+            self._renewal.watch()
         self._daily.start()
 
     async def send_events(self, sent: Sequence[Sent]) -> list[Receipt]:
@@ -170,8 +204,13 @@ class Engine:
         if self._writer.fault is not None:
             self._around = None
             return accept.prepare_all(calls)
+        others, self._writer.others = self._writer.others, []
         if self._around is None:
             self._around = remembered(self.parts.log)
+        elif others and self.seat.shared:
+            until = others[-1][1]
+            for after, last in others:
+                learn(self._around, self.parts.log, max(after, until - AT_ONCE), last)
         return accept.prepare_all(calls, around=self._around)
 
     async def send_items(self, sent: Sequence[Sent]) -> list[Receipt]:
@@ -215,12 +254,13 @@ class Engine:
         self._renewal.need()
         return told
 
-    def _renewed(self, gone: set[str]) -> None:
+    def _renewed(self, gone: set[str] | None) -> None:
+        """The state was made anew without these shoppers; None: it is not known here who they were."""
         self.state = self._twin.state
         self.shelf = Shelf(self.state, self.parts.clock.now)
         self._memory = self._memory.emptied()
         self._shown.clear()
-        self._recent.drop(lambda kept: f"u:{kept[0].user}" in gone or f"s:{kept[0].session}" in gone)
+        self._recent.drop(lambda kept: gone is None or f"u:{kept[0].user}" in gone or f"s:{kept[0].session}" in gone)
 
     def admit(self) -> None:
         """Lets a request for a slate in; before anything of it is read.
@@ -240,19 +280,36 @@ class Engine:
 
         Raises:
             Unknown: there is no such surface.
+            Unavailable: the change that the slate shall know is not known in time.
+            Invalid: there is no such change yet.
         """
+        if query.after is not None:
+            await self._know(query.after)
+            query = msgspec.structs.replace(query, after=None)
+        shared = None if self._sharing is None else await self._sharing.look(query.user, query.session)
         rung, moment = await self.pressure.turn(), None
         if rung <= Rung.UNSPREAD:
             try:
-                moment = await self._ahead.of(query, self.scene(), self.pressure.patience)
+                moment = await self._ahead.of(query, self.scene(shared), self.pressure.patience)
             except TimeoutError:
                 rung = Rung.UNRANKED
         since = time.perf_counter()
         try:
-            scene = self.scene() if moment is None else moment.scene
+            scene = self.scene(shared) if moment is None else moment.scene
             return self._keep(query, scene, *self._make(query, rung, scene, moment))
         finally:
             self.pressure.took(time.perf_counter() - since)
+
+    async def _know(self, seq: int) -> None:
+        """Returns once the state has reached this change; raises as `answer` does."""
+        if self.state.cursor >= seq:
+            return
+        if await asyncio.to_thread(self.parts.log.head) < seq:
+            what = f"there is no change {seq} yet"
+            raise Invalid(what, where="after", remedy="send the `seq` of a receipt, or leave it out")
+        if not await self._reached.wait(seq, AFTER_SECONDS):
+            what = f"the state is at change {self.state.cursor}, not yet at {seq}"
+            raise Unavailable(what, where="after", remedy="ask again in a moment, or without `after`")
 
     def _make(self, query: Query, rung: Rung, scene: Scene, moment: Moment | None) -> tuple[Slate, Trace | None]:
         """A slate as dear as `rung` allows; one shown again has no trace."""
@@ -265,6 +322,8 @@ class Engine:
     @stage("record")
     def _keep(self, query: Query, scene: Scene, slate: Slate, trace: Trace | None) -> SlateRow:
         """Keeps a slate behind the answer, and what explains it."""
+        if scene.shared is not None and scene.shared.gone:
+            slate = msgspec.structs.replace(slate, cheaper=(*slate.cheaper, "shoppers"))
         record = encode(trace.record()) if trace is not None and query.explain else None
         body = _json(slate)
         user, session = query.user, query.session
@@ -287,6 +346,9 @@ class Engine:
         if (kept := self._recent.get(request)) is not None:
             return self._explanation(kept[0], kept[1].record())
         row = await asyncio.to_thread(self.parts.slates.get, request)
+        if row is None and self.seat.shared:
+            await asyncio.sleep(BEHIND_SECONDS)
+            row = await asyncio.to_thread(self.parts.slates.get, request)
         if row is None:
             days = self.settings.slates.retention_days
             what = f"no slate of request '{request[:80]}'"
@@ -301,11 +363,11 @@ class Engine:
             acts = weighed(self.scene(), surface=surface, user=row.user, session=row.session, at=row.at, items=items)
         return Explanation(row.at, row.user, row.session, row.slate, record, acts)
 
-    def scene(self) -> Scene:
-        """The shop as it is now."""
+    def scene(self, shared: Looked | None = None) -> Scene:
+        """The shop as it is now; `shared` is what other processes know of a request's shopper."""
         now = self.parts.clock.now()
         zone = self.settings.shop.timezone
-        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory, zone)
+        return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory, zone, shared=shared)
 
     async def promote(self, bundle: str, *, force: bool, why: str, by: str) -> str | None:
         """Releases a bundle if the gate lets it, and returns what serves then.
@@ -400,12 +462,15 @@ class Engine:
         ended = await asyncio.to_thread(self._writer.stop, seconds)
         while not self._fold.idle:
             await asyncio.sleep(0)
-        if ended and self._fault is None:
+        if self._sharing is not None:
+            await self._sharing.stop()
+        if ended and self._fault is None and self.seat.first:
             await self._saver.save(self.state)
         self._ahead.stop()
         self.pressure.lag.stop()
         self.parts.close()
-        (self.parts.folder / SERVING_FILE).unlink(missing_ok=True)
+        if self.seat.first:
+            (self.parts.folder / SERVING_FILE).unlink(missing_ok=True)
 
     def _probe(self) -> Prepared:
         """Nothing to store, once the storage has shown that it could; runs in the writer's thread."""
@@ -435,6 +500,10 @@ class Engine:
         return await answered
 
     def _applied(self, run: Run) -> None:
+        self._reached.at(self.state.cursor)
+        self._erased = max(
+            (int(run.seq[row]) for row, e in run.entries.items() if isinstance(e, Erasure)), default=self._erased
+        )
         if self._warm and self.state.release is not None and any(isinstance(e, Release) for e in run.entries.values()):
             self.live.release(self.state.release)
         if any(isinstance(entry, RuleSet) for entry in run.entries.values()):
@@ -453,7 +522,8 @@ class Engine:
             if not self._caught_up.is_set():
                 self._fold.in_time()
                 self._caught_up.set()
-            self._saver.consider(self.state)
+            if self.seat.first:
+                self._saver.consider(self.state)
         self._writer.limit = self._fold.size
 
 

@@ -6,10 +6,11 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final, Protocol
 
+from lingxi.app.calls import Answer, Call
 from lingxi.app.writer import Delivery
 from lingxi.domain.errors import LingxiError
 from lingxi.ports.log import Run
@@ -23,6 +24,11 @@ LARGEST: Final = 16_384
 _MAPS: Final = ("entries", "new_items", "new_shoppers")
 
 _logger = logging.getLogger(__name__)
+
+
+def _at_once(answers: Sequence[tuple[Call, Answer]]) -> None:
+    for call, answer in answers:
+        call.answer(answer)
 
 
 class Folds(Protocol):
@@ -55,7 +61,8 @@ def slices(run: Run, size: int) -> Iterator[Run]:
 
 class Fold:
     """The state's only writer. `applied` hears of each run; `taken` is called once for each delivery; `failed` hears
-    when the state could not take in a change: it takes in nothing more then, and who waits is told."""
+    when the state could not take in a change: it takes in nothing more then, and who waits is told. `answer` gives the
+    answers of a delivery that the state has taken in; by default at once."""
 
     def __init__(
         self,
@@ -63,11 +70,13 @@ class Fold:
         applied: Callable[[Run], None],
         taken: Callable[[], None],
         failed: Callable[[LingxiError], None],
+        answer: Callable[[Sequence[tuple[Call, Answer]]], None] | None = None,
     ) -> None:
         self._state = state
         self._applied = applied
         self._taken = taken
         self._failed = failed
+        self._answer = _at_once if answer is None else answer
         self._fault: LingxiError | None = None
         self._waiting: deque[Delivery] = deque()
         self._steps: Iterator[None] | None = None
@@ -128,8 +137,7 @@ class Fold:
                     self._apply(part)
                     yield
                 self._applied(run)
-            for call, answer in delivery.answers:
-                call.answer(answer)
+            self._answer(delivery.answers)
             self._waiting.popleft()
             self._taken()
 

@@ -7,16 +7,22 @@ from pathlib import Path
 
 from lingxi.app.engine import Engine
 from lingxi.app.parts import DEFAULT_SHOP, keys_of, open_parts
+from lingxi.app.seat import ALONE, Seat
 from lingxi.config import Settings
 from lingxi.domain.errors import Unavailable
 
 
 class Home:
-    """The engines of this process, one for each shop that is asked for. Owned by the event loop."""
+    """The engines of this process, one for each shop that is asked for. Owned by the event loop.
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    `seat` says which of several processes that serve the home this one is; `others` why those are not ready, if so.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, seat: Seat = ALONE) -> None:
         self.folder = folder
         self.settings = settings
+        self.seat = seat
+        self.others = ""
         self.keys = keys_of(folder)
         self._engines: dict[str, Engine] = {}
         self._starting: dict[str, asyncio.Task[Engine]] = {}
@@ -58,7 +64,7 @@ class Home:
     async def _open(self, shop: str) -> Engine:
         try:
             parts = await asyncio.to_thread(open_parts, self.folder, self.settings, shop)
-            engine = await asyncio.to_thread(Engine, parts, self.settings)
+            engine = await asyncio.to_thread(Engine, parts, self.settings, self.seat)
             self._engines[shop] = engine  # before it is ready, so that /health/ready can say how far it is
             await engine.start()
         finally:

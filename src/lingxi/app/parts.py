@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from lingxi import registry
+from lingxi.app.told import identity
 from lingxi.backends._sqlite import copy_database, faults_of
 from lingxi.backends.bundles.folder import open_bundles
 from lingxi.backends.checkpoints.folder import open_checkpoints
@@ -27,6 +28,7 @@ from lingxi.ports.encoder import TextEncoder
 from lingxi.ports.executor import Executor
 from lingxi.ports.keys import Keys
 from lingxi.ports.quarantine import Quarantine
+from lingxi.ports.shoppers import Shoppers
 from lingxi.ports.slates import Slates
 from lingxi.workflows.backup import Databases
 from lingxi.workflows.forget import Ground
@@ -52,6 +54,23 @@ class Parts:
     def ground(self) -> Ground:
         """What forgetting works on."""
         return Ground(self.log, self.quarantine, self.slates, self.checkpoints, self.bundles, self.folder)
+
+    def shared(self, url: str) -> Shoppers | None:
+        """Where the processes that serve the shop share what they know of shoppers; None for "".
+
+        Raises:
+            Unknown: there is no such store; the remedy names those that there are.
+            Invalid: the URL cannot be read, or what it needs is not installed.
+        """
+        if not url:
+            return None
+        scheme = url.partition(":")[0].lower()
+        try:
+            shoppers: Shoppers = registry.load("backends/shoppers", scheme, "open_shoppers")(url, identity(self.folder))
+        except ModuleNotFoundError as error:
+            what, remedy = f"'{scheme}' needs the package {error.name}", "pip install 'lingxi[valkey]'"
+            raise Invalid(what, where="state.shoppers", remedy=remedy) from None
+        return shoppers
 
     def probe(self) -> None:
         """Tries whether the log could store something now.

@@ -6,12 +6,10 @@ A process of its own folds the log and goes through the files; the server takes 
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import logging
 import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -20,18 +18,18 @@ from typing import Any, Final
 
 from lingxi.app.parts import Parts, open_parts
 from lingxi.app.saver import Saver
+from lingxi.app.takeover import give_back, take_over
 from lingxi.app.twin import Twin
 from lingxi.config import Settings
 from lingxi.domain.errors import LingxiError, Unavailable
-from lingxi.state.follow import catch_up
-from lingxi.state.state import State
 from lingxi.workflows import forget
-from lingxi.workflows.fold import saved
-from lingxi.workflows.receipts import Pending
+from lingxi.workflows.receipts import Pending, Receipts
 
 GATHER_SECONDS: Final = 0.5
 """Who is forgotten shortly after one another shares one renewal."""
 RETRY_SECONDS: Final = 5.0
+WATCH_SECONDS: Final = 1.0
+"""How often it looks for receipts that other processes began."""
 NICE: Final = 10
 
 _logger = logging.getLogger(__name__)
@@ -50,6 +48,7 @@ class Renewal:
         self._twin, self._saver, self._renewed = twin, saver, renewed
         self._asked = False
         self._task: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._process: BaseProcess | None = None
         self._stopped = False
 
@@ -59,9 +58,21 @@ class Renewal:
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._go_on())
 
+    def watch(self) -> None:
+        """From now on it also completes what other processes of the server began."""
+        self._watching = asyncio.get_running_loop().create_task(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if await asyncio.to_thread(Receipts(self._parts.folder).pending):
+                self.need()
+
     async def stop(self) -> None:
         """Ends it; what is not complete is taken up at the next start."""
         self._stopped = True
+        if self._watching is not None:
+            self._watching.cancel()
         if self._process is not None and self._process.is_alive():
             self._process.terminate()
         if self._task is not None:
@@ -104,28 +115,11 @@ class Renewal:
         if cursor is None:
             self._renewed(gone)
         else:
-            until = self._twin.begin()
-            fresh = await asyncio.to_thread(self._load, until)
-            if fresh.cursor < cursor:
-                raise Unavailable("the state that was made anew is not there", where="checkpoints", remedy="wait")
-            await self._twin.swap(fresh)
+            await take_over(self._parts, self._twin, cursor)
             self._renewed(gone)
             await self._saver.settled()
             await asyncio.to_thread(self._parts.checkpoints.drop, cursor)
-            await asyncio.to_thread(_give_back)
-
-    def _load(self, until: int) -> State:
-        fresh = saved(self._parts.log, self._parts.checkpoints)
-        for _ in catch_up(fresh, self._parts.log, until):
-            pass
-        return fresh
-
-
-def _give_back() -> None:
-    """Gives the memory of the state before back to the machine; where the C library cannot, it is used again."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)
+            await asyncio.to_thread(give_back)
 
 
 def _told(here: Connection) -> Any:

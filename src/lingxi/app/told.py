@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import msgspec
 import psutil
@@ -12,6 +14,7 @@ import psutil
 IMPORT_FILE: Final = "import.json"
 TRAINING_FILE: Final = "training.json"
 SERVING_FILE: Final = "serving.json"
+IDENTITY_FILE: Final = "identity"
 
 
 def told(file: Path) -> dict[str, Any] | None:
@@ -30,9 +33,22 @@ def tell(file: Path, what: object) -> None:
     scratch.replace(file)
 
 
-def tell_serving(folder: Path) -> None:
-    """Says that this process serves the shop."""
-    tell(folder / SERVING_FILE, {"pid": os.getpid(), "since": psutil.Process().create_time()})
+def identity(folder: Path) -> str:
+    """What tells this shop's folder from all others, made when it is first asked for; a backup does not hold it."""
+    file = folder / IDENTITY_FILE
+    scratch = file.with_name(f"{IDENTITY_FILE}.{os.getpid()}")
+    if not file.exists():
+        scratch.write_text(uuid4().hex)
+        # Of several processes that make one, the first one's stays.
+        with contextlib.suppress(FileExistsError):
+            os.link(scratch, file)
+        scratch.unlink()
+    return file.read_text()
+
+
+def tell_serving(folder: Path, pid: int) -> None:
+    """Says that this process serves the shop, by itself or by those that it started."""
+    tell(folder / SERVING_FILE, {"pid": pid, "since": psutil.Process(pid).create_time()})
 
 
 def serving(folder: Path) -> int | None:

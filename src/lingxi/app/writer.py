@@ -39,6 +39,10 @@ class RunningLog(Log, Protocol):
         """`append`, and what it stored as `read` would return it."""
         ...
 
+    def moved(self) -> bool:
+        """Whether anybody, also through this log, has appended since this was asked last; it may be wrongly true."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -53,7 +57,8 @@ class Writer:
 
     `clean` makes proposals of the events of several calls (in the writer's thread too). `cursor` is the last
     `seq` that was handed over, `abreast` is true once that was all there was. `limit` says how many changes the state
-    takes in at a time; `taken` must be called once for each delivery, when it is in the state.
+    takes in at a time; `taken` must be called once for each delivery, when it is in the state. `others` are the changes
+    that it read once it was abreast, as (after, until): `clean` takes them from there.
     """
 
     def __init__(
@@ -81,6 +86,8 @@ class Writer:
         self.poll_seconds = 0.1
         self.fault: LingxiError | None = None
         self.abreast = False
+        self.others: list[tuple[int, int]] = []
+        self._more = True
 
     def start(self) -> None:
         """Starts the thread."""
@@ -221,18 +228,28 @@ class Writer:
             if not len(run):
                 break
             runs.append(run)
+            self._read(after, run)
             after = int(run.seq[-1])
         return runs
+
+    def _read(self, after: int, run: Run) -> None:
+        if self.abreast:
+            self.others.append((after, int(run.seq[-1])))
 
     def _follow(self) -> bool:
         """Hands over the next run that others appended; whether there may be more."""
         try:
-            run = self._log.read(self.cursor, self.limit) if self._log.head() > self.cursor else None
+            self._more = self._log.moved() or self._more
+            if not self._more:
+                return False
+            self._more = self._log.head() > self.cursor
+            run = self._log.read(self.cursor, self.limit) if self._more else None
         except LingxiError as error:
             self._failed(error)
             return False
         if run is None or not len(run):
             return False
+        self._read(self.cursor, run)
         self._hand_over(Delivery([run], []))
         return True
 

@@ -15,7 +15,7 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
 
     `items` is the context: the product looked at, or what is in the cart where the shop keeps the cart itself.
     `channel` and `region` say where the shopper is: merchant rules may ask for them.
-    `explain` keeps the full record of this slate.
+    `explain` keeps the full record of this slate. `after` is a `seq`: the slate shall know that change.
     """
 
     surface: Id = "home"
@@ -31,6 +31,7 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     channel: Id | None = None
     region: Id | None = None
     explain: bool = False
+    after: Annotated[int, Meta(ge=0)] | None = None
 
 
 class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -63,7 +64,8 @@ class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
     `seq` is the log position that the state had reached: whoever was told a smaller or equal `seq` is known here.
     `cheaper` says what was left out because too many asked at once: `rerank`, `rank`, or which answer stands in its
     place, `cached` or `popular`; it is absent from a whole one. `unmet` names what merchant rules asked for and it
-    could not keep.
+    could not keep. `shoppers` in `cheaper`: what other processes share of shoppers could not be read, so that an act
+    of the last moments may be missing.
     """
 
     request: str

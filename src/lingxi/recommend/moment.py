@@ -51,7 +51,7 @@ class Moment:
         self.context = _numbers(query.items, number) if query.items else NOBODY
         self.view: ShopperView | None = None
         if query.user is not None or query.session is not None:
-            self.view = self.state.shopper(query.user, query.session)
+            self.view = scene.shopper(query.user, query.session)
         self._placed: tuple[Ints, Ints] | None = None
         self._listed: tuple[Ints, bool] | None = None
         bundle = self.bundle.id if self.bundle is not None else None
@@ -140,8 +140,9 @@ class Moment:
         if scope == "pair":
             return self.own_column(name, items)
         if scope == "history":
-            who = NOBODY if self.view is None else self.view.numbers
-            return self.state.history_feature(name, self.history, who, items, self.now, self._statistics)
+            if self.view is not None:
+                return self.view.toward(name, items, self.now, self._statistics, self.history)
+            return self.state.history_feature(name, self.history, NOBODY, items, self.now, self._statistics)
         if scope == "moment":
             return self.state.moment_feature(name, items, self.scene.local)
         view = self.view

@@ -71,7 +71,7 @@ def recommend(
     labels, unmet = ({}, ()) if rules is None else (rules.labels, rules.unmet)
     picks = _picks(moment, pool, scores, chosen, labels, arranged.chances())
     model = scene.bundle.id if scene.bundle is not None else None
-    slate = Slate(request, query.surface, model, scene.state.cursor, picks, cheaper, unmet)
+    slate = Slate(request, query.surface, model, scene.seq, picks, cheaper, unmet)
     filters, held = filters_of(moment, surface), None if moment.view is None else moment.held
     ids = scene.state.items.ids
     return slate, Trace(slate, scene.now, ids, pool, filters, code, scores, chosen, arranged, held, ruling)

@@ -20,6 +20,7 @@ from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.merchandising import RuleSet
 
 if TYPE_CHECKING:
+    from lingxi.state.shopper import ShopperView
     from lingxi.state.state import State
 
 T = TypeVar("T")
@@ -152,6 +153,24 @@ class Learnt(Protocol):
     def statistics(self) -> Mapping[str, Any]: ...
 
 
+class Shared(Protocol):
+    """What the processes that serve a shop share of a request's shopper, as it was read for this request."""
+
+    @property
+    def cursor(self) -> int:
+        """The change up to which it knows what the shopper did; 0 where that is not known."""
+        ...
+
+    @property
+    def gone(self) -> bool:
+        """Whether it could not be read."""
+        ...
+
+    def shopper(self, state: State, user: str | None, session: str | None) -> ShopperView | None:
+        """What is known of the shopper, there or in the state."""
+        ...
+
+
 class Memory:
     """What is cheap to keep and dear to make again; forgetting all of it changes no slate, but that what was answered
     in the last minutes may be shown again as if it had not been (`recommend.repetition`).
@@ -225,7 +244,8 @@ class Memory:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One shop at one time. `now` is µs UTC; `memory` outlives the request; `timezone` is the shop's (IANA name);
-    `rules` stand in for the merchant rules of the state: a trial of others."""
+    `rules` stand in for the merchant rules of the state: a trial of others; `shared` is what other processes may
+    know of the request's shopper before this one."""
 
     state: State
     bundle: Learnt | None
@@ -234,6 +254,18 @@ class Scene:
     memory: Memory = field(default_factory=Memory)
     timezone: str = "UTC"
     rules: RuleSet | None = None
+    shared: Shared | None = None
+
+    def shopper(self, user: str | None, session: str | None) -> ShopperView | None:
+        """What is known of a shopper; None for who was never seen."""
+        return (
+            self.state.shopper(user, session) if self.shared is None else self.shared.shopper(self.state, user, session)
+        )
+
+    @property
+    def seq(self) -> int:
+        """The change up to which the answer knows what the shopper did, and all else up to the state's own."""
+        return self.state.cursor if self.shared is None else max(self.state.cursor, self.shared.cursor)
 
     @property
     def local(self) -> int:

@@ -101,12 +101,24 @@ class Keeper:
         rows = pairs.blocks.slice(owner)
         return {name: array[rows] for name, array in pairs.blocks.rows.arrays.items()}
 
+    def told_by(self, at: Any, tie: Any, item: Any, kind: Any) -> dict[str, npt.NDArray[Any]]:
+        """All columns of the pairs of whoever did these acts, in order of `(at, tie)`; −1 stands for no item."""
+        pairs, on_items = Pairs(self._columns), item >= 0
+        acts = (column[on_items] for column in (at, tie, item, kind))
+        self._make(pairs, np.zeros(int(on_items.sum()), np.int32), *acts)
+        rows = pairs.blocks.slice(0)
+        return {name: array[rows] for name, array in pairs.blocks.rows.arrays.items()}
+
     def _fill(self, pairs: Pairs, owners: Ints, shoppers: Ints) -> None:
         """Makes rows of the shoppers' histories, under the numbers `owners`."""
         owner, at, tie, item, kind, _ = self._acts(shoppers)
+        self._make(pairs, owners[owner], at, tie, item, kind)
+
+    def _make(self, pairs: Pairs, owners: Ints, at: Any, tie: Any, item: Any, kind: Any) -> None:
+        """Makes rows of acts, each under its owner's number."""
         if not len(at):
             return
-        rows = pairs.rows(owners[owner], item)
+        rows = pairs.rows(owners, item)
         for feature, hears in self._features:
             heard = hears[kind]
             own = tuple(pairs.blocks.rows.arrays[column.name] for column in columns_of([feature]))

@@ -72,10 +72,16 @@ class ShopperView:
         return np.array([self.no] if self.session < 0 else [self.no, self.session], np.int32)
 
     def toward(
-        self, name: str, items: npt.NDArray[np.integer[Any]], now: int, statistics: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        items: npt.NDArray[np.integer[Any]],
+        now: int,
+        statistics: Mapping[str, Any] | None = None,
+        history: History | None = None,
     ) -> Floats:
-        """A history feature ("brand_affinity.share") of these items, float32[len(items)]."""
-        return self._state.history_feature(name, self.history(), self.numbers, items, now, statistics)
+        """A history feature ("brand_affinity.share") of these items, float32[len(items)]; of `history`, if given."""
+        read = self.history() if history is None else history
+        return self._state.history_feature(name, read, self.numbers, items, now, statistics)
 
     def cart(self, now: int) -> Ints:
         """Items in the cart."""

@@ -126,7 +126,7 @@ class State:
             if row >= first:
                 self._take(entry, int(run.received[row]), int(run.seq[row]))
                 if isinstance(entry, User) and run.shopper[row] >= 0:
-                    self._know(entry, int(run.shopper[row]), int(run.seq[row]))
+                    self.traits.post(int(run.shopper[row]), traits_of(entry))
         if len(run) - first >= FEW if compiled is None else compiled:
             events = events_of(run, first)
             if len(events.seq):
@@ -135,6 +135,8 @@ class State:
             for row in range(first, len(run)):
                 if run.type[row] == EVENT and not (run.left_out is not None and run.left_out[row]):
                     self._fold_one(run, row)
+        if run.entries:
+            self._renew(run, first)
         self.cursor = int(run.seq[-1])
 
     def _name(self, run: Run) -> None:
@@ -159,10 +161,13 @@ class State:
         elif isinstance(entry, Erasure):
             self._forget(entry.shoppers)
 
-    def _know(self, user: User, shopper: int, seq: int) -> None:
-        self.traits.post(shopper, traits_of(user))
-        # What was made of the shopper so far is made anew.
-        self.shoppers.arrays["seq"][shopper] = seq
+    def _renew(self, run: Run, first: int) -> None:
+        """What was made of shoppers that came in another version is made anew; an event of the run may be newer."""
+        seqs = self.shoppers.arrays["seq"]
+        for row, entry in run.entries.items():
+            shopper = int(run.shopper[row])
+            if row >= first and isinstance(entry, User) and shopper >= 0:
+                seqs[shopper] = max(int(seqs[shopper]), int(run.seq[row]))
 
     def _forget(self, shoppers: tuple[int, ...]) -> None:
         for no in shoppers:
@@ -193,10 +198,14 @@ class State:
             ]
             self._bound_at = replaced
 
-    def _columns_of(self, feature: Feature) -> tuple[npt.NDArray[Any], ...]:
-        tables = {"item": self.items.table, "pair": self.pairs.blocks.rows}
-        table = tables.get(feature.scope, self.shoppers)
-        own = [table.arrays[f"{feature.name}.{column.name}"] for column in feature.columns]
+    def _columns_of(
+        self, feature: Feature, held: Mapping[str, npt.NDArray[Any]] | None = None
+    ) -> tuple[npt.NDArray[Any], ...]:
+        """The arrays of a feature, its own from `held` if given."""
+        if held is None:
+            tables = {"item": self.items.table, "pair": self.pairs.blocks.rows}
+            held = tables.get(feature.scope, self.shoppers).arrays
+        own = [held[f"{feature.name}.{column.name}"] for column in feature.columns]
         of_item = [self.items.table.arrays[f"{feature.name}.{column.name}"] for column in feature.item_columns]
         whole = [self.totals[feature.name]] if feature.totals else []
         return (*own, *of_item, *whole)
@@ -330,10 +339,31 @@ class State:
         history: History | None = None,
     ) -> Floats:
         feature, read = self.reading.named(name, scope)
+        arrays = (*columns_of(history), *self._arrays(feature), *self._beside(feature, statistics))
+        return read(arrays, rows, items, now)
+
+    def _beside(self, feature: Feature, statistics: Mapping[str, Any] | None) -> tuple[npt.NDArray[Any], ...]:
+        """What a feature reads beside its own columns: of the catalog, and a bundle's statistics."""
         table = self.items.table.arrays
         catalog = tuple(table[column] for column in feature.catalog)
-        settled = self.reading.settled(feature, self.items.categories, statistics)
-        return read((*columns_of(history), *self._arrays(feature), *catalog, *settled), rows, items, now)
+        return (*catalog, *self.reading.settled(feature, self.items.categories, statistics))
+
+    def read_with(
+        self,
+        columns: Mapping[str, npt.NDArray[Any]],
+        scope: Scope,
+        name: str,
+        rows: Any,
+        items: Any,
+        now: int,
+        statistics: Mapping[str, Any] | None = None,
+        history: History | None = None,
+    ) -> Floats:
+        """A feature whose own columns are not the state's: `columns` holds them ("recency.bought"), `rows` index them;
+        else as the method of its scope reads it."""
+        feature, read = self.reading.named(name, scope)
+        arrays = (*columns_of(history), *self._columns_of(feature, columns), *self._beside(feature, statistics))
+        return read(arrays, rows, items, now)
 
     def popular(self, now: int, n: int, name: str = "popularity.month") -> tuple[Ints, Floats]:
         """The `n` listed items with the greatest feature, and its values; made anew once a second at most."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections import defaultdict
@@ -27,7 +28,16 @@ from sqlalchemy import (
     select,
 )
 
-from lingxi.backends._sqlite import open_sqlite, synced_at_the_end, told, transaction, truncate_wal, vacuum, widen
+from lingxi.backends._sqlite import (
+    eager,
+    open_sqlite,
+    synced_at_the_end,
+    told,
+    transaction,
+    truncate_wal,
+    vacuum,
+    widen,
+)
 from lingxi.backends._wal import Copier
 from lingxi.backends.log import _erase, _survey
 from lingxi.backends.log import _tables as t
@@ -47,6 +57,7 @@ SLICE_SECONDS: Final = 0.020
 """How long a transaction of an import may hold the write lock."""
 PAUSE_SECONDS: Final = 0.001
 BLOCK: Final = 65_536
+VERSION: Final = "PRAGMA data_version"
 NOTHING: Final = "UPDATE schema_version SET version = version"
 
 c = t.changes.c
@@ -62,9 +73,13 @@ class SqliteLog:
         self._lock = threading.Lock()
         self._appender = Appender()
         self._copier = Copier(self._engine)
+        self._version = -1
         with told(self.place):
             self._writer = self._engine.connect()
+            self._watching = self._engine.connect()
+            self._watch: Any = self._watching.connection.dbapi_connection
             widen(self._writer)
+            eager(self._writer)
         with transaction(self._writer, self.place) as connection:
             migrate(connection, self.place)
             self._erased = _erase.newest_erasure(connection)
@@ -158,6 +173,17 @@ class SqliteLog:
         """See `ports.log.Log.head`."""
         with self._reading() as connection:
             return head(connection)
+
+    def moved(self) -> bool:
+        """Whether anybody has committed since this was asked last, this log's own appends too: so cheap that it can be
+        asked a hundred times a second. The first time it is true."""
+        try:
+            version = self._watch.execute(VERSION).fetchone()[0]
+        except sqlite3.Error:
+            return True  # whoever reads then is told what is wrong
+        moved = version != self._version
+        self._version = version
+        return bool(moved)
 
     def interactions(
         self, until_seq: int, since: int | None = None, until: int | None = None, folder: Path | None = None
@@ -281,6 +307,7 @@ class SqliteLog:
         """See `ports.log.Log.close`."""
         self._copier.close()
         self._writer.close()
+        self._watching.close()
         self._engine.dispose()
 
     @contextmanager

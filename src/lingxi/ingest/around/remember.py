@@ -20,8 +20,13 @@ def remembered(log: Log, newest: int = NEWEST) -> Surroundings:
     nothing = {"user": "-", "item": "-", "price": 1.0, "quantity": 1}
     around.facts([{"kind": kind, **nothing} for kind in ("view", *["purchase"] * FEWEST)], 1)
     head = log.head()
-    for after in range(max(0, head - newest), head, AT_ONCE):
-        entries = (change.entry for change in log.changes(after, AT_ONCE))
+    learn(around, log, max(0, head - newest), head)
+    return around
+
+
+def learn(around: Surroundings, log: Log, after: int, until: int) -> None:
+    """Lets the events with after < `seq` ≤ until teach, those that others appended."""
+    for start in range(after, until, AT_ONCE):
+        entries = (change.entry for change in log.changes(start, min(AT_ONCE, until - start)))
         events = [entry for entry in entries if isinstance(entry, Event)]
         around.facts([{name: getattr(event, name) for name in _FIELDS} for event in events], 0)
-    return around
