@@ -24,6 +24,7 @@ PLUGINS = {
     "models": "models.md",
     "runtimes": "models.md",
     "backends/encoder": "models.md",
+    "nearest/kinds": "retrieval.md",
     "features": "features.md",
     "ingest/rules": "cleaning.md",
     "datasets": "cleaning.md",

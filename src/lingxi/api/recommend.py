@@ -37,8 +37,9 @@ class Asked(Struct, frozen=True, omit_defaults=True):
 
 TEXT = (
     "Surfaces: `home`, `similar` and `bought_together` (next to an `item`), `cart` (add-ons), `buy_again`, `trending`. "
-    "`model` is null before there is one. `seq` is the change up to which the answer knows everything: an event whose "
-    "receipt had this `seq` or a smaller one has been counted in. Send impressions and clicks back with `request`."
+    "`model` is null before there is one; `short`, where it stands, says why there are fewer picks than `n`. `seq` is "
+    "the change up to which the answer knows everything: an event whose receipt had this `seq` or a smaller one has "
+    "been counted in. Send impressions and clicks back with `request`."
 )
 ANSWERED = {
     "request": "0199a1b2-1c2d-7e3f-8a4b-5c6d7e8f9a0b",

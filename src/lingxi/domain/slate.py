@@ -47,10 +47,11 @@ class Pick(Struct, frozen=True, gc=False):
     reason: Reason
 
 
-class Slate(Struct, frozen=True, gc=False):
+class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
     """The answer: ordered picks under one `request` id; `model` is None before there is one.
 
     `seq` is the log position that the state had reached: whoever was told a smaller or equal `seq` is known here.
+    `short` says why there are fewer picks than were asked for; it is left out where there are as many.
     """
 
     request: str
@@ -58,3 +59,4 @@ class Slate(Struct, frozen=True, gc=False):
     model: str | None
     seq: int
     picks: tuple[Pick, ...]
+    short: str = ""

@@ -8,12 +8,14 @@ import numpy.typing as npt
 from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Slate
+from lingxi.recommend.allowed import allowed
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Reranker, Scorer, Scores, Source, Surface
 from lingxi.recommend.pool import Pool, pool_of
 from lingxi.recommend.reasons import Reasons, leading
 from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
+from lingxi.recommend.short import short_of
 
 Bytes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.intp]
@@ -49,7 +51,8 @@ def recommend(query: Query, scene: Scene, request: str = "", surface: Surface | 
     chosen = _order(moment, surface, pool, scores, code)
     picks = _picks(moment, pool, scores, chosen)
     model = scene.bundle.id if scene.bundle is not None else None
-    slate = Slate(request, query.surface, model, scene.state.cursor, picks)
+    short = "" if len(picks) >= query.n else _short(moment, surface)
+    slate = Slate(request, query.surface, model, scene.state.cursor, picks, short)
     return slate, Trace(slate, scene.now, scene.state.items.ids, pool, surface.filters, code, scores, chosen)
 
 
@@ -61,20 +64,30 @@ def gather(moment: Moment, surface: Surface) -> dict[str, Proposal]:
 def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
     """The candidates, and which filter removed each: int8[m], 0 for what stays.
 
-    Where fewer than `n` stay, an exact pass over all that the filters allow adds the best of it.
+    Where fewer than `n` stay, the best of what the request allows is added; where the shopper's own filters leave too
+    little of that as well, an exact pass over all that every filter allows adds the best of it.
     """
     proposals = gather(moment, surface)
     pool = pool_of(proposals, moment.scene.memory)
     code = sift(moment, surface.filters, pool.items)
-    if len(pool) - np.count_nonzero(code) >= moment.query.n:
+    if _enough(moment, code):
         return pool, code
-    every = np.arange(len(moment.state.items.ids), dtype=np.int32)
-    rows = every[sift(moment, surface.filters, every) == 0]
+    catalogue, fits = registry.load("recommend/sources", "catalogue", "SOURCE"), allowed(moment)
+    if fits.count > WIDENED:
+        more = catalogue.first(moment, fits, WIDENED)
+        pool = pool_of({**proposals, "catalogue": more}, moment.scene.memory)
+        code = sift(moment, surface.filters, pool.items)
+        if _enough(moment, code):
+            return pool, code
+    rows = fits.items[sift(moment, surface.filters, fits.items) == 0]
     if not len(rows):
         return pool, code
-    catalogue = registry.load("recommend/sources", "catalogue", "SOURCE")
     pool = pool_of({**proposals, "catalogue": catalogue.among(moment, rows, WIDENED)}, moment.scene.memory)
     return pool, sift(moment, surface.filters, pool.items)
+
+
+def _enough(moment: Moment, code: Bytes) -> bool:
+    return len(code) - int(np.count_nonzero(code)) >= moment.query.n
 
 
 def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
@@ -116,6 +129,10 @@ def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places) -> tuple[
     rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), strict=True)
     said = Reasons(moment, pool)
     return tuple(Pick(ids[no], score, source, said.of(source, no, place)) for no, score, source, place in rows)
+
+
+def _short(moment: Moment, surface: Surface) -> str:
+    return short_of(moment, surface.filters, sift(moment, surface.filters, allowed(moment).items))
 
 
 def _check_bounds(query: Query) -> None:

@@ -35,13 +35,17 @@ COLUMNS = (
 class Catalog:
     """Item numbers, columns and records. `listed` is posted, visible and in stock: what may be recommended.
 
-    `since` is when the item was first posted (µs UTC). An item named by an event only is a stub: not posted.
+    `since` is when the item was first posted (µs UTC). An item named by an event only is a stub: not posted. `posts`
+    counts the versions taken, `opened` those by which an item became listed: what was made of the columns is known by
+    them to be old.
     """
 
     def __init__(self, features: Iterable[Column]) -> None:
         self.ids: list[str] = []
         self.number: dict[str, int] = {}
         self.records: dict[int, Item] = {}
+        self.posts = 0
+        self.opened = 0
         self.categories: list[str] = []
         self.category_number: dict[str, int] = {}
         self.brand_number: dict[str, int] = {}
@@ -78,7 +82,10 @@ class Catalog:
         words = signature_of(item.title, item.title_zh, item.category, item.brand)
         for name, bits in zip(WORDS, words, strict=True):
             arrays[name][no] = bits
-        return bool(arrays["listed"][no]) and not before
+        opens = bool(arrays["listed"][no]) and not before
+        self.posts += 1
+        self.opened += opens
+        return opens
 
     def _category(self, name: str) -> int:
         number = self.category_number.get(name)

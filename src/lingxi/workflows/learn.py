@@ -30,6 +30,7 @@ from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import FORMAT, Component, Judgement, Manifest, Recipe
 from lingxi.domain.errors import Incompatible, NotEnoughData
 from lingxi.domain.history import Goods, Interactions
+from lingxi.nearest.plan import Wanted
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.encoder import TextEncoder
@@ -51,6 +52,7 @@ from lingxi.train.split import DAY, Split, split
 from lingxi.train.vectors import vectors_of
 from lingxi.workflows import together
 from lingxi.workflows._blending import fit_blend
+from lingxi.workflows._indexing import indexed
 from lingxi.workflows.goods import goods_of, texts_of
 from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
 from lingxi.workflows.people import people_of
@@ -92,9 +94,9 @@ class Ledger(Log, Surveyed, Protocol):
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a training works on: one shop's log, catalog and bundles, `folder` for what it needs meanwhile, the bundle
-    that is `live`, the gate's `bar`, the shop's settings of slates and its time zone. `now` is µs UTC. `encoder` opens
-    what makes vectors of texts, if there is one: only where a model reads them. Fits that can be shared are, by the
-    workers of an `executor`."""
+    that is `live`, the gate's `bar`, the shop's settings of slates and of its `index`, its time zone. `now` is µs UTC.
+    `encoder` opens what makes vectors of texts, if there is one: only where a model reads them. Fits that can be shared
+    are, by the workers of an `executor`."""
 
     shop: str
     log: Ledger
@@ -108,6 +110,7 @@ class Workshop:
     timezone: str = "UTC"
     encoder: Callable[[], TextEncoder | None] = lambda: None
     executor: Executor | None = None
+    index: Wanted = field(default_factory=Wanted)
 
 
 @dataclass(slots=True)
@@ -362,7 +365,9 @@ class Training:
         """Fits to the end, and seals the bundle; what goes together is counted beside it for the product pages."""
         last = self._fit("fit 3 of 3: to go live", recipe, self.acts, self.about.until, None)
         staged = self.shop.bundles.stage()
-        components = [last.model.export(staged, _part(last.model, recipe))]
+        part = last.model.export(staged, _part(last.model, recipe))
+        with span("index"):
+            components = [self._indexed(staged, part, last)]
         if recipe.model != "item_knn":
             knn = self._fit(
                 "what goes together", Recipe(model="item_knn", settings={}), self.acts, self.about.until, None
@@ -382,6 +387,12 @@ class Training:
         published = self.shop.bundles.publish(staged, manifest)
         self.watch("publish", 1.0)
         return published
+
+    def _indexed(self, staged: Path, part: Component, fitted: Fitted) -> Component:
+        """What finds the items of the model that goes live."""
+        options, runtime = self.options, fitted.bundle.runtimes[part.name]
+        threads = options.threads or os.cpu_count() or 1
+        return indexed(staged, part, runtime, self.acts, self.shop.index, threads, options.seed)
 
 
 def _part(model: Exporting, recipe: Recipe) -> str:

@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 
 from lingxi.recommend.moment import Moment
+from lingxi.recommend.newcomers import admit
 from lingxi.recommend.parts import NOTHING, Floats, Proposal
 from lingxi.recommend.pool import Pool
 from lingxi.recommend.scene import empty
 from lingxi.recommend.sources._encoder import VECTOR, encoder_of, vector_of
 from lingxi.recommend.sources._listed import Listed
+from lingxi.recommend.sources._wanted import wanted
 
 SHOWN = 3
 """Acts that a reason names."""
 
 
 class Sequence(Listed):
-    """The encoder's best for the history, encoded once after each act."""
+    """The encoder's best for the history, encoded once after each act, among what the request allows."""
 
     en = "Fits what you chose lately: {}"
     zh = "与您最近选择的{}相配"
@@ -29,18 +31,22 @@ class Sequence(Listed):
         encoder = encoder_of(moment)
         if encoder is None:
             return NOTHING
-        return moment.once(_best(n), lambda: Proposal(*encoder.top(vector_of(moment, encoder), n)))
+        admit(moment, encoder)
+        asked = wanted(moment, "sequence", n)
+        return asked.once(moment, lambda: asked.best(encoder, vector_of(moment, encoder)))
 
     def ahead(self, moment: Moment, n: int) -> Callable[[], Mapping[str, Any]] | None:
         """The encoding of the history and its best: more than half of what the first slate after an act costs."""
         encoder = encoder_of(moment)
-        if encoder is None or _best(n) in moment.held:
+        if encoder is None or VECTOR in moment.held:
             return None
+        admit(moment, encoder)
+        asked = wanted(moment, "sequence", n)
         history, hour = moment.history, moment.hour
 
         def make() -> Mapping[str, Any]:
             vector = encoder.encode(history, hour)
-            return {VECTOR: vector, _best(n): Proposal(*encoder.top(vector, n))}
+            return {VECTOR: vector, **asked.held(asked.best(encoder, vector))}
 
         return make
 
@@ -59,10 +65,6 @@ class Sequence(Listed):
     def evidence(self, moment: Moment, item: int, origin: int) -> tuple[int, ...]:  # noqa: ARG002
         """The newest items that the encoder read; which weighed most is measured when a slate is explained."""
         return tuple([seed for seed in moment.newest_seeds if seed != item][:SHOWN])
-
-
-def _best(n: int) -> str:
-    return f"sequence {n}"
 
 
 SOURCE = Sequence()
