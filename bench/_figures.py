@@ -12,6 +12,7 @@ SAID = {
     "serve": "Serving",
     "training": "Training a net",
     "scale": "What size costs",
+    "index": "Finding the nearest items",
     "click_to_slate": "From a click to the slate that knows it",
     "ingest": "Taking events in",
     "large": "A large import",

@@ -93,7 +93,7 @@ def test_new_changed_and_deleted_items_are_known_at_once(kind: str) -> None:
     items.remove(np.array([gone], np.int32))
     items.put(np.array([new, changed], np.int32), np.stack([query * 9, query * 8]), np.zeros(2, np.float32))
 
-    for each in (items, items.rebuilt().adopt(items)):
+    for each in (items, items.rebuilding()().adopt(items)):
         found, _ = each.top(query, 20)
         assert found[:2].tolist() == [new, changed]
         assert gone not in found
@@ -107,13 +107,13 @@ def test_what_comes_while_an_index_is_built_anew_is_not_lost(kind: str) -> None:
     """Given changes between the beginning and the end of a rebuilding, the new part has them too."""
     items = items_of(kind)
     query = QUERIES[1]
-    new = items.rebuilt()
+    new = items.rebuilding()
 
     first = items.top(query, 2)[0]
     items.remove(first[:1])
     items.put(np.array([9_000], np.int32), query[None] * 9, np.zeros(1, np.float32))
 
-    found, _ = new.adopt(items).top(query, 2)
+    found, _ = new().adopt(items).top(query, 2)
     assert found.tolist() == [9_000, first[1]]
 
 
@@ -181,7 +181,7 @@ def test_any_changes_leave_what_brute_force_finds(kind: str, steps: list[tuple[s
             there.pop(item, None)
             items.remove(number)
         elif there:
-            items = items.rebuilt().adopt(items)
+            items = items.rebuilding()().adopt(items)
     mask = rng.random(60) < 0.5
     query = rng.standard_normal(4).astype(np.float32)
 

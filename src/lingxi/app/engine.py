@@ -21,6 +21,7 @@ from lingxi.app.parts import Parts
 from lingxi.app.renewal import Renewal
 from lingxi.app.saver import Saver
 from lingxi.app.shelf import Shelf
+from lingxi.app.tending import Tending
 from lingxi.app.told import IMPORT_FILE, SERVING_FILE, TRAINING_FILE, tell_serving, told
 from lingxi.app.twin import Twin
 from lingxi.app.worker import Worker
@@ -98,6 +99,7 @@ class Engine:
         self._around: Surroundings | None = None
         self._categories = Categories()
         self._ahead = Worker()
+        self._tending = Tending()
         self.shelf = Shelf(self.state, parts.clock.now)
         self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
         self._twin = Twin(self.state)
@@ -384,6 +386,8 @@ class Engine:
         return await answered
 
     def _applied(self, run: Run) -> None:
+        if self._warm and run.entries:
+            self._tending.consider(self.live.bundle)
         if self._warm and self.state.release is not None and any(isinstance(e, Release) for e in run.entries.values()):
             self.live.release(self.state.release)
         if self._warm and self.state.stale and any(isinstance(e, Erasure) for e in run.entries.values()):

@@ -38,29 +38,30 @@ class Index:
         faiss.copy_array_to_vector(np.ascontiguousarray(number, dtype=np.int64), self._numbers)
         self.number: Longs = faiss.rev_swig_ptr(self._numbers.data(), len(number))
 
-    def rows(self, vector: Floats, n: int, allowed: Allowed) -> Ints:
+    def rows(self, vector: Floats, n: int, allowed: Allowed, *, biased: bool = True) -> Ints:
         """Rows that have most likely the greatest products with `vector` float32[d], `n` or more where so many are
         allowed; in no order, and among them some that are gone or not allowed."""
         share = allowed.count / max(len(self.number), 1)
         if share >= NEARLY:
-            found = self.search(vector, math.ceil(n / share * 1.1) + 16, self.effort(1.0), None)
+            found = self.search(vector, math.ceil(n / share * 1.1) + 16, self.effort(1.0), None, biased=biased)
             if self._count(found, allowed) >= n:
                 return found
         effort, most = self.effort(share), self.kind.most(self.faiss)
         while True:
-            found = self.search(vector, n, effort, allowed)
+            found = self.search(vector, n, effort, allowed, biased=biased)
             if effort >= most or len(found) >= min(n, allowed.count):
                 return found
             effort = min(4 * effort, most)
 
-    def search(self, vector: Floats, n: int, effort: int, allowed: Allowed | None) -> Ints:
+    def search(self, vector: Floats, n: int, effort: int, allowed: Allowed | None, *, biased: bool = True) -> Ints:
         """One look at the index."""
         selector = None
         if allowed is not None:
             bitmap = faiss.IDSelectorBitmap(allowed.bits)
             selector = faiss.IDSelectorTranslated(self._numbers, bitmap)
         fetched = min(math.ceil(n * self.kind.widen), len(self.number))
-        _, rows = self.faiss.search(self.lifted.query(vector), fetched, params=self.kind.asked(effort, selector))
+        asked = self.kind.asked(effort, selector)
+        _, rows = self.faiss.search(self.lifted.query(vector, biased=biased), fetched, params=asked)
         found: Ints = rows[0].astype(np.int32)
         return found[found >= 0]
 

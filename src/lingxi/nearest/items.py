@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,6 +23,9 @@ AT_ONCE: Final = 20_000
 DUE: Final = 0.05
 """The share of changed rows from which on the index is built anew."""
 ROOM: Final = 256
+WIDER: Final = 3
+"""So many times more are looked at by their product than are wanted by their cosine."""
+TINY: Final = 1e-12
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -49,8 +53,9 @@ class Items:
         self.live = len(there)
         self.gone = 0
         self.fresh = Delta(vectors.shape[1])
-        self.touched: list[int] = []
+        self._touched: set[int] | None = None
         self._all: Allowed | None = None
+        self._none: Floats | None = None
 
     def __len__(self) -> int:
         return self.live
@@ -83,7 +88,8 @@ class Items:
         start = self.fresh.append(items[kept], vectors[kept], bias[kept])
         self.place[items[kept]] = -2 - np.arange(start, self.fresh.count, dtype=np.int32)
         self.live += int(kept.sum())
-        self.touched += items[kept].tolist()
+        if self._touched is not None:
+            self._touched.update(items[kept].tolist())
         return items[~kept]
 
     def remove(self, items: Ints) -> None:
@@ -94,26 +100,43 @@ class Items:
                 continue
             self.place[item] = -1
             self.live -= 1
-            self.touched.append(item)
+            if self._touched is not None:
+                self._touched.add(item)
             if place >= 0:
                 self.number[place] = -1
                 self.gone += 1
             else:
                 self.fresh.number[-2 - place] = -1
 
-    def top(self, vector: Floats, n: int, allowed: Allowed | None = None) -> tuple[Ints, Floats]:
-        """The best `n` for `vector` float32[d] among the allowed as (int32[k], float32[k]), best first: products with
-        their bias, which are exact even where the rows were found by an index."""
+    def top(
+        self, vector: Floats, n: int, allowed: Allowed | None = None, *, biased: bool = True
+    ) -> tuple[Ints, Floats]:
+        """The best `n` for `vector` float32[d] among the allowed as (int32[k], float32[k]), best first: products, with
+        their bias unless told otherwise, which are exact even where the rows were found by an index."""
         allowed = self._every() if allowed is None else allowed
-        rows, scores = self._main(vector, n, allowed)
+        rows, scores = self._main(vector, n, allowed, biased=biased)
         found = self.number[rows].astype(np.int32)
         fresh = self.fresh
         if not fresh.count:
             return found, scores
-        place, late = nearest_allowed(*fresh.arrays(), vector, fresh.number[: fresh.count], allowed.mask, n)
+        vectors, bias = fresh.arrays()
+        bias = bias if biased else np.zeros_like(bias)
+        place, late = nearest_allowed(vectors, bias, vector, fresh.number[: len(bias)], allowed.mask, n)
         items, every = np.append(found, fresh.number[place].astype(np.int32)), np.append(scores, late)
         best = np.argsort(-every, kind="stable")[:n]
         return items[best], every[best]
+
+    def like(self, item: int, n: int, allowed: Allowed | None = None) -> tuple[Ints, Floats]:
+        """The `n` items most like this one by the cosine of their vectors, without itself, as (int32[k], float32[k]);
+        none for one that is not here. They are looked for among the greatest products."""
+        vector = self.vector(item)
+        if vector is None:
+            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32)
+        items, products = self.top(vector, WIDER * n + 1, allowed, biased=False)
+        cosines = products / np.maximum(self._lengths(items) * np.linalg.norm(vector), TINY)
+        cosines[items == item] = -np.inf
+        best = np.argsort(-cosines, kind="stable")[: min(n, int(np.isfinite(cosines).sum()))]
+        return items[best], cosines[best].astype(np.float32)
 
     def scores(self, vector: Floats, items: Ints) -> Floats:
         """The score of each of these items, float32[len(items)]; −inf for one that is not here."""
@@ -133,29 +156,25 @@ class Items:
         nearest_allowed(*self.fresh.arrays(), nothing, self.fresh.number, mask, 1)
         self.scores(nothing, nobody)
 
-    def rebuilt(self, seed: int = 0) -> Items:
-        """The same items as one main part with an index of the same kind, without delta and tombstones. It takes long
-        and changes nothing here: another thread may make it. `adopt` then takes in what was put meanwhile."""
-        self.touched.clear()
+    def rebuilding(self, seed: int = 0) -> Callable[[], Items]:
+        """What makes the same items as one main part with an index of the same kind, without delta and tombstones. It
+        takes long and any thread may do it; what is put and removed meanwhile `adopt` takes over."""
+        self._touched = set()
         fresh, bias = self.fresh.arrays()
-        late = np.flatnonzero(self.fresh.number[: len(bias)] >= 0)
-        old = np.flatnonzero(self.number >= 0)
-        vectors = np.concatenate([self.vectors[old], fresh[late]])
-        biases = np.concatenate([self.bias[old], bias[late]])
-        number = np.concatenate([self.number[old], self.fresh.number[late]])
-        index = None
-        if self.index is not None:
-            from lingxi.nearest.build import Rows, filled  # faiss is loaded where there is an index
+        number, late = self.number.copy(), self.fresh.number[: len(bias)].copy()
 
-            plan, index = filled(self.index.plan.kind, Rows.of(vectors, biases), seed)
-            most = index.kind.most(index.faiss)
-            efforts = (min(each, most) for each in (self.index.plan.effort, self.index.plan.effort_filtered))
-            index.plan = structs.replace(plan, **dict(zip(("effort", "effort_filtered"), efforts, strict=True)))
-        return Items(vectors, biases, number, index)
+        def make() -> Items:
+            old, new = np.flatnonzero(number >= 0), np.flatnonzero(late >= 0)
+            vectors = np.concatenate([self.vectors[old], fresh[new]])
+            biases = np.concatenate([self.bias[old], bias[new]])
+            index = None if self.index is None else _like(self.index, vectors, biases, seed)
+            return Items(vectors, biases, np.concatenate([number[old], late[new]]), index)
+
+        return make
 
     def adopt(self, before: Items) -> Items:
         """Takes in what `before`, which this was rebuilt from, was told since; returns itself."""
-        items = np.unique(np.array(before.touched, dtype=np.int32))
+        items = np.array(sorted(before._touched or ()), dtype=np.int32)
         there = before.has(items)
         self.remove(items[~there])
         late = [vector for item in items[there].tolist() if (vector := before.vector(item)) is not None]
@@ -164,17 +183,31 @@ class Items:
             self.put(items[there], np.stack(late), bias)
         return self
 
-    def _main(self, vector: Floats, n: int, allowed: Allowed) -> tuple[Longs, Floats]:
+    def _main(self, vector: Floats, n: int, allowed: Allowed, *, biased: bool) -> tuple[Longs, Floats]:
         found: tuple[Longs, Floats]
+        bias = self.bias if biased else self._flat()
         if allowed.count <= max(FEW * len(self.vectors), min(AT_ONCE, len(self.vectors) // 4)):
             rows = self._places(allowed.items)
         elif self.index is not None:
-            rows = self.index.rows(vector, n, allowed)
+            rows = self.index.rows(vector, n, allowed, biased=biased)
         else:
-            found = nearest_allowed(self.vectors, self.bias, vector, self.number, allowed.mask, n)
+            found = nearest_allowed(self.vectors, bias, vector, self.number, allowed.mask, n)
             return found
-        found = nearest_of(self.vectors, self.bias, vector, rows, self.number, allowed.mask, n)
+        found = nearest_of(self.vectors, bias, vector, rows, self.number, allowed.mask, n)
         return found
+
+    def _lengths(self, items: Ints) -> Floats:
+        places = self._places(items)
+        late = places < -1
+        lengths = np.empty(len(items), dtype=np.float32)
+        lengths[~late] = np.linalg.norm(self.vectors[places[~late]], axis=1)
+        lengths[late] = np.linalg.norm(self.fresh.vectors[-2 - places[late]], axis=1)
+        return lengths
+
+    def _flat(self) -> Floats:
+        if self._none is None:
+            self._none = np.zeros(len(self.vectors), dtype=np.float32)
+        return self._none
 
     def _places(self, items: Ints) -> Ints:
         inside = (items >= 0) & (items < len(self.place))
@@ -185,6 +218,17 @@ class Items:
         if self._all is None or len(self._all.mask) != len(self.place):
             self._all = Allowed(np.ones(len(self.place), dtype=np.bool_))
         return self._all
+
+
+def _like(before: Index, vectors: Floats, bias: Floats, seed: int) -> Index:
+    """An index of the same kind and efforts over other rows."""
+    from lingxi.nearest.build import Rows, filled  # faiss is loaded where there is an index
+
+    plan, index = filled(before.plan.kind, Rows.of(vectors, bias), seed)
+    most, old = index.kind.most(index.faiss), before.plan
+    efforts = {"effort": min(old.effort, most), "effort_filtered": min(old.effort_filtered, most)}
+    index.plan = structs.replace(plan, recall=old.recall, recall_filtered=old.recall_filtered, **efforts)
+    return index
 
 
 class Delta:

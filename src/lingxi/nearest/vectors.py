@@ -60,10 +60,10 @@ class Lifted:
             made[kept, self.given] = bias[kept] - self.mean
         return made
 
-    def query(self, vector: Floats) -> Floats:
-        """float32[1, width]."""
+    def query(self, vector: Floats, *, biased: bool = True) -> Floats:
+        """float32[1, width]; what is not `biased` compares products alone."""
         made = np.zeros((1, self.width), dtype=np.float32)
         made[0, : self.given] = vector
-        if self.biased:
+        if self.biased and biased:
             made[0, self.given] = 1.0
         return made

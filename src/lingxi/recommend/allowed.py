@@ -11,7 +11,7 @@ import numpy as np
 
 from lingxi.nearest.allowed import Allowed
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import Bools, Ints
+from lingxi.recommend.parts import Bools
 from lingxi.recommend.scene import LASTING
 
 Bounds = tuple[str | None, float | None, float | None]
@@ -41,26 +41,30 @@ class Masks:
         return held[1]
 
 
+NONE: Final[Bounds] = (None, None, None)
+
+
 def bounds_of(moment: Moment) -> Bounds:
-    """The bounds of the request; three times None where it has none."""
+    """The bounds of the request; NONE where it has none."""
     query = moment.query
     return query.category, query.price_min, query.price_max
 
 
-def allowed(moment: Moment) -> Allowed:
-    """All items that the request may be answered with, but for what it excludes: the same for everyone who asks it."""
-    items, bounds = moment.state.items, bounds_of(moment)
+def allowed(moment: Moment, bounds: Bounds | None = None) -> Allowed:
+    """All items that the request may be answered with, but for what it excludes: the same for everyone who asks it.
+    `bounds` are those of the request unless given."""
+    items, bounds = moment.state.items, bounds_of(moment) if bounds is None else bounds
     masks = moment.scene.memory.list(("allowed",), moment.now, Masks, LASTING)
-    return masks.of(bounds, items.posts, len(items.ids), lambda: Allowed(_mask(moment)))
+    return masks.of(bounds, items.posts, len(items.ids), lambda: Allowed(_mask(moment, *bounds)))
 
 
-def _mask(moment: Moment) -> Bools:
-    table, query = moment.state.items, moment.query
+def _mask(moment: Moment, category: str | None, low: float | None, high: float | None) -> Bools:
+    table = moment.state.items
     kept: Bools = table.column("listed").copy()
-    if query.category is not None:
-        kept &= inside(moment, query.category)[table.column("category")]
-    if query.price_min is not None or query.price_max is not None:
-        kept &= priced(table.column("price"), query.price_min, query.price_max)
+    if category is not None:
+        kept &= inside(moment, category)[table.column("category")]
+    if low is not None or high is not None:
+        kept &= priced(table.column("price"), low, high)
     return kept
 
 
@@ -83,11 +87,3 @@ def inside(moment: Moment, category: str) -> Bools:
         return np.array([*found, False])
 
     return moment.scene.memory.list(("inside", category, len(names)), moment.now, make)
-
-
-def barred(moment: Moment) -> Ints:
-    """What the request excludes or already shows: at most a thousand items, which an answer is longer by."""
-    query = moment.query
-    if not query.exclude:
-        return moment.context
-    return np.concatenate([moment.context, moment.numbers(query.exclude)])

@@ -11,6 +11,8 @@ from lingxi.domain.slate import Query
 from lingxi.nearest.plan import Wanted
 from lingxi.recommend.allowed import allowed
 from lingxi.recommend.moment import Moment
+from lingxi.recommend.parts import Surface
+from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.scene import Scene
 from lingxi.runtimes import encoder_onnx
 from made_encoder import MadeBundle, clustered, written
@@ -157,3 +159,52 @@ def test_an_item_that_moves_to_another_category_gets_another_vector(tmp_path: Pa
         vectors.append(encoder.near.vector(shop.state.items.number["moved"]))
 
     assert not np.array_equal(*vectors)
+
+
+def test_content_finds_what_points_the_same_way(shop: SmallShop) -> None:
+    """Given an item's page, what is most like it by the cosine comes first, and says so."""
+    from lingxi.recommend.sources.content import SOURCE
+
+    listed = SOURCE.propose(moment_of(shop, items=("p7",)), 10)
+
+    lengths = np.linalg.norm(VECTORS[: ITEMS - 1], axis=1)
+    cosines = VECTORS[: ITEMS - 1] @ VECTORS[7] / lengths
+    right = [each for each in np.argsort(-cosines).tolist() if each != 7][:10]
+    assert len(set(listed.items.tolist()) & set(right)) >= 9
+    assert set(listed.origins.tolist()) == {7}  # type: ignore[union-attr]
+    alone = Surface(sources={"content": 20}, filters=("hidden", "context"), weights={"content.lead": 1.0})
+    moment = moment_of(shop, items=("p7",), n=5)
+    slate, _ = recommend(moment.query, moment.scene, surface=alone)
+    assert {pick.reason.en for pick in slate.picks} == {"Much like Product 7"}
+
+
+def test_content_knows_an_item_posted_a_moment_ago(tmp_path: Path) -> None:
+    """Given a new item, its page shows items of its category, and pages of items like it show it."""
+    shop = shop_of(tmp_path, items=300)
+    from lingxi.recommend.sources.content import SOURCE
+
+    shop.post("new", title="Product 5", category="Food > Aisle 1", price=1.0)
+
+    beside = SOURCE.propose(moment_of(shop, items=("new",)), 30)
+    assert len(beside)
+    # It begins as the mean of what is like it, so that the nearest of these shows it.
+    nearest = shop.state.items.ids[beside.items[0]]
+    assert shop.state.items.number["new"] in SOURCE.propose(moment_of(shop, items=(nearest,)), 60).items
+
+
+def test_segment_is_what_sells_in_the_categories_of_the_shopper() -> None:
+    """Given a shopper of one aisle and a little of another, the first one's best sellers lead; a guest has none."""
+    from small_shop import grocer
+
+    shop = grocer()
+    for item in ("p1", "p5", "p9", "p2"):
+        shop.send("u:eve", "view", item)
+    query = Query(surface="home", user="eve")
+    moment = Moment(query, Scene(shop.state, None, shop.now, shop.settings, shop.memory))
+    from lingxi.recommend.sources.segment import SOURCE
+
+    listed = SOURCE.propose(moment, 12).items.tolist()
+
+    assert {item % 4 for item in listed} == {1, 2}
+    assert listed[0] % 4 == 1
+    assert not len(SOURCE.propose(Moment(Query(surface="home"), moment.scene), 12))

@@ -12,8 +12,8 @@ CELLS: Final = 8_192
 """Cells at most: each is compared with the query, and with every row while building."""
 LEAST: Final = 39
 """Rows a cell at least, for its centre to be learnt."""
-ROUNDS: Final = 10
-SAMPLE: Final = 64
+ROUNDS: Final = 8
+SAMPLE: Final = 40
 """Rows a cell that the centres are learnt from."""
 
 

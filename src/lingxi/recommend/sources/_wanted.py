@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lingxi.nearest.allowed import Allowed
-from lingxi.recommend.allowed import allowed, bounds_of
+from lingxi.recommend.allowed import NONE, allowed, bounds_of
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Ints, Proposal
 
@@ -54,6 +54,6 @@ def wanted(moment: Moment, source: str, n: int) -> Wanted:
     query, items = moment.query, moment.state.items
     bounds = bounds_of(moment)
     fits, excluded = allowed(moment), moment.numbers(query.exclude)
-    if bounds == (None, None, None) and not len(excluded):
+    if bounds == NONE and not len(excluded):
         return Wanted(f"{source} {n}", items.opened, n, fits, excluded)
     return Wanted(f"{source} within bounds", (n, bounds, query.exclude, items.posts), n, fits, excluded)

@@ -32,12 +32,14 @@ class SameCategory(Listed):
         for seed in seeds:
             by_category.setdefault(int(category[seed]), int(seed))
         by_category.pop(-1, None)
-        lists = [self._best(moment, each) for each in by_category]
+        lists = [best_of(moment, each) for each in by_category]
         weights = [FADE**place for place in range(len(lists))]
         return merge(lists, weights, list(by_category.values()), n)
 
-    def _best(self, moment: Moment, category: int) -> Proposal:
-        return moment.scene.memory.list(("category", category), moment.now, lambda: best_sellers(moment, category))
+
+def best_of(moment: Moment, category: int) -> Proposal:
+    """`best_sellers`, the same for everyone."""
+    return moment.scene.memory.list(("category", category), moment.now, lambda: best_sellers(moment, category))
 
 
 def best_sellers(moment: Moment, category: int) -> Proposal:
