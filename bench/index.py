@@ -25,7 +25,7 @@ from _report import finish, settings
 from _shop import CACHE
 
 from lingxi.nearest.allowed import Allowed
-from lingxi.nearest.build import K, Rows, candidates, filled, question, tuned
+from lingxi.nearest.build import K, Rows, candidates, filled, question, questions, tuned
 from lingxi.nearest.index import Index, read_index, write_index
 from lingxi.nearest.items import Items
 from lingxi.nearest.plan import AUTO, Plan, Wanted
@@ -89,9 +89,7 @@ def index_of(folder: Path, rows: Rows, queries: Floats, wanted: Wanted, threads:
     faiss.omp_set_num_threads(threads)
     plan, index = filled(kind, rows)
     faiss.omp_set_num_threads(1)
-    tenth = np.random.default_rng(5).random(len(rows)) < 0.1
-    asked = [question(rows, queries, keep) for keep in (None, tenth)]
-    index.plan = tuned(plan, index, rows, asked, wanted.recall)
+    index.plan = tuned(plan, index, rows, questions(rows, queries), wanted.recall)
     kept.mkdir(exist_ok=True)
     write_index(kept, index.faiss)
     told.write_bytes(msgspec.json.encode(index.plan))
@@ -100,7 +98,7 @@ def index_of(folder: Path, rows: Rows, queries: Floats, wanted: Wanted, threads:
 
 def recall(items: Items, rows: Rows, queries: Floats, allowed: Allowed) -> float:
     """Of the exact K, in the mean of the queries."""
-    truth = question(rows, queries, allowed.mask).truth
+    truth = question(rows, queries, allowed.mask, 1.0).truth
     return float(
         np.mean(
             [np.isin(right, items.top(each, K, allowed)[0]).mean() for each, right in zip(queries, truth, strict=True)]
@@ -128,14 +126,15 @@ def row_of(size: int, wanted: Wanted, options: argparse.Namespace) -> dict[str, 
     items, bare = Items(vectors, rows.bias, number, index), Items(vectors, rows.bias, number)
     rng = np.random.default_rng(options.seed + 7)
     every, tenth, rare = (Allowed(rng.random(size) < share) for share in (1.0, 0.1, 0.001))
+    fifth = Allowed(rng.random(size) < 0.2)
     found, filtered = recall(items, rows, asked, every), recall(items, rows, asked, tenth)
     plan = index.plan
     return {
         "name": f"{size}",
         "items": size,
         "kind": plan.kind,
-        "effort": plan.effort,
-        "effort_filtered": plan.effort_filtered,
+        "effort": index.effort(1.0),
+        "effort_filtered": index.effort(0.1),
         "build_s": plan.seconds,
         "index_mb": round(plan.bytes / 2**20, 1),
         "ms": milliseconds(lambda each: items.top(each, K, every), asked, CLOCKED),
@@ -145,6 +144,7 @@ def row_of(size: int, wanted: Wanted, options: argparse.Namespace) -> dict[str, 
         "exact_filtered_ms": milliseconds(lambda each: bare.top(each, K, tenth), asked, 30),
         "recall": round(found, 4),
         "recall_filtered": round(filtered, 4),
+        "recall_fifth": round(recall(items, rows, asked, fifth), 4),
         "index_recall": round(min(found, filtered), 4),
         "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
     }

@@ -16,7 +16,7 @@ from lingxi.nearest.allowed import Allowed
 from lingxi.nearest.build import Rows, build
 from lingxi.nearest.index import Index
 from lingxi.nearest.items import Items
-from lingxi.nearest.plan import EXACT, Plan, Wanted
+from lingxi.nearest.plan import EXACT, Plan, Reached, Wanted
 from made_encoder import Floats, clustered
 
 KINDS = [EXACT, *registry.names("nearest/kinds")]
@@ -49,8 +49,10 @@ def brute(
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [1.0, 0.95, 0.5, 0.1, 0.01, 0.001])
-def test_it_finds_what_a_filter_leaves(kind: str, share: float) -> None:
+def test_it_finds_what_a_filter_leaves(kind: str, share: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a filter, the answer is full, keeps to it, and is nearly all of what brute force finds, best first."""
+    # So small a catalogue would be compared where a quarter is allowed: here the index shall answer.
+    monkeypatch.setattr("lingxi.nearest.items.SOON", 0)
     items = items_of(kind)
     mask = np.random.default_rng(3).random(2 * ROWS) < share
 
@@ -76,8 +78,12 @@ def test_the_manifest_tells_what_was_measured(kind: str) -> None:
     assert plan.kind == kind
     assert plan.rows == ROWS
     if index is not None:
-        assert min(plan.recall, plan.recall_filtered) >= 0.95
-        assert 1 <= plan.effort <= plan.effort_filtered
+        assert plan.recall == min(each.recall for each in plan.reached) >= 0.95
+        assert [each.share for each in plan.reached] == [1.0, 0.5, 0.25, 0.1]
+        efforts = [each.effort for each in plan.reached]
+        assert efforts == sorted(efforts)
+        assert index.effort(0.3) == efforts[2]
+        assert index.effort(0.05) >= efforts[3]
         assert plan.queries == 12
         assert plan.bytes > 0
 
@@ -100,6 +106,20 @@ def test_new_changed_and_deleted_items_are_known_at_once(kind: str) -> None:
         assert len(set(found.tolist())) == 20
         assert each.scores(query, np.array([gone], np.int32))[0] == -np.inf
         assert len(each) == ROWS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_filtered_answer_stays_full_when_its_best_go(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a mask that is used again and again, items that went make room for the next best."""
+    monkeypatch.setattr("lingxi.nearest.items.SOON", 0)
+    items, allowed = items_of(kind), Allowed(np.random.default_rng(4).random(2 * ROWS) < 0.5)
+    first = items.top(QUERIES[2], 20, allowed)[0]
+
+    items.remove(first[:15])
+
+    then = items.top(QUERIES[2], 20, allowed)[0]
+    assert len(then) == 20
+    assert then[:5].tolist() == first[15:].tolist()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -169,7 +189,7 @@ def test_any_changes_leave_what_brute_force_finds(kind: str, steps: list[tuple[s
     _, index = build(Rows.of(first, zero), first[:4], Wanted(kind=kind, recall=0.999))
     if index is not None:
         most = index.kind.most(index.faiss)
-        index.plan = type(index.plan)(kind=kind, rows=40, effort=most, effort_filtered=most)
+        index.plan = Plan(kind=kind, rows=40, reached=(Reached(0.0, most, 1.0, 0.0),))
     items = Items(first, zero, np.arange(40, dtype=np.int32), index)
     there = dict(enumerate(first))
     for step, item in steps:

@@ -20,6 +20,7 @@ class Allowed:
 
     def __init__(self, mask: Bools) -> None:
         self.mask = mask
+        self._bits: tuple[npt.NDArray[Any], int, npt.NDArray[np.uint8]] | None = None
 
     @classmethod
     def only(cls, items: Ints, size: int) -> Self:
@@ -38,14 +39,18 @@ class Allowed:
         """Their numbers, rising."""
         return np.flatnonzero(self.mask).astype(np.int32)
 
-    @cached_property
-    def bits(self) -> npt.NDArray[np.uint8]:
-        """The mask as faiss reads it: eight items a byte, the first in the lowest bit."""
-        packed: npt.NDArray[np.uint8] = np.packbits(self.mask, bitorder="little")
-        return packed
+    def rows(self, number: npt.NDArray[Any]) -> Bools:
+        """Which rows are allowed whose items have these numbers, −1 being nobody's: bool[rows]."""
+        inside = (number >= 0) & (number < len(self.mask))
+        if not len(self.mask):
+            return inside
+        allowed: Bools = self.mask.take(number, mode="clip") & inside
+        return allowed
 
-    def without(self, items: Any) -> Allowed:
-        """The same but for these."""
-        mask = self.mask.copy()
-        mask[items] = False
-        return Allowed(mask)
+    def bits(self, number: npt.NDArray[Any], version: int) -> npt.NDArray[np.uint8]:
+        """The same as faiss reads it, eight rows a byte, the first in the lowest bit; kept for this array of numbers
+        while its version stays the same."""
+        held = self._bits
+        if held is None or held[0] is not number or held[1] != version:
+            held = self._bits = (number, version, np.packbits(self.rows(number), bitorder="little"))
+        return held[2]

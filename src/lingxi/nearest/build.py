@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import faiss
@@ -15,9 +16,9 @@ from msgspec import structs
 
 from lingxi import registry
 from lingxi.nearest.allowed import Allowed
-from lingxi.nearest.index import TENTH, Index
+from lingxi.nearest.index import Index
 from lingxi.nearest.kind import Kind
-from lingxi.nearest.plan import AUTO, EXACT, Plan, Wanted
+from lingxi.nearest.plan import AUTO, EXACT, Plan, Reached, Wanted
 from lingxi.nearest.top import nearest, nearest_of
 from lingxi.nearest.vectors import Lifted, blocks, fingerprint, sound
 
@@ -29,6 +30,8 @@ K: Final = 200
 TRAINED: Final = 524_288
 """Rows that an index learns its centres from, at most."""
 FIRST: Final = 4
+SHARES: Final = (1.0, 0.5, 0.25, 0.1)
+"""The shares of rows under which efforts are measured: between two of them the smaller one's is taken."""
 SPARE: Final = 0.25
 """The part of what may be missed that is kept in hand: other queries are not those that were measured."""
 CLOCKED: Final = 32
@@ -57,11 +60,13 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Queries whose answer is known: `truth` int64[queries, k] are the rows that are right among the allowed ones."""
+    """Queries whose answer is known: `truth` int64[queries, k] are the rows that are right among the allowed ones, a
+    `share` of all."""
 
     queries: Floats
     allowed: Allowed
     truth: Longs
+    share: float
 
 
 def build(rows: Rows, queries: Floats, wanted: Wanted, threads: int = 1, seed: int = 0) -> tuple[Plan, Index | None]:
@@ -75,16 +80,16 @@ def build(rows: Rows, queries: Floats, wanted: Wanted, threads: int = 1, seed: i
     if wanted.kind == EXACT or (wanted.kind == AUTO and len(rows) <= wanted.exact_items) or not len(queries):
         return exact, None
     names = candidates(len(rows), rows.vectors.shape[1], wanted)
-    asked = [question(rows, queries, keep) for keep in (None, _tenth(len(rows), seed))]
+    asked = questions(rows, queries, seed)
     tried = []
     for name in names:
         with _threads(threads):
             plan, index = filled(name, rows, seed)
         plan = tuned(plan, index, rows, asked, wanted.recall)
-        if min(plan.recall, plan.recall_filtered) < wanted.recall:
-            tried.append(f"{name} finds {min(plan.recall, plan.recall_filtered):.3f}")
-        elif wanted.kind == AUTO and plan.ms > plan.exact_ms:
-            tried.append(f"{name} takes {plan.ms:.2f} ms, the whole product {plan.exact_ms:.2f}")
+        if plan.recall < wanted.recall:
+            tried.append(f"{name} finds {plan.recall:.3f}")
+        elif wanted.kind == AUTO and plan.reached[0].ms > plan.exact_ms:
+            tried.append(f"{name} takes {plan.reached[0].ms:.2f} ms, the whole product {plan.exact_ms:.2f}")
         else:
             index.plan = plan
             return plan, index
@@ -119,8 +124,6 @@ def filled(name: str, rows: Rows, seed: int = 0) -> tuple[Plan, Index]:
         kind=name,
         rows=len(rows),
         width=lifted.width,
-        effort=1,
-        effort_filtered=1,
         seconds=round(time.perf_counter() - started, 1),
         bytes=kind.bytes(len(rows), lifted.width),
         fingerprint=fingerprint(rows.vectors, rows.bias),
@@ -130,28 +133,27 @@ def filled(name: str, rows: Rows, seed: int = 0) -> tuple[Plan, Index]:
 
 
 def tuned(plan: Plan, index: Index, rows: Rows, asked: list[Question], target: float) -> Plan:
-    """The plan with the least efforts that reach the target, among all rows and among a tenth of them."""
+    """The plan with the least efforts that reach the target, for each share of rows that is asked about."""
     aim = target + SPARE * (1.0 - target)
-    free, filtered = asked
-    effort, recall = _least(index, rows, free, aim)
-    effort_filtered, recall_filtered = _least(index, rows, filtered, aim)
+    reached: list[Reached] = []
+    for each in asked:
+        effort, recall = _least(index, rows, each, aim, reached[-1].effort if reached else 0)
+        ms = _clocked(partial(found, index, rows, each.allowed, effort), each.queries)
+        reached.append(Reached(each.share, effort, round(recall, 4), ms))
+    queries = asked[0].queries
     return structs.replace(
         plan,
-        effort=effort,
-        effort_filtered=max(effort, effort_filtered),
-        recall=round(recall, 4),
-        recall_filtered=round(recall_filtered, 4),
-        queries=len(free.queries),
-        ms=_clocked(lambda each: found(index, rows, each, effort, free.allowed), free.queries),
-        ms_filtered=_clocked(lambda each: found(index, rows, each, effort_filtered, filtered.allowed), free.queries),
-        exact_ms=_clocked(lambda each: nearest(rows.vectors, rows.bias, each, K), free.queries),
+        reached=tuple(reached),
+        recall=min(each.recall for each in reached),
+        queries=len(queries),
+        exact_ms=_clocked(lambda query: nearest(rows.vectors, rows.bias, query, K), queries),
     )
 
 
-def _least(index: Index, rows: Rows, asked: Question, aim: float) -> tuple[int, float]:
-    """Doubles the effort until it is enough, then looks between the last two."""
+def _least(index: Index, rows: Rows, asked: Question, aim: float, least: int) -> tuple[int, float]:
+    """Doubles the effort, from `least` on, until it is enough, then looks between the last two."""
     most = index.kind.most(index.faiss)
-    effort, too_little = min(FIRST, most), 0
+    effort, too_little = min(max(FIRST, least), most), max(least - 1, 0)
     recall = recall_at(index, rows, asked, effort)
     while recall < aim and effort < most:
         too_little, effort = effort, min(2 * effort, most)
@@ -169,22 +171,27 @@ def _least(index: Index, rows: Rows, asked: Question, aim: float) -> tuple[int, 
 def recall_at(index: Index, rows: Rows, asked: Question, effort: int) -> float:
     """The share of what is right that is found at this effort, in the mean of the queries."""
     met = [
-        np.isin(right[right >= 0], found(index, rows, query, effort, asked.allowed)).mean()
+        np.isin(right[right >= 0], found(index, rows, asked.allowed, effort, query)).mean()
         for query, right in zip(asked.queries, asked.truth, strict=True)
         if (right >= 0).any()
     ]
     return float(np.mean(met)) if met else 1.0
 
 
-def found(index: Index, rows: Rows, query: Floats, effort: int, allowed: Allowed | None) -> Longs:
+def found(index: Index, rows: Rows, allowed: Allowed, effort: int, query: Floats) -> Longs:
     """The rows that a search at this effort ends with: fetched by the index, put in order by exact products."""
     near = index.search(query, K, effort, allowed)
-    mask = np.ones(len(rows), dtype=np.bool_) if allowed is None else allowed.mask
-    best: Longs = nearest_of(rows.vectors, rows.bias, query, near, index.number, mask, K)[0]
+    best: Longs = nearest_of(rows.vectors, rows.bias, query, near, index.number, allowed.mask, K)[0]
     return best
 
 
-def question(rows: Rows, queries: Floats, keep: Bools | None) -> Question:
+def questions(rows: Rows, queries: Floats, seed: int = 0) -> list[Question]:
+    """The queries, asked of all rows and under a filter, drawn by chance, for each of SHARES."""
+    drawn = np.random.default_rng(seed + 1).random(len(rows))
+    return [question(rows, queries, None if share == 1.0 else drawn < share, share) for share in SHARES]
+
+
+def question(rows: Rows, queries: Floats, keep: Bools | None, share: float) -> Question:
     """The exact answers, made block by block."""
     keep = rows.kept if keep is None else keep & rows.kept
     best = np.full((len(queries), K), -1, dtype=np.int64)
@@ -197,11 +204,7 @@ def question(rows: Rows, queries: Floats, keep: Bools | None) -> Question:
             number = np.concatenate([best, np.broadcast_to(held, made.shape)], axis=1)
             first = np.argpartition(-every, K - 1, axis=1)[:, :K]
             score, best = np.take_along_axis(every, first, 1), np.take_along_axis(number, first, 1)
-    return Question(queries, Allowed(keep), best)
-
-
-def _tenth(size: int, seed: int) -> Bools:
-    return np.random.default_rng(seed + 1).random(size) < TENTH
+    return Question(queries, Allowed(keep), best, share)
 
 
 def _lift(lifted: Lifted, rows: Rows, part: Any) -> Floats:

@@ -20,23 +20,26 @@ from lingxi.nearest.vectors import Lifted
 FILE: Final = "index.faiss"
 NEARLY: Final = 0.9
 """From this share of allowed rows on, more are fetched and the others dropped: quicker than looking each up."""
-TENTH: Final = 0.1
-"""The share that `effort_filtered` is measured at."""
+TINY: Final = 1e-9
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 
 class Index:
-    """`index` is faiss's, `number` int64[rows] the shop's number of each row, −1 for one that is gone: it may be
-    changed, and the next search knows."""
+    """`index` is faiss's, `number` int64[rows] the shop's number of each row, −1 for one that is gone; `drop` is how
+    rows go."""
 
     def __init__(self, plan: Plan, index: Any, lifted: Lifted, number: npt.NDArray[Any]) -> None:
         self.plan, self.faiss, self.lifted = plan, index, lifted
         self.kind: Kind = registry.load("nearest/kinds", plan.kind, "KIND")
-        self._numbers = faiss.Int64Vector()
-        faiss.copy_array_to_vector(np.ascontiguousarray(number, dtype=np.int64), self._numbers)
-        self.number: Longs = faiss.rev_swig_ptr(self._numbers.data(), len(number))
+        self.number: Longs = number.astype(np.int64)
+        self.gone = 0
+
+    def drop(self, row: int) -> None:
+        """Nobody's from now on: the next search knows."""
+        self.number[row] = -1
+        self.gone += 1
 
     def rows(self, vector: Floats, n: int, allowed: Allowed, *, biased: bool = True) -> Ints:
         """Rows that have most likely the greatest products with `vector` float32[d], `n` or more where so many are
@@ -44,7 +47,7 @@ class Index:
         share = allowed.count / max(len(self.number), 1)
         if share >= NEARLY:
             found = self.search(vector, math.ceil(n / share * 1.1) + 16, self.effort(1.0), None, biased=biased)
-            if self._count(found, allowed) >= n:
+            if np.count_nonzero(allowed.rows(self.number[found])) >= n:
                 return found
         effort, most = self.effort(share), self.kind.most(self.faiss)
         while True:
@@ -57,8 +60,7 @@ class Index:
         """One look at the index."""
         selector = None
         if allowed is not None:
-            bitmap = faiss.IDSelectorBitmap(allowed.bits)
-            selector = faiss.IDSelectorTranslated(self._numbers, bitmap)
+            selector = faiss.IDSelectorBitmap(allowed.bits(self.number, self.gone))
         fetched = min(math.ceil(n * self.kind.widen), len(self.number))
         asked = self.kind.asked(effort, selector)
         _, rows = self.faiss.search(self.lifted.query(vector, biased=biased), fetched, params=asked)
@@ -66,15 +68,12 @@ class Index:
         return found[found >= 0]
 
     def effort(self, share: float) -> int:
-        """Between what was measured for all rows and for a tenth of them, evenly in the logarithm; on beyond that."""
-        few, many = self.plan.effort, self.plan.effort_filtered
-        grown: float = few * (many / few) ** (math.log(max(share, 1e-9)) / math.log(TENTH))
-        return max(1, min(math.ceil(grown), self.kind.most(self.faiss)))
-
-    def _count(self, rows: Ints, allowed: Allowed) -> int:
-        numbers = self.number[rows]
-        inside = (numbers >= 0) & (numbers < len(allowed.mask))
-        return int(np.count_nonzero(allowed.mask[np.where(inside, numbers, 0)] & inside))
+        """What is enough where this share is allowed: what the next smaller measured one took; below all of them it
+        grows as the share falls."""
+        least = self.plan.reached[-1]
+        enough = next((each.effort for each in self.plan.reached if each.share <= share), None)
+        grown = math.ceil(least.effort * least.share / max(share, TINY)) if enough is None else enough
+        return max(1, min(grown, self.kind.most(self.faiss)))
 
 
 def write_index(folder: Path, index: Any) -> None:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 FEW: Final = 0.02
 """The share of allowed items up to which each of them is looked at, and nothing else."""
-AT_ONCE: Final = 20_000
-"""So many are looked at whatever share they are."""
+AT_ONCE: Final = 50_000
+"""The same for so many of them, up to a twentieth: an index would have to look as far."""
+SOON: Final = 20_000
+"""The same for so many, up to a quarter: they are compared before an index has looked into its cells."""
 DUE: Final = 0.05
 """The share of changed rows from which on the index is built anew."""
 ROOM: Final = 256
@@ -103,8 +105,11 @@ class Items:
             if self._touched is not None:
                 self._touched.add(item)
             if place >= 0:
-                self.number[place] = -1
                 self.gone += 1
+                if self.index is None:
+                    self.number[place] = -1
+                else:
+                    self.index.drop(place)
             else:
                 self.fresh.number[-2 - place] = -1
 
@@ -186,7 +191,7 @@ class Items:
     def _main(self, vector: Floats, n: int, allowed: Allowed, *, biased: bool) -> tuple[Longs, Floats]:
         found: tuple[Longs, Floats]
         bias = self.bias if biased else self._flat()
-        if allowed.count <= max(FEW * len(self.vectors), min(AT_ONCE, len(self.vectors) // 4)):
+        if allowed.count <= self._few():
             rows = self._places(allowed.items)
         elif self.index is not None:
             rows = self.index.rows(vector, n, allowed, biased=biased)
@@ -203,6 +208,12 @@ class Items:
         lengths[~late] = np.linalg.norm(self.vectors[places[~late]], axis=1)
         lengths[late] = np.linalg.norm(self.fresh.vectors[-2 - places[late]], axis=1)
         return lengths
+
+    def _few(self) -> float:
+        """How many allowed items are looked at one by one."""
+        size = len(self.vectors)
+        quarter = size // 4
+        return quarter if self.index is None else max(FEW * size, min(AT_ONCE, size // 20), min(SOON, quarter))
 
     def _flat(self) -> Floats:
         if self._none is None:
@@ -226,8 +237,8 @@ def _like(before: Index, vectors: Floats, bias: Floats, seed: int) -> Index:
 
     plan, index = filled(before.plan.kind, Rows.of(vectors, bias), seed)
     most, old = index.kind.most(index.faiss), before.plan
-    efforts = {"effort": min(old.effort, most), "effort_filtered": min(old.effort_filtered, most)}
-    index.plan = structs.replace(plan, recall=old.recall, recall_filtered=old.recall_filtered, **efforts)
+    reached = tuple(structs.replace(each, effort=min(each.effort, most)) for each in old.reached)
+    index.plan = structs.replace(plan, reached=reached, recall=old.recall)
     return index
 
 

@@ -27,25 +27,30 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     memory_mb: Annotated[int, Meta(ge=1, description="what an index may take, beside the vectors themselves")] = 2_048
 
 
+class Reached(Struct, frozen=True):
+    """Where a filter keeps a `share` of the rows, `effort` finds `recall` of the exact 200, in `ms` a query."""
+
+    share: float
+    effort: int
+    recall: float
+    ms: float
+
+
 class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An index of `rows` vectors, `width` numbers each, as it was built.
 
-    `effort` reaches `recall` (of the exact 200) among all rows, `effort_filtered` reaches `recall_filtered` where a
-    filter keeps a tenth; both were measured on `queries` encoded histories of the bundle. `ms` a query, of one thread,
-    beside `exact_ms` of the whole product in the same run. `fingerprint` is that of the vectors. `refused` rows have no
-    finite vector: they are found by nobody. `note` says why it is of this kind.
+    `reached` are the least efforts that find enough, from all rows allowed down to a tenth of them, measured on
+    `queries` encoded histories of the bundle, by one thread; `recall` is the least of theirs, `exact_ms` what the whole
+    product took in the same run. `fingerprint` is that of the vectors. `refused` rows have no finite vector: nobody
+    finds them. `note` says why there is no index where there could be one.
     """
 
     kind: str
     rows: int = 0
     width: int = 0
-    effort: int = 0
-    effort_filtered: int = 0
+    reached: tuple[Reached, ...] = ()
     recall: float = 1.0
-    recall_filtered: float = 1.0
     queries: int = 0
-    ms: float = 0.0
-    ms_filtered: float = 0.0
     exact_ms: float = 0.0
     seconds: float = 0.0
     bytes: int = 0
