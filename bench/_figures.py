@@ -10,6 +10,12 @@ from typing import Any
 HEADING = "## Figures\n"
 SAID = {
     "serve": "Serving",
+    "serve_12000": "Serving 12,000 items",
+    "serve_12000_2_processes": "Serving 12,000 items by two processes",
+    "serve_1000000": "Serving a million items",
+    "overload": "Three times as many as can be answered",
+    "growth": "What a slate costs as a shop grows",
+    "peers": "Serving, beside what else a shop would take",
     "training": "Training a net",
     "scale": "What size costs",
     "index": "Finding the nearest items",
@@ -17,6 +23,7 @@ SAID = {
     "ingest": "Taking events in",
     "large": "A large import",
     "demo_quality": "Quality of the demo's slates",
+    "reasons": "Whether reasons are true",
     "cleanup": "Cleaning, beside the clean-up of articles",
 }
 DECIMALS = 4

@@ -80,6 +80,8 @@ def run(trial: Trial, recipe: Recipe) -> Row:
     """Fits, serves and judges; choices are made on the validation only."""
     started = time.perf_counter()
     model, found = fitting.fit(recipe, trial.past, trial.goods, trial.until, trial.validation, _silent)
+    if trial.whole is not None:
+        model, _ = fitting.fit(fitting.settled(recipe, found), trial.whole, trial.goods, trial.now, None, _silent)
     seconds = time.perf_counter() - started
     with tempfile.TemporaryDirectory() as folder:
         component = model.export(Path(folder), recipe.model)

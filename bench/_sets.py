@@ -3,7 +3,7 @@
 A sequence file is an order and no more: its positions are the times. Each shopper's last act of the past is one step
 before its end, the one before it two steps, and so on: one step is a day. A file of sessions lies in the order of its
 rows: one click is a minute, one row after the other `ROW` apart; the newest tenth, of which validation takes each last
-click, ends together at the end of the past.
+click, ends together at the end of the past. What validation found is then fitted again to all of the clicks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +38,8 @@ HELD: Final = 0.1
 class Trial:
     """A set under a protocol: learn from `past` (before `until`), choose by `validation`, then answer each question:
     the items `asked[start[q] : start[q + 1]]`, oldest first and one `step` apart, the last one step before `now`; the
-    right answer is `target[q]`. `masked`: what a shopper had is no answer."""
+    right answer is `target[q]`. `masked`: what a shopper had is no answer. `whole`: past and validation, which a second
+    fit learns from with what the first one found, as a shop trains; None where the protocol has one fit."""
 
     name: str
     print: str
@@ -53,6 +54,7 @@ class Trial:
     step: int
     kind: str
     masked: bool
+    whole: Interactions | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -112,7 +114,16 @@ def sessions(folder: Path) -> Trial:
     asked = [np.array([numbers[str(item)] for item in row], dtype=np.int32) for row in prefix]
     target = np.array([numbers[str(item)] for item in wanted], dtype=np.int32)
     name = first.name.partition(".")[0]
-    return _trial(name, [first, second], past, held, goods, asked, target, MINUTE, "view", masked=False)
+    trial = _trial(name, [first, second], past, held, goods, asked, target, MINUTE, "view", masked=False)
+    return replace(trial, whole=_both(past, held))
+
+
+def _both(past: Interactions, held: Interactions) -> Interactions:
+    """In order of time; ties go on counting."""
+    held = replace(held, tie=held.tie + len(past))
+    columns = held.columns()
+    both = Interactions.of({name: np.concatenate([column, columns[name]]) for name, column in past.columns().items()})
+    return both.where(np.lexsort((both.tie, both.at)))
 
 
 def timed(folder: Path) -> tuple[str, str, Interactions, Goods]:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import psutil
 from _report import ROOT
 
 CACHE = ROOT / ".cache" / "bench"
@@ -60,22 +61,40 @@ def prepare(minutes: float = 3.0) -> Path:
     return SHOP
 
 
+class Server(int):
+    """The port of a server, and what its processes have taken."""
+
+    process: psutil.Process
+
+    @classmethod
+    def of(cls, port: int, pid: int) -> Server:
+        """The server of a process on a port."""
+        made = cls(port)
+        made.process = psutil.Process(pid)
+        return made
+
+    def cpu(self) -> float:
+        """Seconds of the processor that it has taken, with its children."""
+        times = [each.cpu_times() for each in (self.process, *self.process.children(recursive=True))]
+        return sum(each.user + each.system for each in times)
+
+
 @contextmanager
-def serving(home: Path) -> Iterator[int]:
+def serving(home: Path, *arguments: str, **variables: str) -> Iterator[Server]:
     """A server over a copy of the home, so that every run begins with the same shop; yields its port."""
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         copy = Path(folder) / "home"
         shutil.copytree(home, copy)
         port = free_port()
         server = subprocess.Popen(
-            [*LINGXI, "serve", "--port", str(port)],
-            env={**os.environ, "LINGXI_HOME": str(copy)},
+            [*LINGXI, "serve", "--port", str(port), *arguments],
+            env={**os.environ, "LINGXI_HOME": str(copy), **variables},
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
         try:
             wait_until_ready(port, server)
-            yield port
+            yield Server.of(port, server.pid)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(timeout=15)

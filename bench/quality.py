@@ -33,12 +33,23 @@ from lingxi.domain.errors import LingxiError
 from lingxi.ports.recipe import reads_text
 
 PROTOCOLS: Final = ("leave-one-out", "sessions", "time")
-TOGETHER: Final = {"bsarec": {"content": ["text"]}, "ease_sparse": {}, "item_knn": {}}
+ORDERS: Final = {"bsarec": {"content": ["text"]}, "ease_sparse": {}, "item_knn": {}}
 """What comes next, what goes with all that was had, and what is near: models that err in different places."""
+VISITS: Final = {"sasrec": {"content": [], "cosine": 16.0, "epochs": 10}, "session_knn": {}}
+"""What comes next by what all sessions teach, and what followed in those that are most like this one."""
+HABITS: Final = {
+    "own_decayed": {},
+    "own_decayed-short": {"days": 30.0},
+    "own_decayed-long": {"days": 400.0},
+    "popular": {},
+    "item_knn": {},
+    "sequence": {"epochs": 10},
+}
+"""What a shopper buys again, by memories of three lengths, and what would be new to them."""
 BEST: Final[dict[str, tuple[str, dict[str, Any]]]] = {
-    "leave-one-out": ("fusion", {"members": TOGETHER}),
-    "sessions": ("session_knn", {}),
-    "time": ("own_decayed", {}),
+    "leave-one-out": ("fusion", {"members": ORDERS}),
+    "sessions": ("fusion", {"members": VISITS}),
+    "time": ("fusion", {"members": HABITS}),
 }
 """The one configuration that docs/models.md recommends for each protocol."""
 SHOWN: Final = (*KEYS, "train_s", "epochs", "params", "ms")
@@ -60,16 +71,13 @@ def trial_of(protocol: str, data: Path | None, ties: str) -> Trial | Period:
 
 
 def chosen(models: str, protocol: str) -> list[Named]:
-    """The models and their settings: `all`, `best` or names.
+    """The models and their settings: `all`, or names, of which one may be `best`.
 
     Raises:
         Unknown, Invalid: there is no model of that name, or what follows it is no setting.
     """
-    if models == "best":
-        model, given = BEST[protocol]
-        return [Named("best", model, given)]
     names = registry.names("models") if models == "all" else tuple(dict.fromkeys(models.split(",")))
-    return [named(name) for name in names]
+    return [Named("best", *BEST[protocol]) if name == "best" else named(name) for name in names]
 
 
 def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
@@ -80,7 +88,7 @@ def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
     for name, model, given in chosen(options.models, options.protocol):
         for seed in range(options.seeds):
             recipe = recipe_of(model, seed, given, budget)
-            how = f"{options.protocol} {options.ties}"
+            how = f"{options.protocol} {options.ties}" + (" again" if twice(trial) else "")
             if reads_text([recipe]):
                 if not trial.goods.text.size:
                     trial = replace(trial, goods=with_text(trial.goods, options.data))
@@ -91,6 +99,11 @@ def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
                 kept.add(key, row)
             rows.append({**kept.rows[key], "model": name})
     return rows
+
+
+def twice(trial: Trial | Period) -> bool:
+    """Whether what validation found is fitted again, to all that there is."""
+    return isinstance(trial, Trial) and trial.whole is not None
 
 
 def merged(name: str, rows: list[Row], print_: str) -> list[Row]:

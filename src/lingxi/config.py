@@ -59,6 +59,15 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     drain_seconds: Annotated[float, _number("time that open requests get after SIGTERM", 0, 60)] = 5.0
 
 
+class Serving(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What happens when more ask than can be answered (docs/operations.md)."""
+
+    deadline_ms: Annotated[
+        float, _number("how long a slate may take; from a quarter of it on answers become cheaper", 5, 60_000)
+    ] = 200.0
+    waiting: Annotated[int, _number("requests for slates that may wait for their turn", 1, 100_000)] = 1_000
+
+
 class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How events reach the disk."""
 
@@ -67,6 +76,16 @@ class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         50_000
     )
     poll_ms: Annotated[int, _number("how often other processes' changes are looked for", 10, 1_000)] = 100
+
+
+class Logs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the server tells of itself (docs/operations.md)."""
+
+    json: Annotated[bool, Meta(description="a JSON object a line, for programs, in place of text")] = False
+    requests: Annotated[bool, Meta(description="a line for every request, and not only for those that fail inside")] = (
+        False
+    )
+    traces: Annotated[bool, Meta(description="send OpenTelemetry traces; so does OTEL_EXPORTER_OTLP_ENDPOINT")] = False
 
 
 class State(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,7 +158,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     shop: Shop = Shop()
     server: Server = Server()
+    serving: Serving = Serving()
     log: Log = Log()
+    logs: Logs = Logs()
     state: State = State()
     slates: Slates = Slates()
     cleaning: Cleaning = Cleaning()

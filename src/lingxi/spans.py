@@ -89,6 +89,11 @@ def span(name: str) -> AbstractContextManager[None]:
     return _NOTHING if _watched is None else _Span(_watched, name)
 
 
+def watching() -> bool:
+    """Whether spans are counted now."""
+    return _watched is not None
+
+
 def here() -> Path:
     """Where this thread stands."""
     path: Path = getattr(_own, "path", ())

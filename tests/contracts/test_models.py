@@ -35,7 +35,8 @@ SMALL: dict[str, dict[str, Any]] = {
 LEAST = {"popular": 1, "own_decayed": 1, "item_knn": 2, "session_knn": 2}
 """Items, each met once, that are enough; other models want more of everything."""
 NOW = START + 30 * DAY
-MODELS = registry.names("models")
+MODELS = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in registry.names("models")]
+"""Each with a worker of its own, so that it is fitted once for all of its tests."""
 GOODS = goods_of(20)
 
 

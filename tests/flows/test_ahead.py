@@ -46,6 +46,13 @@ class Encoder:
         self.threads.append(threading.current_thread().name)
         return np.ones(1, np.float32)
 
+    def without(self, *asked: Any) -> tuple[np.ndarray, ...]:  # noqa: ARG002
+        self.threads.append(threading.current_thread().name)
+        return np.empty(0, np.int32), np.empty(0, np.int64), np.ones((1, 1), np.float32)
+
+    def products(self, vectors: np.ndarray, items: np.ndarray) -> np.ndarray:
+        return vectors @ items[None, :].astype(np.float32)
+
     def top(self, vector: np.ndarray, n: int, allowed: Allowed) -> tuple[np.ndarray, np.ndarray]:
         return self.near.top(vector, n, allowed)
 
@@ -100,8 +107,8 @@ def test_all_who_ask_meanwhile_share_one_encoding(state: State) -> None:
     _run(five())
     ahead, _ = recommend(ASKED, scene, "r")
 
-    assert (len(bundle.encoder.threads), scene.memory.encodes) == (1, 1)
-    assert bundle.encoder.threads[0].startswith("ahead")
+    assert (len(bundle.encoder.threads), scene.memory.encodes) == (2, 1)
+    assert all(each.startswith("ahead") for each in bundle.encoder.threads)
     assert ahead == recommend(ASKED, Scene(state, bundle, NOW, memory=Memory()), "r")[0]
 
 
@@ -122,7 +129,7 @@ def test_who_gives_up_takes_nothing_from_the_others(state: State) -> None:
     _run(two())
     recommend(ASKED, scene, "r")
 
-    assert len(bundle.encoder.threads) == 1
+    assert len(bundle.encoder.threads) == 2
 
 
 def test_what_fails_ahead_is_made_by_the_slate(state: State, monkeypatch: pytest.MonkeyPatch) -> None:

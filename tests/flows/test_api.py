@@ -286,6 +286,43 @@ def test_every_route_is_documented_with_its_problems(shop: httpx.Client) -> None
     assert "https://" not in page.text
 
 
+@pytest.mark.parametrize("n", ["0", "-1", "101", "10000", "1e9", "99999999999999999999", "many", "1.5"])
+def test_a_number_of_picks_that_cannot_be_names_the_field(shop: httpx.Client, n: str) -> None:
+    told = problem(shop.get(f"/v1/recommend/home?n={n}"), 422)
+    assert told["where"] == "n"
+    assert told["detail"]
+    assert problem(shop.post("/v1/recommend/home", content=f'{{"n": "{n}"}}'.encode()), 422)
+
+
+def test_a_request_is_named_by_who_sends_it_or_by_the_server(shop: httpx.Client) -> None:
+    """Given an id that can stand in a header, the answer has it, error or not; else the server makes one."""
+    named = {"x-request-id": "cart-7"}
+    for path in ("/v1/recommend/home", "/v1/nothing", "/metrics"):
+        assert shop.get(path, headers=named).headers["x-request-id"] == "cart-7"
+        fresh = {
+            shop.get(path, headers={"x-request-id": bad}).headers["x-request-id"] for bad in ("", "a b", "x" * 129)
+        }
+        assert len(fresh) == 3
+        assert all(len(each) == 36 for each in fresh)
+
+
+def test_metrics_tell_what_slates_are_made_of(shop: httpx.Client) -> None:
+    home(shop, user="metered")
+    said = shop.get("/metrics").text
+    for step in ("sources", "join", "sift", "score", "order", "reasons", "record", "json"):
+        assert f'lingxi_slate_stage_seconds_bucket{{le="+Inf",stage="{step}"}}' in said
+    for line in (
+        'lingxi_picks_total{shop="default",source="new"}',
+        'lingxi_proposed_total{shop="default",source="popular"}',
+        'lingxi_removed_total{filter="hidden",shop="default"}',
+        'lingxi_cache_total{of="list",result="hit",shop="default"}',
+        'lingxi_refused_slates_total{shop="default"} 0.0',
+        'lingxi_waiting_slates{shop="default"} 0.0',
+        'lingxi_loop_lag_seconds{shop="default"}',
+    ):
+        assert line in said, line
+
+
 def test_metrics_count_what_was_sent(shop: httpx.Client) -> None:
     events(shop.post("/v1/events", json={"user": "m", "kind": "view", "item": "sku-1"}))
     events(shop.post("/v1/events", json={"user": "m", "kind": "levitate", "item": "sku-1"}))
@@ -294,3 +331,47 @@ def test_metrics_count_what_was_sent(shop: httpx.Client) -> None:
     assert 'lingxi_rules_total{of="events",rule="kind_unknown"}' in said
     assert "lingxi_request_seconds_bucket" in said
     assert 'lingxi_state_seq{shop="default"}' in said
+
+
+def test_merchant_rules_hold_in_the_next_slate_and_can_be_taken_back(shop: httpx.Client) -> None:
+    pin = {"id": "hero", "effect": {"kind": "pin", "position": 1}, "items": {"ids": ["sku-13"]}, "surfaces": ["home"]}
+    paid = {"id": "paid", "effect": {"kind": "sponsored", "positions": [2]}, "items": {"categories": ["Food > Milk"]}}
+    before = home(shop, n=5, region="north", channel="web")
+
+    tried = shop.post("/v1/rules/try", json={"rules": [pin, paid], "n": 5}).json()
+    assert tried["changed"] > 0
+    assert home(shop, n=5)["picks"] == before["picks"]
+
+    answer = shop.put("/v1/rules", json={"rules": [pin, paid], "why": "a test"})
+    assert answer.status_code == httpx.codes.OK, answer.text
+    version = answer.json()["version"]
+    picks = home(shop, n=5)["picks"]
+    assert picks[0]["item"] == "sku-13"
+    assert picks[1]["label"] == "sponsored"
+    assert shop.get("/v1/rules").json() == {"version": version, "rules": [pin, paid], "why": "a test", "by": "api"}
+
+    back = shop.post("/v1/rules/rollback", json={"why": "enough"}).json()["version"]
+    assert home(shop, n=5)["picks"] == before["picks"]
+    assert shop.get("/v1/rules", params={"version": version}).json()["rules"] == [pin, paid]
+    newest = shop.get("/v1/rules/versions").json()[:2]
+    assert [(each["version"], each["rules"], each["back_to"]) for each in newest] == [(back, 0, 0), (version, 2, None)]
+
+
+def test_merchant_rules_that_are_wrong_are_told(shop: httpx.Client) -> None:
+    pin = {"id": "a", "effect": {"kind": "pin", "position": 1}, "items": {"ids": ["sku-1"]}}
+    before = shop.get("/v1/rules").json()
+
+    said = problem(shop.put("/v1/rules", json={"rules": [{**pin, "colour": "red"}]}), 422)
+    assert "rule 1 'a'" in said["detail"]
+    assert "colour" in said["detail"]
+    empty = problem(shop.put("/v1/rules", json={"rules": [{**pin, "effect": {"kind": "boost"}}]}), 422)
+    assert "the effect is empty" in empty["detail"]
+    both = problem(shop.put("/v1/rules", json={"rules": [pin, {**pin, "id": "b"}]}), 409)
+    assert "both want place 1" in both["detail"]
+    assert "no field 'n'" in problem(shop.put("/v1/rules", json={"rules": [], "n": 5}), 422)["detail"]
+    problem(shop.put("/v1/rules", content=b"[[rules]]"), 400)
+    problem(shop.put("/v1/rules", json=[]), 422)
+    problem(shop.get("/v1/rules", params={"version": 1}), 404)
+    problem(shop.post("/v1/rules/try", json={"rules": [pin], "n": 0}), 422)
+    problem(shop.post("/v1/rules/rollback", json={"to": 99_999_999}), 404)
+    assert shop.get("/v1/rules").json() == before

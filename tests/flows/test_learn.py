@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from msgspec.structs import replace as replace_options
 
@@ -18,7 +19,7 @@ from lingxi.domain.change import Proposal
 from lingxi.domain.errors import Incompatible, NotEnoughData, Refused
 from lingxi.domain.event import Event
 from lingxi.domain.slate import Query
-from lingxi.recommend.pipeline import recommend
+from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.scene import Memory, Scene, Settings
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
@@ -111,7 +112,7 @@ def test_the_bundle_serves_and_clicks_still_count(trained: tuple[Path, SqliteLog
     assert len({pick.item for pick in slate.picks} & {f"i{no}" for no in range(10, 20)}) >= 6
     parts = trace.record().picks[0].parts
     assert "log own_frequency.days_120" in parts
-    named = weighed(scene, user="u1", session=None, at=NOW, items=[pick.item for pick in slate.picks])
+    named = weighed(scene, surface="home", user="u1", session=None, at=NOW, items=[pick.item for pick in slate.picks])
     assert all(each.weight > 0 for acts in named.values() for each in acts)
     before = [pick.item for pick in recommend(Query(session="new", n=5), scene, "r")[0].picks]
     log.append([Proposal(Event(id="click", kind="view", session="new", item="i19", at=NOW - 1), NOW)])
@@ -120,6 +121,42 @@ def test_the_bundle_serves_and_clicks_still_count(trained: tuple[Path, SqliteLog
     after = [pick.item for pick in recommend(Query(session="new", n=5), scene, "r")[0].picks]
     assert before != after
     assert "i19" in after
+
+
+def test_a_reason_names_the_act_that_moved_the_pick(trained: tuple[Path, SqliteLog, str, list[str]]) -> None:
+    """Given one who looked at items of both tastes, when the model's picks are explained, then the item that a reason
+    names first is the one without which the model's score falls the most, and the explanation says the same."""
+    folder, log, name, _ = trained
+    looked = ["i3", "i12", "i4", "i15"]
+    views = [Event(id=f"l{no}", kind="view", session="l", item=item, at=NOW - 9 + no) for no, item in enumerate(looked)]
+    log.append([Proposal(each, NOW) for each in views])
+    state = State.empty()
+    for _ in catch_up(state, log):
+        pass
+    bundle = LiveBundle.load(*_bundles(folder).open(name), state.items.number)
+    encoder, surface = bundle.runtimes["sequence"], replace(surface_of("home"), sources={"sequence": 20})
+    scene = Scene(state, bundle, NOW, Settings(), Memory())
+
+    slate, _ = recommend(Query(session="l", n=20), scene, "r", surface)
+
+    view = state.shopper(None, "l")
+    assert view is not None
+    history = view.history()
+    numbers = np.array([state.items.number[pick.item] for pick in slate.picks], np.int32)
+    parts = [history, *(history.part(history.item != number) for number in history.item)]
+    scores = np.stack([encoder.score(part, int(history.at[-1]), numbers) for part in parts])
+    falls = scores[0] - scores[1:]
+    acts = weighed(scene, surface="home", user=None, session="l", at=NOW, items=[pick.item for pick in slate.picks])
+    claimed = 0
+    for pick, fall in zip(slate.picks, falls.T, strict=True):
+        first = looked[int(fall.argmax())]
+        if pick.reason.items:
+            assert pick.reason.items[0] == first
+            claimed += 1
+        else:
+            assert pick.reason.en == "Picked for you"
+        assert [each.item for each in acts[pick.item]][:1] == list(pick.reason.items[:1])
+    assert claimed >= 5
 
 
 def test_the_next_one_is_judged_against_what_serves(trained: tuple[Path, SqliteLog, str, list[str]]) -> None:

@@ -96,6 +96,9 @@ def test_sessions_keep_their_test_apart(tmp_path: Path) -> None:
     assert [trial.goods.ids[item] for item in trial.target] == ["3", "9"]
     assert trial.past.at.max() < trial.until
     assert not trial.masked
+    assert trial.whole is not None
+    assert len(trial.whole) == 40 * 3
+    assert trial.whole.at.max() < trial.now
 
 
 class Flat:

@@ -13,9 +13,14 @@ from pathlib import Path
 import pytest
 
 from lingxi.backends.log.sqlite import open_log
+from lingxi.datasets.made_up import DAY, START, MadeUp
 from lingxi.domain.change import Proposal
 from lingxi.domain.errors import Incompatible, LingxiError, Unavailable
 from lingxi.domain.event import Event
+from lingxi.ingest.around.surroundings import Surroundings
+from lingxi.ingest.columns import prepare
+from lingxi.state.follow import catch_up
+from lingxi.state.state import State
 
 
 def view(name: str) -> Proposal:
@@ -29,16 +34,16 @@ def test_a_database_of_the_first_version_is_led_forward(tmp_path):
     log.append([view("a")])
     log.close()
     with sqlite3.connect(tmp_path / "log.db") as raw:
-        for index in ("session", "alias", "erasure"):
+        for index in ("session", "alias", "erasure", "rules"):
             raw.execute(f"DROP INDEX changes_by_{index}")
         raw.execute("UPDATE schema_version SET version = 1")
     # when
     log = open_log(tmp_path)
     # then
     with sqlite3.connect(tmp_path / "log.db") as raw:
-        assert raw.execute("SELECT version FROM schema_version").fetchone() == (3,)
+        assert raw.execute("SELECT version FROM schema_version").fetchone() == (4,)
         made = {name for (name,) in raw.execute("SELECT name FROM sqlite_master")}
-        assert {"changes_by_session", "changes_by_alias", "changes_by_erasure"} <= made
+        assert {"changes_by_session", "changes_by_alias", "changes_by_erasure", "changes_by_rules"} <= made
     assert log.head() == 1
     log.close()
 
@@ -151,3 +156,18 @@ def test_an_import_that_is_killed_and_run_again_loses_and_doubles_nothing(tmp_pa
 def _stored(folder: Path) -> int:
     with sqlite3.connect(folder / "log.db") as raw:
         return raw.execute("SELECT count(*) FROM changes").fetchone()[0]
+
+
+def test_numbers_follow_the_order_in_which_a_log_names_them(tmp_path: Path) -> None:
+    """Given an import of events with users and sessions, whoever folds it in parts of any size meets every shopper's
+    number in order, without a gap."""
+    shop = MadeUp(catalogue=20, acts=200, days=2)
+    log = open_log(tmp_path)
+    for frame in shop.events(200):
+        log.append_columns(prepare(frame, START + 3 * DAY, None, Surroundings()).columns)
+    state = State.empty()
+    for cursor in catch_up(state, log, at_once=7):
+        assert state.cursor == cursor
+    assert state.cursor == log.head() == 200
+    assert len(state.shopper_ids) == len(log.shopper_ids())
+    log.close()

@@ -19,12 +19,14 @@ from lingxi.api import (
     models,
     problems,
     recommend,
+    rules,
     shop,
     slates,
     users,
 )
 from lingxi.api.door import Door
 from lingxi.api.measure import Measured
+from lingxi.api.tracing import traced
 from lingxi.app import Home
 from lingxi.domain.errors import LingxiError
 
@@ -49,6 +51,11 @@ ROUTES: list[Any] = [
     models.report,
     models.promote,
     models.rollback,
+    rules.show_rules,
+    rules.set_rules,
+    rules.list_versions,
+    rules.roll_back_rules,
+    rules.try_rules,
     shop.show_shop,
     health.live,
     health.ready,
@@ -72,6 +79,7 @@ def create_app(home: Home, extra: Sequence[Any] = ()) -> Measured:
         },
         state=State({"home": home, "door": Door(home)}),
     )
-    measured = Measured(app)
+    logs = home.settings.logs
+    measured = Measured(traced(app, wanted=logs.traces), every=logs.requests)
     app.state["measured"] = measured
     return measured

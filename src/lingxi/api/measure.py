@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final, get_args
 
 from litestar.enums import ScopeType
@@ -11,8 +13,10 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from lingxi import registry
+from lingxi.api.naming import HEADER, current, named
 from lingxi.domain.change import Status
 
+_logger = logging.getLogger(__name__)
 REGISTRY: Final = CollectorRegistry()
 _BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 _requests = Histogram(
@@ -39,10 +43,13 @@ STATUSES: Final[Mapping[tuple[str, str], Any]] = {
 
 
 class Measured:
-    """An ASGI application whose requests are counted and timed; `open` are those that have no answer yet."""
+    """An ASGI application whose requests are named, counted and timed; `open` are those that have no answer yet.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    What failed inside is logged with its request's id; with `every`, everything is.
+    """
+
+    def __init__(self, app: ASGIApp, *, every: bool = False) -> None:
+        self._app, self._every = app, every
         self._seen: dict[tuple[str, int], Any] = {}
         self.open = 0
 
@@ -53,11 +60,14 @@ class Measured:
             return
         status = 0
         started = time.perf_counter()
+        name = named(scope["headers"])
+        current.set(name)
 
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = [*message["headers"], (HEADER, name.encode())]
             await send(message)
 
         self.open += 1
@@ -68,8 +78,12 @@ class Measured:
             self._count(scope, status, time.perf_counter() - started)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
-        route = scope.get("path_template") or "other"
-        key = (str(route), status)
+        route = str(scope.get("path_template") or "other")
+        key = (route, status)
         if (child := self._seen.get(key)) is None:
-            child = self._seen[key] = _requests.labels(key[0], str(status))
+            child = self._seen[key] = _requests.labels(route, str(status))
         child.observe(seconds)
+        if self._every or status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            told = {"method": scope.get("method"), "route": route, "status": status, "ms": round(seconds * 1e3, 2)}
+            level = logging.ERROR if status == HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO
+            _logger.log(level, "request", extra=told)

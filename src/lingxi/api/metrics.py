@@ -7,8 +7,9 @@ import shutil
 from typing import Any
 
 from litestar import Request, Response, get
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from lingxi.api.collect import Collector
 from lingxi.api.doc import Doc, opt
 from lingxi.api.measure import DISK, ENCODES, FREE, OPEN, REGISTRY, SEQ, WAITING
 from lingxi.app import Home
@@ -28,7 +29,9 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         WAITING.labels(name).set(engine.waiting)
     OPEN.set(request.app.state["measured"].open)
     await asyncio.to_thread(_measure_disk, home)
-    return Response(generate_latest(REGISTRY), headers={"content-type": CONTENT_TYPE_LATEST})
+    slates = CollectorRegistry()
+    slates.register(Collector(home.engines))
+    return Response(generate_latest(REGISTRY) + generate_latest(slates), headers={"content-type": CONTENT_TYPE_LATEST})
 
 
 def _measure_disk(home: Home) -> None:

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from lingxi.api import body, query
 from lingxi.api.answer import Answer
-from lingxi.api.doc import Doc, encode, opt
+from lingxi.api.doc import Doc, opt
 from lingxi.api.door import engine_of
 from lingxi.api.measure import SLATES
 from lingxi.app import Engine
@@ -32,6 +32,8 @@ class Asked(Struct, frozen=True, omit_defaults=True):
     price_min: Annotated[float | None, Meta(description="only at this price or more")] = None
     price_max: Annotated[float | None, Meta(description="only at this price or less")] = None
     exclude: Annotated[list[Id], Meta(description="not these; may be repeated")] = []
+    channel: Annotated[Id | None, Meta(description="where the shopper is, for merchant rules: app, web …")] = None
+    region: Annotated[Id | None, Meta(description="where the shopper lives, for merchant rules")] = None
     explain: Annotated[bool, Meta(description="keep the full account of this slate")] = False
 
 
@@ -39,7 +41,8 @@ TEXT = (
     "Surfaces: `home`, `similar` and `bought_together` (next to an `item`), `cart` (add-ons), `buy_again`, `trending`. "
     "`model` is null before there is one; `short`, where it stands, says why there are fewer picks than `n`. `seq` is "
     "the change up to which the answer knows everything: an event whose receipt had this `seq` or a smaller one has "
-    "been counted in. Send impressions and clicks back with `request`."
+    "been counted in. Send impressions and clicks back with `request`. "
+    "A pick that a merchant rule has labelled has a `label`; `unmet` names the quotas that could not be kept."
 )
 ANSWERED = {
     "request": "0199a1b2-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
@@ -50,12 +53,12 @@ ANSWERED = {
         {
             "item": "sku-1",
             "score": 2.31,
-            "source": "buy_again",
+            "source": "sequence",
             "reason": {
-                "code": "due",
-                "items": ["sku-1"],
-                "en": "You buy this about every 9 days",
-                "zh": "您大约每 9 天购买一次",
+                "code": "sequence",
+                "items": ["sku-7", "sku-9"],
+                "en": "Because you bought Oat milk and looked at Muesli",
+                "zh": "因为您买过“燕麦奶”，看过“麦片”",
             },
         }
     ],
@@ -115,7 +118,7 @@ async def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) 
     if asked.surface != surface:
         asked = msgspec.structs.replace(asked, surface=surface)
     started = time.perf_counter()
-    slate = await engine.answer(asked)
+    row = await engine.answer(asked)
     spent = time.perf_counter() - started
     SLATES[surface].inc()
-    return Answer(encode(slate), {"server-timing": f"slate;dur={spent * 1e3:.2f}"})
+    return Answer(row.body, {"server-timing": f"slate;dur={spent * 1e3:.2f}"})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -18,18 +19,21 @@ from lingxi.app.fold import Fold
 from lingxi.app.live import Live
 from lingxi.app.memory import Recent
 from lingxi.app.parts import Parts
+from lingxi.app.pressure import Pressure
 from lingxi.app.renewal import Renewal
 from lingxi.app.saver import Saver
 from lingxi.app.shelf import Shelf
 from lingxi.app.tending import Tending
 from lingxi.app.told import IMPORT_FILE, SERVING_FILE, TRAINING_FILE, tell_serving, told
 from lingxi.app.twin import Twin
+from lingxi.app.warmup import warm_up
 from lingxi.app.worker import Worker
 from lingxi.app.writer import Delivery, Writer
 from lingxi.config import Settings
 from lingxi.deploy.promote import release_of, rollback_of
 from lingxi.domain.change import Alias, Erasure, Proposal, Receipt, Release
 from lingxi.domain.errors import LingxiError, Unavailable, Unknown
+from lingxi.domain.merchandising import RuleSet
 from lingxi.domain.slate import Query, Slate
 from lingxi.domain.user import User
 from lingxi.ingest import accept, upsert
@@ -41,9 +45,14 @@ from lingxi.ingest.body import Sent
 from lingxi.ingest.identity import new_id
 from lingxi.ports.log import Run
 from lingxi.ports.slates import SlateRow
-from lingxi.recommend.pipeline import recommend
-from lingxi.recommend.record import Outline, Record
-from lingxi.recommend.scene import Memory, Scene
+from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter
+from lingxi.recommend.counts import Counts
+from lingxi.recommend.merchandising.warm import WARM_UP
+from lingxi.recommend.moment import Moment
+from lingxi.recommend.pipeline import recommend, surface_of
+from lingxi.recommend.record import Outline, Record, Trace
+from lingxi.recommend.scene import SHOPPERS, Memory, Scene
+from lingxi.recommend.stages import stage
 from lingxi.state.warm import warm
 from lingxi.workflows.explain import Weighed, weighed
 from lingxi.workflows.fold import saved
@@ -95,7 +104,10 @@ class Engine:
         self.state = saved(parts.log, parts.checkpoints)
         self.live = Live(parts.bundles, lambda: self.state.items.number)
         self._recent: Recent[tuple[SlateRow, Outline]] = Recent(settings.slates.records)
+        self._shown: Recent[Slate] = Recent(SHOPPERS)
         self._memory = Memory()
+        self.counts = Counts()
+        self.pressure = Pressure(settings.serving)
         self._around: Surroundings | None = None
         self._categories = Categories()
         self._ahead = Worker()
@@ -132,8 +144,10 @@ class Engine:
         if self.state.release is not None:
             self.live.release(self.state.release)
         await self.live.settled()
-        self.recommend(Query(surface="home", session="warm-up"), keep=False)
+        warm_up(self.state, lambda query, rung: self._make(query, rung, self.scene(), None))
+        recommend(Query(), replace(self.scene(), rules=WARM_UP, memory=Memory()))
         self._warm = True
+        self.pressure.lag.start()
         await asyncio.to_thread(tell_serving, self.parts.folder)
         waiting = await asyncio.to_thread(Receipts(self.parts.folder).pending)
         if self.state.stale or waiting:
@@ -182,8 +196,8 @@ class Engine:
         now, log = self.parts.clock.now(), self.parts.log
         return await self._send(lambda: upsert.user_deltas(sent, log.users(upsert.ids_in(sent)), now), len(sent))
 
-    async def send_entry(self, entry: Release | Alias) -> Receipt:
-        """Stores a release or an alias."""
+    async def send_entry(self, entry: Release | Alias | RuleSet) -> Receipt:
+        """Stores a release, an alias or a set of merchant rules."""
         proposal = Proposal(entry, self.parts.clock.now())
         return (await self._send(lambda: Prepared((proposal,)), 1))[0]
 
@@ -206,36 +220,55 @@ class Engine:
         self.state = self._twin.state
         self.shelf = Shelf(self.state, self.parts.clock.now)
         self._memory = self._memory.emptied()
+        self._shown.clear()
         self._recent.drop(lambda kept: f"u:{kept[0].user}" in gone or f"s:{kept[0].session}" in gone)
 
-    async def answer(self, query: Query) -> Slate:
-        """`recommend`, with what another thread can make of it made there: the loop answers others meanwhile.
+    async def answer(self, query: Query) -> SlateRow:
+        """Answers a request when its turn comes, with what another thread can make of it made there: the loop answers
+        others meanwhile. The longer it had to wait, the cheaper the answer. It is kept, with what explains it.
 
         Raises:
             Unknown: there is no such surface.
-            Unavailable: the shop is still being opened.
+            Unavailable: the shop is still being opened, or more ask than can be answered.
         """
-        if self._warm:
-            await self._ahead.of(query, self._scene())
-        return self.recommend(query)
-
-    def recommend(self, query: Query, keep: bool = True) -> Slate:
-        """Answers one request, and keeps what explains it.
-
-        Raises:
-            Unknown: there is no such surface.
-            Unavailable: the shop is still being opened.
-        """
-        if not self._warm and keep:
+        if not self._warm:
             raise Unavailable("the shop is being opened", remedy="see /health/ready")
-        scene = self._scene()
-        slate, trace = recommend(query, scene, new_id())
-        if keep:
-            record = encode(trace.record()) if query.explain else None
-            row = SlateRow(at=scene.now, user=query.user, session=query.session, slate=slate, record=record)
-            self.parts.slates.put((row,))
+        try:
+            self.pressure.admit()
+        except Unavailable:
+            self.counts.refused += 1
+            raise
+        rung = await self.pressure.turn()
+        moment = await self._ahead.of(query, self.scene()) if rung <= Rung.UNSPREAD else None
+        since = time.perf_counter()
+        try:
+            scene = self.scene() if moment is None else moment.scene
+            return self._keep(query, scene, *self._make(query, rung, scene, moment))
+        finally:
+            self.pressure.took(time.perf_counter() - since)
+
+    def _make(self, query: Query, rung: Rung, scene: Scene, moment: Moment | None) -> tuple[Slate, Trace | None]:
+        """A slate as dear as `rung` allows; one shown again has no trace."""
+        if rung == Rung.CACHED:
+            if (shown := self._shown.get(query)) is not None:
+                return again(query, scene, shown, new_id()), None
+            rung = Rung.POPULAR
+        return recommend(query, scene, new_id(), lighter(surface_of(query.surface), rung), LEFT_OUT[rung], moment)
+
+    @stage("record")
+    def _keep(self, query: Query, scene: Scene, slate: Slate, trace: Trace | None) -> SlateRow:
+        """Keeps a slate behind the answer, and what explains it."""
+        record = encode(trace.record()) if trace is not None and query.explain else None
+        body = _json(slate)
+        user, session = query.user, query.session
+        row = SlateRow(at=scene.now, user=user, session=session, slate=slate, record=record, body=body, query=query)
+        self.parts.slates.put((row,))
+        self.counts.add(slate, trace, query.n)
+        if trace is not None:
             self._recent.keep(slate.request, (row, trace.outline()))
-        return slate
+            if not slate.cheaper:
+                self._shown.keep(query, slate)
+        return row
 
     async def explain(self, request: str) -> Explanation:
         """Why a slate was what it was: its full account where that is still kept, and the acts that weighed most.
@@ -256,10 +289,12 @@ class Engine:
         acts: dict[str, list[Weighed]] = {}
         if row.slate.model is not None and row.slate.model == self.live.id:
             items = [pick.item for pick in row.slate.picks]
-            acts = weighed(self._scene(), user=row.user, session=row.session, at=row.at, items=items)
+            surface = row.slate.surface
+            acts = weighed(self.scene(), surface=surface, user=row.user, session=row.session, at=row.at, items=items)
         return Explanation(row.at, row.user, row.session, row.slate, record, acts)
 
-    def _scene(self) -> Scene:
+    def scene(self) -> Scene:
+        """The shop as it is now."""
         now = self.parts.clock.now()
         zone = self.settings.shop.timezone
         return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory, zone)
@@ -329,6 +364,11 @@ class Engine:
         return self._writer.waiting
 
     @property
+    def memory(self) -> Memory:
+        """What is remembered between slates, with its counts."""
+        return self._memory
+
+    @property
     def encodes(self) -> int:
         """Histories that the model has encoded so far."""
         return self._memory.encodes
@@ -355,6 +395,7 @@ class Engine:
         if ended and self._fault is None:
             await self._saver.save(self.state)
         self._ahead.stop()
+        self.pressure.lag.stop()
         self.parts.close()
         (self.parts.folder / SERVING_FILE).unlink(missing_ok=True)
 
@@ -390,8 +431,11 @@ class Engine:
             self._tending.consider(self.live.bundle)
         if self._warm and self.state.release is not None and any(isinstance(e, Release) for e in run.entries.values()):
             self.live.release(self.state.release)
+        if any(isinstance(entry, RuleSet) for entry in run.entries.values()):
+            self._shown.clear()
         if self._warm and self.state.stale and any(isinstance(e, Erasure) for e in run.entries.values()):
             self._memory = self._memory.emptied()
+            self._shown.clear()
             self._renewal.need()
 
     def _failed(self, fault: LingxiError) -> None:
@@ -405,6 +449,11 @@ class Engine:
                 self._caught_up.set()
             self._saver.consider(self.state)
         self._writer.limit = self._fold.size
+
+
+@stage("json")
+def _json(slate: Slate) -> bytes:
+    return encode(slate)
 
 
 def _on(loop: asyncio.AbstractEventLoop, deliver: Callable[[Delivery], None], delivery: Delivery) -> None:

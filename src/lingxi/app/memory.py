@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Kept = TypeVar("Kept")
@@ -14,12 +14,12 @@ class Recent(Generic[Kept]):
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def keep(self, key: str, value: Kept) -> None:
+    def keep(self, key: Hashable, value: Kept) -> None:
         """Keeps one; the oldest goes when there is no room."""
         self._kept[key] = value
         if len(self._kept) > self._size:
@@ -30,6 +30,10 @@ class Recent(Generic[Kept]):
         for key in [key for key, kept in self._kept.items() if gone(kept)]:
             del self._kept[key]
 
-    def get(self, key: str) -> Kept | None:
+    def clear(self) -> None:
+        """Lets go of everything."""
+        self._kept.clear()
+
+    def get(self, key: Hashable) -> Kept | None:
         """What is kept under the key."""
         return self._kept.get(key)

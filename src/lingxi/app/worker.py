@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter_ns
 from typing import Any, Final
 
 from lingxi.domain.slate import Query
 from lingxi.recommend.ahead import Ahead, ahead
+from lingxi.recommend.moment import Moment
 from lingxi.recommend.scene import Scene
+from lingxi.recommend.stages import STAGES, Stage, told
 
 UNDER_WAY: Final = "under way"
 """By this name a shopper's memory holds what is being made for them: who asks meanwhile waits for the same."""
+WAITS: Final = "ahead"
+"""The step in which a slate waits for what is made ahead of it."""
+STAGES.setdefault(WAITS, Stage())
 
 _logger = logging.getLogger(__name__)
 
@@ -23,22 +29,26 @@ class Worker:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="ahead")
 
-    async def of(self, query: Query, scene: Scene) -> None:
-        """Returns once what can be made ahead of the query's slate is in the scene's memory.
+    async def of(self, query: Query, scene: Scene) -> Moment | None:
+        """Returns once what can be made ahead of the query's slate is in the scene's memory: its moment, if it did not
+        have to wait for that, so that the state is as it was.
 
         Raises:
             Unknown: there is no such surface.
         """
         wanted = ahead(query, scene)
-        if wanted is None:
-            return
+        if not wanted.works:
+            return wanted.moment
         making = wanted.held.get(UNDER_WAY)
         if making is None:
             scene.memory.encodes += len(wanted.works)
             making = wanted.held[UNDER_WAY] = asyncio.get_running_loop().run_in_executor(self._pool, wanted.run)
             making.add_done_callback(lambda made: _keep(wanted, made))
+        since = perf_counter_ns()
         # One who gives up waiting takes nothing from the others.
         await asyncio.wait((making,))
+        told(WAITS, since)
+        return None
 
     def stop(self) -> None:
         """Ends the thread."""

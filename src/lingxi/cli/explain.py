@@ -80,3 +80,8 @@ def _show(found: dict[str, Any]) -> None:
         return
     as_table(("source", "proposed>"), record["proposed"].items())
     as_table(("filter", "removed>"), [(name, len(items)) for name, items in record["removed"].items()])
+    if record.get("rules"):
+        rows = [
+            tuple(each.get(name) for name in ("rule", "effect", "item", "before", "after")) for each in record["rules"]
+        ]
+        as_table(("rule", "effect", "item", "from>", "to>"), rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Annotated
 
@@ -31,10 +30,11 @@ def serve(
     """
     from lingxi.api import create_app, server
     from lingxi.app import Home as Everything
+    from lingxi.cli._logs import log_as
     from lingxi.web import routes
 
-    logging.getLogger("lingxi").setLevel(logging.INFO)
     folder, settings = opened(home)
+    log_as(json=settings.logs.json)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = msgspec.structs.replace(settings, server=msgspec.structs.replace(settings.server, **given))
     shops = Everything(folder, settings)

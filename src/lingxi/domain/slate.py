@@ -7,12 +7,14 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from lingxi.domain.event import Id, Words
+from lingxi.domain.merchandising import Unmet
 
 
 class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One request for a slate: what to show (`n` picks) to whom, next to which `items`, within which bounds.
 
     `items` is the context: the product looked at, or what is in the cart where the shop keeps the cart itself.
+    `channel` and `region` say where the shopper is: merchant rules may ask for them.
     `explain` keeps the full record of this slate.
     """
 
@@ -26,11 +28,13 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     price_min: Annotated[float, Meta(ge=0)] | None = None
     price_max: Annotated[float, Meta(ge=0)] | None = None
     exclude: Annotated[tuple[Id, ...], Meta(max_length=1000)] = ()
+    channel: Id | None = None
+    region: Id | None = None
     explain: bool = False
 
 
 class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Why an item was picked: a code, the items that are its evidence, and a sentence in two languages."""
+    """Why an item was picked: a code (its source), the items that are its evidence, and a sentence in two languages."""
 
     code: str
     items: tuple[str, ...] = ()
@@ -38,19 +42,23 @@ class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
     zh: str = ""
 
 
-class Pick(Struct, frozen=True, gc=False):
-    """One place of a slate."""
+class Pick(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One place of a slate; `label` ("sponsored") is what a merchant rule has it called."""
 
     item: str
     score: float
     source: str
     reason: Reason
+    label: str = ""
 
 
 class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
     """The answer: ordered picks under one `request` id; `model` is None before there is one.
 
     `seq` is the log position that the state had reached: whoever was told a smaller or equal `seq` is known here.
+    `cheaper` says what was left out because too many asked at once: `rerank`, `rank`, or which answer stands in its
+    place, `cached` or `popular`; it is absent from a whole one. `unmet` names what merchant rules asked for and it
+    could not keep.
     `short` says why there are fewer picks than were asked for; it is left out where there are as many.
     """
 
@@ -59,4 +67,6 @@ class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
     model: str | None
     seq: int
     picks: tuple[Pick, ...]
+    cheaper: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
     short: str = ""

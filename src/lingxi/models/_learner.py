@@ -181,10 +181,12 @@ class Learner:
             gains=numbers.gains() if numbers.first else None,
             words=len(self.reads.codes),
             traits=len(self.reads.traits),
+            cosine=self.config.cosine,
         )
         alone = self.config.own_dropout if any(isinstance(part, Meaning) for part in parts) else 0.0
         encoder = Encoder(reading, self.blocks(self.config, shape))
-        return Net(encoder, ItemTable(counts, parts, shape.width, alone), said)
+        table = ItemTable(counts, parts, shape.width, alone, of_one=self.config.cosine > 0)
+        return Net(encoder, table, said)
 
     def _plan(self) -> Plan:
         names = Plan.__struct_fields__

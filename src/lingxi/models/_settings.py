@@ -27,6 +27,7 @@ NET_SPACE = {
     "rate": Range(0.001, 0.01, log=True),
     "decay": Range(0.0001, 0.1, log=True),
     "item_decay": Range(0.01, 1.0, log=True),
+    "cosine": (0.0, 8.0, 16.0, 24.0),
 }
 """What a search for the settings of a net goes through."""
 SELDOM, OFTEN = 12.0, 400.0
@@ -61,9 +62,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tell more than an order does. `least`: events that an item needs to be known; `most`: items known. `tokens`: moments
     a step, None by the log's size. `masked`: share of kinds hidden as `any`, so that kinds unseen in training can be
     read, where there is more than one. `negatives`: items in a sampled softmax, 0 for the whole catalogue, None to
-    choose by its size. `rate`, `decay`, `item_decay`: of learning, of matrices, of items' vectors. `minutes`: the
-    budget of a fit. `epochs`: at most (with validation) or exactly; `patience`: epochs without a better one;
-    `threads`: of the CPU.
+    choose by its size. `cosine`: scores are the cosine of the angle between vectors, times this, and a bias; 0 for
+    plain products. `rate`, `decay`, `item_decay`: of learning, of matrices, of items' vectors. `minutes`: the budget of
+    a fit. `epochs`: at most (with validation) or exactly; `patience`: epochs without a better one; `threads`: of the
+    CPU.
     """
 
     size: Literal["small", "base", "large"] = "small"
@@ -85,6 +87,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     most: int = 2_000_000
     masked: float = 0.2
     negatives: int | None = None
+    cosine: float = 0.0
     rate: float = 0.002
     decay: float = 0.01
     item_decay: float = 0.2
@@ -104,6 +107,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         for name in ("rate", "minutes"):
             if not 0.0 < (value := getattr(self, name)) < float("inf"):
                 raise ValueError(f"`{name}` must be above 0, not {value}")
+        if not 0.0 <= self.cosine < float("inf"):
+            raise ValueError(f"`cosine` must be at least 0, not {self.cosine}")
         check_aims(self.aims)
         width, _, heads = self.sizes()
         if width % heads:

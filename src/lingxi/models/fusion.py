@@ -25,13 +25,14 @@ from lingxi.models._choice import Exam
 from lingxi.models._past import check_enough, wanted
 from lingxi.ports.model import Estimating, Model, Need, ReadingText, Watch
 from lingxi.ports.recipe import build as built
-from lingxi.runtimes.fusion import DEPTH, parts
+from lingxi.runtimes.fusion import DEPTH, PARTS, parts
 
 Doubles = npt.NDArray[np.float64]
 QUESTIONS: Final = 3000
 """Shoppers that the weights are learnt from, at most."""
 STEADY: Final = 0.01
 """How strongly the weights are held together."""
+ALIKE: Final = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
 DEFAULT: Final[dict[str, dict[str, Any]]] = {
     "own_decayed": {},
     "item_knn": {},
@@ -42,12 +43,15 @@ DEFAULT: Final[dict[str, dict[str, Any]]] = {
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
-    """`members`: settings by model. `weights`: what a place and what a score of each member are worth, in their order;
-    None: every place alike, scores nothing (validation learns them). `minutes` are shared by the members that have
-    such a setting, `threads` goes to each that has it."""
+    """`members`: settings by model; to have one twice, name the second with a dash: `als`, `als-short`. `weights`: what
+    the place of each member, what it leads by and its score are worth, in their order, for items that are new to the
+    shopper and then for those that they had; None: every place alike, the rest nothing (validation learns them).
+    `again`: what it is worth to have had an item. `minutes` are shared by the members that have such a setting,
+    `threads` goes to each that has it."""
 
     members: Annotated[dict[str, dict[str, Any]], Meta(min_length=1)] = field(default_factory=DEFAULT.copy)
-    weights: list[tuple[float, float]] | None = None
+    weights: list[Annotated[list[float], Meta(min_length=2 * PARTS, max_length=2 * PARTS)]] | None = None
+    again: float = 0.0
     minutes: Annotated[float, Meta(gt=0)] = 5.0
     threads: Annotated[int, Meta(ge=1)] = 2
 
@@ -56,15 +60,16 @@ class Fusion:
     """Fits its members, then what they are worth."""
 
     def __init__(self, config: Config, seed: int) -> None:
-        if "fusion" in config.members:
+        if any(_model(name) == "fusion" for name in config.members):
             raise Invalid("a fusion cannot be a member of itself", where="train.settings", remedy="leave it out")
         if config.weights is not None and len(config.weights) != len(config.members):
             told = f"{len(config.weights)} weights for {len(config.members)} members"
-            raise Invalid(told, where="train.settings", remedy="give one pair a member, or leave them out")
+            raise Invalid(told, where="train.settings", remedy="give six numbers a member, or leave them out")
         self.config, self.seed = config, seed
         self.settings = _budgeted(config)
         self.members = self._built()
-        self.weights = np.array(config.weights or [(1.0, 0.0)] * len(config.members))
+        self.weights = np.array(config.weights or [ALIKE] * len(config.members)).reshape(-1, 2 * PARTS)
+        self.again = config.again
 
     @property
     def reads_text(self) -> bool:
@@ -89,28 +94,29 @@ class Fusion:
         found: dict[str, dict[str, Any]] = {}
         for place, (name, model) in enumerate(self.members.items()):
             told = model.fit(past, goods, until, validation, _part(watch, place, len(self.members)))
-            known = registry.load("models", name, "Config").__struct_fields__
+            known = _settings(name)
             kept = {key: value for key, value in told.items() if key in known}
             found[name] = {**self.settings[name], **kept}
         if validation is None:
             return {}
-        self.weights = self._stacked(past, goods, until, validation)
-        return {"members": found, "weights": [(float(a), float(b)) for a, b in self.weights]}
+        self.weights, self.again = self._stacked(past, goods, until, validation)
+        return {"members": found, "weights": self.weights.tolist(), "again": self.again}
 
     def export(self, folder: Path, name: str) -> Component:
         """Writes a component of the runtime `fusion`, with those of its members within."""
         home = folder / name
         home.mkdir(parents=True, exist_ok=True)
         members = [model.export(home, each) for each, model in self.members.items()]
-        settings = {"members": msgspec.to_builtins(members), "weights": self.weights.tolist()}
+        settings = {"members": msgspec.to_builtins(members), "weights": self.weights.tolist(), "again": self.again}
         held = any(each.holds_histories for each in members)
         return Component(name=name, runtime="fusion", folder=name, settings=settings, holds_histories=held)
 
     def _built(self) -> dict[str, Model]:
-        return {name: built(Recipe(model=name, settings=own, seed=self.seed)) for name, own in self.settings.items()}
+        told = self.settings.items()
+        return {name: built(Recipe(model=_model(name), settings=own, seed=self.seed)) for name, own in told}
 
-    def _stacked(self, past: Interactions, goods: Goods, until: int, validation: Interactions) -> Doubles:
-        """The weights [members, 2] that make the right items likeliest."""
+    def _stacked(self, past: Interactions, goods: Goods, until: int, validation: Interactions) -> tuple[Doubles, float]:
+        """The weights [members, 2 · PARTS], and what having had it is worth, that make the right items likeliest."""
         ids = {name: number for number, name in enumerate(goods.ids)}
         exam = Exam(past, validation, np.arange(len(goods)), until, QUESTIONS)
         with tempfile.TemporaryDirectory() as folder:
@@ -118,12 +124,13 @@ class Fusion:
             runtime = registry.load("runtimes", "fusion", "load")(Path(folder), component, ids)
             asked = _histories(exam, past)
             rows = [_question(runtime.members, history, until, right, exam.masked) for history, right in asked]
-        return learn(rows, self.weights)
+        found = learn(rows, np.append(self.weights, self.again))
+        return found[:-1].reshape(-1, 2 * PARTS), float(found[-1])
 
 
 def learn(questions: list[tuple[Doubles, npt.NDArray[np.bool_]]], begin: Doubles) -> Doubles:
-    """The weights, none below 0, that maximise the mean log share of the right candidates, from questions of
-    (float64[candidates, 2 · members], bool[candidates]); `begin` where no question has a right one."""
+    """The weights, none below 0 but the last, that maximise the mean log share of the right candidates, from questions
+    of (float64[candidates, weights], bool[candidates]); `begin` where no question has a right one."""
     from scipy.optimize import minimize  # in the train extra only
 
     asked = [(rows, right) for rows, right in questions if right.any()]
@@ -144,8 +151,11 @@ def learn(questions: list[tuple[Doubles, npt.NDArray[np.bool_]]], begin: Doubles
         slope = rows.T @ (shares - right)
         return value / len(asked) + STEADY * weights @ weights, slope / len(asked) + 2 * STEADY * weights
 
-    found = minimize(loss, np.full(rows.shape[1], 1.0), jac=True, method="L-BFGS-B", bounds=[(0, None)] * rows.shape[1])
-    return np.asarray(found.x).reshape(-1, 2)
+    size = rows.shape[1]
+    start = np.append(np.ones(size - 1), 0.0)
+    bounds = [*[(0, None)] * (size - 1), (None, None)]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return np.asarray(found.x)
 
 
 def _question(
@@ -154,11 +164,14 @@ def _question(
     """The candidates of one history: what each member says of each, and which are right."""
     lists = [member.propose(history, until, DEPTH) for member in members]
     items = np.unique(np.concatenate([each for each, _ in lists]))
-    rows = np.zeros((len(items), 2 * len(lists)))
+    had = np.isin(items, history.item)
+    rows = np.zeros((len(items), 2 * PARTS * len(lists) + 1))
     for number, (proposed, scores) in enumerate(lists):
         place = np.searchsorted(items, proposed)
-        rows[place, 2 * number], rows[place, 2 * number + 1] = parts(scores)
-    free = ~np.isin(items, history.item) if masked else np.ones(len(items), dtype=np.bool_)
+        first = (2 * number + had[place]) * PARTS
+        rows[place[:, None], first[:, None] + np.arange(PARTS)] = parts(scores)
+    rows[:, -1] = had
+    free = ~had if masked else np.ones(len(items), dtype=np.bool_)
     return rows[free], np.isin(items[free], right)
 
 
@@ -175,13 +188,23 @@ def _histories(exam: Exam, past: Interactions) -> Iterator[tuple[History, npt.ND
 
 def _budgeted(config: Config) -> dict[str, dict[str, Any]]:
     """The members' settings with their share of the minutes and threads."""
-    known = {name: registry.load("models", name, "Config").__struct_fields__ for name in config.members}
+    known = {name: _settings(name) for name in config.members}
     timed = max(1, sum("minutes" in fields for fields in known.values()))
     budget = {"minutes": config.minutes / timed, "threads": config.threads}
     return {
         name: {**{key: value for key, value in budget.items() if key in known[name]}, **own}
         for name, own in config.members.items()
     }
+
+
+def _model(member: str) -> str:
+    return member.partition("-")[0]
+
+
+def _settings(member: str) -> tuple[str, ...]:
+    """What the member's model can be told."""
+    fields: tuple[str, ...] = registry.load("models", _model(member), "Config").__struct_fields__
+    return fields
 
 
 def _part(watch: Watch, place: int, parts: int) -> Watch:

@@ -24,7 +24,7 @@ class Reading:
     """What an encoder reads of acts: `kinds` counts padding (0) and `any` (1) too; `times`: whether it reads how long
     before the next an act was, and how long the asking waited; `dropout` of what was read. `gains`: how strongly an act
     of each kind begins to count, None where all do alike; `words` and `traits`: how many words of queries, and traits
-    of shoppers, are known."""
+    of shoppers, are known. `cosine`: the length of what comes out, 0 for any."""
 
     width: int
     kinds: int
@@ -33,6 +33,7 @@ class Reading:
     gains: Sequence[float] | None = None
     words: int = 0
     traits: int = 0
+    cosine: float = 0.0
 
 
 def bucket(seconds: Tensor) -> Tensor:
@@ -112,7 +113,7 @@ class Encoder(nn.Module):
         if self.reading.times:
             state = state + self.wait(bucket(wait))
         vector: Tensor = self.head(state)
-        return vector
+        return self.reading.cosine * functional.normalize(vector, dim=-1) if self.reading.cosine else vector
 
 
 class Served(nn.Module):

@@ -89,11 +89,15 @@ class ItemTable(nn.Module):
     beyond the v is `new`: items that were not met and have no vector of their own.
 
     `alone` is the share of items that a step of training takes for new, so that the parts learn to tell an item
-    without its own vector (DropoutNet, Volkovs et al. 2017).
+    without its own vector (DropoutNet, Volkovs et al. 2017). `of_one`: vectors have length one, so that no item is
+    nearer to everything for being met often (NISER, Gupta et al. 2019).
     """
 
-    def __init__(self, counts: Longs, parts: Sequence[nn.Module], width: int, alone: float = 0.0) -> None:
+    def __init__(
+        self, counts: Longs, parts: Sequence[nn.Module], width: int, alone: float = 0.0, *, of_one: bool = False
+    ) -> None:
         super().__init__()
+        self.of_one = of_one
         self.own = nn.Embedding(len(counts), width)
         self.parts = nn.ModuleList(parts)
         self.unknown = nn.Parameter(torch.zeros(width))
@@ -115,7 +119,7 @@ class ItemTable(nn.Module):
             vectors = vectors * (torch.rand(len(vectors), 1) >= self.alone)
         for part in self.parts:
             vectors = vectors + part(slice(len(self.bias)) if rows is None else rows)
-        return vectors
+        return self._sized(vectors)
 
     def with_unknown(self, own: Tensor | None = None, rows: Tensor | None = None) -> Tensor:
         """The same and, in the last row, the vector of an item that is not known: [v + 1, d]."""
@@ -132,8 +136,12 @@ class ItemTable(nn.Module):
         vectors = torch.zeros(new, known.shape[1])
         for part in self.parts:
             vectors = vectors + part(rows)
+        vectors = self._sized(vectors)
         bias = self.bias[self.least].mean().expand(new)
         return torch.cat([known[:-1], vectors, known[-1:]]), torch.cat([self.bias, bias])
+
+    def _sized(self, vectors: Tensor) -> Tensor:
+        return functional.normalize(vectors, dim=-1) if self.of_one else vectors
 
     def _filled(self) -> Tensor:
         """The whole without gradients, and without a second copy of a large table on the way."""

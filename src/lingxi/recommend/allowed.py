@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from lingxi.recommend.scene import LASTING
 
 Bounds = tuple[str | None, float | None, float | None]
 """Category and prices that a request asks for."""
+Barred = tuple[Any, bytes] | None
+"""What merchant rules remove: their book, and the bits of those that do."""
 BYTES: Final = 64 << 20
 """What the masks of different bounds may take together."""
 FEWEST: Final = 4
@@ -27,9 +29,9 @@ MOST: Final = 256
 class Masks:
     """What is allowed within bounds, the ones asked for last; each holds until the catalog changes."""
 
-    made: OrderedDict[Bounds, tuple[int, Allowed]] = field(default_factory=OrderedDict)
+    made: OrderedDict[Hashable, tuple[int, Allowed]] = field(default_factory=OrderedDict)
 
-    def of(self, bounds: Bounds, version: int, size: int, make: Callable[[], Allowed]) -> Allowed:
+    def of(self, bounds: Hashable, version: int, size: int, make: Callable[[], Allowed]) -> Allowed:
         """What `make` gave for these bounds at this version of the catalog."""
         held = self.made.get(bounds)
         if held is None or held[0] != version:
@@ -51,11 +53,33 @@ def bounds_of(moment: Moment) -> Bounds:
 
 
 def allowed(moment: Moment, bounds: Bounds | None = None) -> Allowed:
-    """All items that the request may be answered with, but for what it excludes: the same for everyone who asks it.
-    `bounds` are those of the request unless given."""
+    """All items in stock within the bounds, of the request unless given: the same for everyone who asks within them."""
     items, bounds = moment.state.items, bounds_of(moment) if bounds is None else bounds
-    masks = moment.scene.memory.list(("allowed",), moment.now, Masks, LASTING)
-    return masks.of(bounds, items.posts, len(items.ids), lambda: Allowed(_mask(moment, *bounds)))
+    return _masks(moment).of(bounds, items.posts, len(items.ids), lambda: Allowed(_mask(moment, *bounds)))
+
+
+def ruled(moment: Moment) -> Allowed:
+    """The same without what merchant rules remove from this request."""
+    items, fits, removed = moment.state.items, allowed(moment), barred(moment)
+    if removed is None:
+        return fits
+    key, size = (bounds_of(moment), removed), len(items.ids)
+    return _masks(moment).of(key, items.posts, size, lambda: _without_barred(moment, fits))
+
+
+def barred(moment: Moment) -> Barred:
+    """What tells the rules that remove from this request; None where none does."""
+    rules = moment.rules
+    return None if rules is None or rules.removes is None else (rules.book, rules.removes.tobytes())
+
+
+def _without_barred(moment: Moment, fits: Allowed) -> Allowed:
+    kept = None if moment.rules is None else moment.rules.keep(fits.items)
+    return fits if kept is None else Allowed.only(fits.items[kept], len(fits.mask))
+
+
+def _masks(moment: Moment) -> Masks:
+    return moment.scene.memory.list(("allowed",), moment.now, Masks, LASTING)
 
 
 def _mask(moment: Moment, category: str | None, low: float | None, high: float | None) -> Bools:

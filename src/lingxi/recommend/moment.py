@@ -16,6 +16,7 @@ from lingxi.domain.history import History
 from lingxi.domain.slate import Query
 from lingxi.features._feature import Scope
 from lingxi.recommend._kernels import newest_of, place
+from lingxi.recommend.merchandising.standing import Standing, standing_of
 from lingxi.recommend.parts import NOBODY, Bools, Floats, Ints
 from lingxi.recommend.scene import Scene
 
@@ -56,6 +57,12 @@ class Moment:
         # All who were never seen are one: what is kept for them depends on no act.
         who, seq = (NEVER_SEEN, 0) if self.view is None else ((query.user, query.session), self.view.seq)
         self.held: dict[str, Any] = scene.memory.shopper(who, (seq, self.now // HOUR, bundle))
+
+    @cached_property
+    def rules(self) -> Standing | None:
+        """The merchant rules that hold for this request; None where there are none."""
+        rules = self.state.rules if self.scene.rules is None else self.scene.rules
+        return standing_of(self, rules) if rules.rules else None
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once for a shopper until their next act, a new bundle or the next hour."""
@@ -103,18 +110,10 @@ class Moment:
         lately = slice(int(np.searchsorted(history.at, self.hour - LATELY)), None)
         return newest(history.part(lately), LOOKING, LOOKED_AT)
 
-    @property
-    def newest_seeds(self) -> list[int]:
-        """The first few of `seeds` as plain numbers."""
-        return self.once("newest seeds", lambda: [int(seed) for seed in self.seeds[:4]])
-
     @cached_property
     def hour(self) -> int:
-        """The time that the shopper is read at: the start of this hour, or the last act if that is later. What is kept
-        for the hour so does not depend on which of its requests was the first."""
-        history = self.history
-        start = self.now - self.now % HOUR
-        return max(start, min(self.now, int(history.at[-1]))) if len(history) else start
+        """The time that the shopper is read at."""
+        return read_at(self.history, self.now)
 
     def own_column(self, name: str, items: Ints) -> Floats:
         """A pair feature of each of `items` float32[m]; an item that the shopper never met is one never bought."""
@@ -205,6 +204,13 @@ def scope_of(name: str) -> Scope:
 def is_own(name: str) -> bool:
     """Whether this is a read of a feature of the shopper with an item that they met."""
     return "." in name and scope_of(name) == "pair"
+
+
+def read_at(history: History, now: int) -> int:
+    """The time that a shopper is read at `now` (µs UTC): the start of this hour, or the last act if that is later. What
+    is kept for the hour so does not depend on which of its requests was the first."""
+    start = now - now % HOUR
+    return max(start, min(now, int(history.at[-1]))) if len(history) else start
 
 
 def _copy(history: History) -> History:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from lingxi.recommend.because import Because
     from lingxi.recommend.moment import Moment
     from lingxi.recommend.pool import Pool
 
@@ -21,7 +22,8 @@ NOBODY: Ints = np.empty(0, dtype=np.int32)
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Distinct items int32[k] with scores float32[k], best first; `origins` int32[k] is the item that led to each."""
+    """Distinct items int32[k] with scores float32[k], best first; `origins` int32[k] is the item that led to each, −1
+    where none alone did."""
 
     items: Ints
     scores: Floats
@@ -29,6 +31,10 @@ class Proposal:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def origin(self, rank: int) -> int:
+        """The item that led to the one at this place; −1 where none did."""
+        return -1 if self.origins is None else int(self.origins[rank])
 
     def first(self, n: int) -> Proposal:
         """The best `n`."""
@@ -41,13 +47,7 @@ NOTHING = Proposal(NOBODY, np.empty(0, dtype=np.float32))
 
 
 class Source(Protocol):
-    """Proposes candidates. `en` and `zh` say why in one sentence each, `{}` standing for the evidence's titles."""
-
-    @property
-    def en(self) -> str: ...
-
-    @property
-    def zh(self) -> str: ...
+    """Proposes candidates, and can say why."""
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """At most `n` items, best first; none where the source has nothing to go by."""
@@ -61,8 +61,9 @@ class Source(Protocol):
         """A score of every candidate float32[m], NaN where the source knows nothing of one."""
         ...
 
-    def evidence(self, moment: Moment, item: int, origin: int) -> tuple[int, ...]:
-        """The numbers of the items that a reason names (`origin` is −1 where the proposal has none)."""
+    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
+        """Why it proposed the item at this place of its own proposal: nothing but what is so. An act of the shopper's
+        that it names is one without which the item would have stood lower."""
         ...
 
 
@@ -102,6 +103,11 @@ class Scores:
     missing: Floats
     mean: Floats
     scale: Floats
+
+    def of(self, rows: npt.NDArray[np.intp]) -> Scores:
+        """The scores of these rows alone."""
+        told = (self.weights, self.missing, self.mean, self.scale)
+        return Scores(self.total.take(rows), self.inputs, self.values.take(rows, axis=0), *told)
 
     def parts(self, rows: npt.NDArray[np.intp]) -> Floats:
         """What each input adds to the total of these rows, float32[len(rows), k]."""

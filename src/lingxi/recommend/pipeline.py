@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
 from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Slate
-from lingxi.recommend.allowed import allowed
+from lingxi.recommend.allowed import allowed, ruled
+from lingxi.recommend.merchandising.arrange import Arranged, arrange
+from lingxi.recommend.merchandising.demands import SOURCE
+from lingxi.recommend.merchandising.standing import FILTER, SOFT
+from lingxi.recommend.merchandising.told import Ruling
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Reranker, Scorer, Scores, Source, Surface
 from lingxi.recommend.pool import Pool, pool_of
@@ -16,6 +24,7 @@ from lingxi.recommend.reasons import Reasons, leading
 from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
 from lingxi.recommend.short import short_of
+from lingxi.recommend.stages import stage
 
 Bytes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.intp]
@@ -33,32 +42,54 @@ def surface_of(name: str) -> Surface:
     return surface
 
 
-def recommend(query: Query, scene: Scene, request: str = "", surface: Surface | None = None) -> tuple[Slate, Trace]:
+def recommend(
+    query: Query,
+    scene: Scene,
+    request: str = "",
+    surface: Surface | None = None,
+    cheaper: tuple[str, ...] = (),
+    moment: Moment | None = None,
+) -> tuple[Slate, Trace]:
     """The slate for a query, and what its record is made from. The same query, state and time give the same slate.
 
-    `surface` overrides the one that the query names: a judge leaves parts out.
+    `surface` overrides the one that the query names: a judge leaves parts out, and so does a server under too much
+    load, which then says in `cheaper` what. `moment` is that of the query and the scene, if it was made already.
 
     Raises:
         Unknown: there is no such surface, or none of the context's items is known to the shop.
         Invalid: the surface is asked next to items and the query names none, or no price lies between its bounds.
     """
     surface = surface_of(query.surface) if surface is None else surface
-    moment = Moment(query, scene)
+    moment = Moment(query, scene) if moment is None else moment
     _check_bounds(query)
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
-    scores = scorer_of(surface).score(moment, pool, surface)
-    chosen = _order(moment, surface, pool, scores, code)
-    picks = _picks(moment, pool, scores, chosen)
+    scores = _score(moment, pool, surface)
+    chosen, scores, ruling = _ruled(moment, surface, pool, scores, code)
+    arranged = None if ruling is None else ruling.arranged
+    picks = _picks(moment, pool, scores, chosen, {} if arranged is None else arranged.labels)
     model = scene.bundle.id if scene.bundle is not None else None
+    unmet = () if arranged is None else arranged.unmet
     short = "" if len(picks) >= query.n else _short(moment, surface)
-    slate = Slate(request, query.surface, model, scene.state.cursor, picks, short)
-    return slate, Trace(slate, scene.now, scene.state.items.ids, pool, surface.filters, code, scores, chosen)
+    slate = Slate(request, query.surface, model, scene.state.cursor, picks, cheaper, unmet, short)
+    filters = filters_of(moment, surface)
+    return slate, Trace(slate, scene.now, scene.state.items.ids, pool, filters, code, scores, chosen, ruling)
 
 
+@stage("sources")
 def gather(moment: Moment, surface: Surface) -> dict[str, Proposal]:
     """What each source proposes."""
-    return {name: _source(name).propose(moment, n) for name, n in surface.sources.items()}
+    proposals = {name: _source(name).propose(moment, n) for name, n in surface.sources.items()}
+    if moment.rules is not None and moment.rules.bringing:
+        proposals[SOURCE] = _source(SOURCE).propose(moment, 0)
+    return proposals
+
+
+def filters_of(moment: Moment, surface: Surface) -> tuple[str, ...]:
+    """The surface's filters, and that of the merchant rules where they remove anything."""
+    if moment.rules is None or moment.rules.removes is None:
+        return surface.filters
+    return (*surface.filters, FILTER)
 
 
 def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
@@ -67,29 +98,30 @@ def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
     Where fewer than `n` stay, the best of what the request allows is added; where the shopper's own filters leave too
     little of that as well, an exact pass over all that every filter allows adds the best of it.
     """
-    proposals = gather(moment, surface)
+    proposals, filters = gather(moment, surface), filters_of(moment, surface)
     pool = pool_of(proposals, moment.scene.memory)
-    code = sift(moment, surface.filters, pool.items)
+    code = sift(moment, filters, pool.items)
     if _enough(moment, code):
         return pool, code
-    catalogue, fits = registry.load("recommend/sources", "catalogue", "SOURCE"), allowed(moment)
+    catalogue, fits = registry.load("recommend/sources", "catalogue", "SOURCE"), ruled(moment)
     if fits.count > WIDENED:
         more = catalogue.first(moment, fits, WIDENED)
         pool = pool_of({**proposals, "catalogue": more}, moment.scene.memory)
-        code = sift(moment, surface.filters, pool.items)
+        code = sift(moment, filters, pool.items)
         if _enough(moment, code):
             return pool, code
-    rows = fits.items[sift(moment, surface.filters, fits.items) == 0]
+    rows = fits.items[sift(moment, filters, fits.items) == 0]
     if not len(rows):
         return pool, code
     pool = pool_of({**proposals, "catalogue": catalogue.among(moment, rows, WIDENED)}, moment.scene.memory)
-    return pool, sift(moment, surface.filters, pool.items)
+    return pool, sift(moment, filters, pool.items)
 
 
 def _enough(moment: Moment, code: Bytes) -> bool:
     return len(code) - int(np.count_nonzero(code)) >= moment.query.n
 
 
+@stage("sift")
 def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
     """The place, from 1, of the first filter that removes an item, int8[len(items)]; 0 for what stays."""
     code = np.zeros(len(items), dtype=np.int8)
@@ -98,7 +130,25 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
         keep: Bools | None = part.keep(moment, items)
         if keep is not None and not keep.all():
             code[~keep & (code == 0)] = place
+    if moment.rules is not None and moment.rules.insists is not None:
+        _let_in(moment, filters, items, code)
     return code
+
+
+def _let_in(moment: Moment, filters: tuple[str, ...], items: Ints, code: Bytes) -> None:
+    """Lets in what is pinned, where nothing but the shop's own caution keeps it out."""
+    insisted = None if moment.rules is None else moment.rules.insisted(items)
+    hard = tuple(name for name in filters if name not in SOFT)
+    if insisted is None or len(hard) == len(filters):
+        return
+    rows = np.flatnonzero(insisted & (code > 0))
+    if len(rows):
+        code[rows[sift(moment, hard, items[rows]) == 0]] = 0
+
+
+@stage("score")
+def _score(moment: Moment, pool: Pool, surface: Surface) -> Scores:
+    return scorer_of(surface).score(moment, pool, surface)
 
 
 def scorer_of(surface: Surface) -> Scorer:
@@ -112,9 +162,30 @@ def _source(name: str) -> Source:
     return source
 
 
-def _order(moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: Bytes) -> Places:
-    """The candidates that are shown, in order."""
-    stayed = np.flatnonzero(code == 0)
+@stage("order")
+def _ruled(
+    moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: Bytes
+) -> tuple[Places, Scores, Ruling | None]:
+    """The candidates that are shown, in order; and what merchant rules did to scores and order, where there are any."""
+    rules, stayed = moment.rules, code == 0
+    if rules is None:
+        return _order(moment, surface, pool, scores, np.flatnonzero(stayed)), scores, None
+    before = scores.total
+    if rules.scoring:
+        scores = replace(scores, total=rules.scored(pool.items, before))
+    arranged: Arranged | None = None
+    best = partial(_order, moment, surface, pool, scores)
+    if rules.ordering:
+        arranged = arrange(moment, rules, pool, scores.total, stayed, best)
+    chosen = best(np.flatnonzero(stayed)) if arranged is None else arranged.chosen
+    filters = filters_of(moment, surface)
+    removed = code == (filters.index(FILTER) + 1 if FILTER in filters else -1)
+    items = pool.items.copy()
+    return chosen, scores, Ruling(rules, items, rules.marks(items), before, scores.total, removed, stayed, arranged)
+
+
+def _order(moment: Moment, surface: Surface, pool: Pool, scores: Scores, stayed: Places) -> Places:
+    """The best of the candidates that stayed, in order."""
     items, total, n = pool.items[stayed], scores.total[stayed], moment.query.n
     if surface.reranker is None:
         return stayed[np.lexsort((items, -total))[:n]]
@@ -122,17 +193,25 @@ def _order(moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: B
     return stayed[reranker.order(moment, items, total, n)]
 
 
-def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places) -> tuple[Pick, ...]:
+@stage("reasons")
+def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places, labels: Mapping[int, str]) -> tuple[Pick, ...]:
     if not len(chosen):
         return ()
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
-    rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), strict=True)
+    led = leading(pool, scores, chosen)
+    rows = zip(items, total, led, pool.ranks(led, chosen), chosen.tolist(), strict=True)
     said = Reasons(moment, pool)
-    return tuple(Pick(ids[no], score, source, said.of(source, no, place)) for no, score, source, place in rows)
+    return tuple(
+        [
+            Pick(ids[no], score, source, said.of(source, rank), labels.get(place, ""))
+            for no, score, source, rank, place in rows
+        ]
+    )
 
 
 def _short(moment: Moment, surface: Surface) -> str:
-    return short_of(moment, surface.filters, sift(moment, surface.filters, allowed(moment).items))
+    filters = filters_of(moment, surface)
+    return short_of(moment, filters, sift(moment, filters, allowed(moment).items))
 
 
 def _check_bounds(query: Query) -> None:

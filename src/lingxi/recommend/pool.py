@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from lingxi.recommend._kernels import join
 from lingxi.recommend.parts import NOBODY, Floats, Ints, Proposal
 from lingxi.recommend.scene import Memory, empty
+from lingxi.recommend.stages import stage
 
 LOG_RANK: Floats = np.log(np.arange(1, 4097)).astype(np.float32)
 
@@ -41,14 +43,15 @@ class Pool:
             column[self.places[name]] = self.proposals[name].scores
         return column
 
-    def origin(self, name: str, place: int) -> int:
-        """The number of the item that led a source to the candidate at `place`; −1 where none did."""
-        origins = self.proposals[name].origins
-        if origins is None:
-            return -1
-        return int(origins[np.flatnonzero(self.places[name] == place)[0]])
+    def ranks(self, names: Sequence[str], places: npt.NDArray[np.intp]) -> list[int]:
+        """Where, from 0, each of these candidates stands in the list of its source, which has proposed it."""
+        row = {name: number for number, name in enumerate(self.proposals)}
+        logs = self.log_rank[[row[name] for name in names], places]
+        ranks: list[int] = (np.exp(logs) - 0.5).astype(np.int64).tolist()
+        return ranks
 
 
+@stage("join")
 def pool_of(proposals: Mapping[str, Proposal], memory: Memory) -> Pool:
     """Joins proposals; an item's place is where it was first proposed."""
     kept = {name: each for name, each in proposals.items() if len(each)}

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from lingxi import registry
 from lingxi.domain.slate import Reason
 from lingxi.recommend._kernels import lead
+from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Scores, Source
 from lingxi.recommend.pool import Pool
@@ -49,12 +50,12 @@ class Reasons:
 
     def __init__(self, moment: Moment, pool: Pool) -> None:
         self._moment, self._pool = moment, pool
-        self._said: dict[tuple[str, tuple[int, ...]], Reason] = {}
+        self._said: dict[tuple[str, Because], Reason] = {}
 
-    def of(self, source: str, item: int, place: int) -> Reason:
-        """The reason of the candidate `item`, at `place` of the pool, that `source` speaks for."""
+    def of(self, source: str, rank: int) -> Reason:
+        """The reason of the candidate that `source` speaks for, at this place of what it proposed."""
         moment = self._moment
-        key = (source, _part(source).evidence(moment, item, self._pool.origin(source, place)))
+        key = (source, _part(source).because(moment, self._pool.proposals[source], rank))
         held = self._said.get(key)
         if held is None:
             held = self._said[key] = moment.scene.memory.list(("reason", key), moment.now, lambda: _say(moment, *key))
@@ -67,15 +68,12 @@ def _part(source: str) -> Source:
     return part
 
 
-def _say(moment: Moment, source: str, evidence: tuple[int, ...]) -> Reason:
-    part = _part(source)
-    ids = tuple(moment.state.items.ids[number] for number in evidence)
-    if not ids or "{}" not in part.en:
-        return Reason(source, ids, part.en.replace(": {}", ""), part.zh.replace("{}", "物品"))
+def _say(moment: Moment, source: str, because: Because) -> Reason:
+    ids = tuple(moment.state.items.ids[number] for number in because.items)
     english, chinese = [], []
-    for number, name in zip(evidence, ids, strict=True):
+    for number, name in zip(because.items, ids, strict=True):
         item = moment.state.item(number)
         title = item.title if item is not None and item.title else name
         english.append(title)
         chinese.append(f"“{item.title_zh if item is not None and item.title_zh else title}”")
-    return Reason(source, ids, part.en.format(", ".join(english)), part.zh.format("、".join(chinese)))
+    return Reason(source, ids, because.en.format(*english), because.zh.format(*chinese))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
 from lingxi.domain.slate import Slate
+from lingxi.recommend.merchandising.told import Ruled, Ruling
 from lingxi.recommend.parts import Floats, Ints, Scores
 from lingxi.recommend.pool import Pool
 
@@ -29,9 +30,9 @@ class Account(Struct, frozen=True, kw_only=True):
     parts: dict[str, float]
 
 
-class Record(Struct, frozen=True, kw_only=True):
+class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`proposed`: how many each source proposed. `removed`: the items that each filter removed, by its name; what two
-    would have removed stands under the first. `at` is µs UTC."""
+    would have removed stands under the first. `rules`: what merchant rules did. `at` is µs UTC."""
 
     request: str
     surface: str
@@ -42,6 +43,7 @@ class Record(Struct, frozen=True, kw_only=True):
     proposed: dict[str, int]
     removed: dict[str, list[str]]
     picks: list[Account]
+    rules: list[Ruled] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Trace:
     code: npt.NDArray[np.int8]
     scores: Scores
     chosen: npt.NDArray[np.intp]
+    ruling: Ruling | None = None
 
     def outline(self) -> Outline:
         """What of it a record needs."""
@@ -68,14 +71,15 @@ class Trace:
             slate=self.slate,
             at=self.at,
             ids=self.ids,
-            proposed={name: len(each) for name, each in pool.proposals.items()},
+            proposed={name: len(each.items) for name, each in pool.proposals.items()},
             filters=self.filters,
             code=self.code,
             items=pool.items.copy(),
             total=scores.total,
             chosen=chosen,
             log_rank=pool.log_rank[:, chosen],
-            scores=replace(scores, total=scores.total[chosen], values=scores.values[chosen]),
+            scores=scores.of(chosen),
+            ruling=self.ruling,
         )
 
     def record(self) -> Record:
@@ -101,6 +105,7 @@ class Outline:
     chosen: npt.NDArray[np.intp]
     log_rank: Floats
     scores: Scores
+    ruling: Ruling | None = None
 
     def record(self) -> Record:
         """The record."""
@@ -116,6 +121,7 @@ class Outline:
             proposed=self.proposed,
             removed={name: items for name, items in removed.items() if items},
             picks=self._accounts(),
+            rules=[] if self.ruling is None else self.ruling.told(self.ids),
         )
 
     def _accounts(self) -> list[Account]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from msgspec import Meta, Struct
 
 from lingxi.domain.errors import Invalid
+from lingxi.domain.merchandising import RuleSet
 
 if TYPE_CHECKING:
     from lingxi.state.state import State
@@ -28,6 +29,9 @@ FRESH = 5_000_000
 """How long a list that everyone's acts change may be remembered, in µs."""
 LASTING = 60_000_000
 """The same for lists that change slowly and are dear to count: what goes together."""
+
+COUNTED = ("encodes", "shopper_hits", "shopper_misses", "list_hits", "list_misses")
+"""What a memory counts."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,20 +67,24 @@ class Learnt(Protocol):
 class Memory:
     """What is cheap to keep and dear to make again; forgetting all of it changes no slate.
 
-    It belongs to the thread that owns the state, and to one `Settings`. `encodes` counts the histories encoded.
+    It belongs to the thread that owns the state, and to one `Settings`. `encodes` counts the histories encoded, the
+    others how often something was there, and how often not.
     """
 
     def __init__(self) -> None:
         self._shoppers: OrderedDict[Hashable, tuple[Hashable, dict[str, Any]]] = OrderedDict()
         self._lists: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
+        self._ones: dict[str, tuple[object, Any]] = {}
         self.scratch = np.zeros(0, dtype=np.int32)
         self.marks = np.zeros(0, dtype=np.bool_)
         self.encodes = 0
+        self.shopper_hits = self.shopper_misses = self.list_hits = self.list_misses = 0
 
     def emptied(self) -> Memory:
         """An empty one that goes on counting."""
         fresh = Memory()
-        fresh.encodes = self.encodes
+        for name in COUNTED:
+            setattr(fresh, name, getattr(self, name))
         return fresh
 
     def shopper(self, who: Hashable, version: Hashable) -> dict[str, Any]:
@@ -84,7 +92,9 @@ class Memory:
         held = self._shoppers.get(who)
         if held is not None and held[0] == version:
             self._shoppers.move_to_end(who)
+            self.shopper_hits += 1
             return held[1]
+        self.shopper_misses += 1
         fresh: dict[str, Any] = {}
         self._shoppers[who] = (version, fresh)
         self._shoppers.move_to_end(who)
@@ -98,11 +108,21 @@ class Memory:
         held = self._lists.get(key)
         if held is not None and held[0] == span:
             made: T = held[1]
+            self.list_hits += 1
             return made
+        self.list_misses += 1
         made = make()
         self._lists[key] = (span, made)
         if len(self._lists) > LISTS:
             self._lists.popitem(last=False)
+        return made
+
+    def one(self, name: str, of: object, make: Callable[[], T]) -> T:
+        """What `make` gave under this name for the very object `of`; of another one nothing is kept."""
+        held = self._ones.get(name)
+        if held is None or held[0] is not of:
+            held = self._ones[name] = (of, make())
+        made: T = held[1]
         return made
 
     def room(self, size: int) -> None:
@@ -115,7 +135,8 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One shop at one time. `now` is µs UTC; `memory` outlives the request; `timezone` is the shop's (IANA name)."""
+    """One shop at one time. `now` is µs UTC; `memory` outlives the request; `timezone` is the shop's (IANA name);
+    `rules` stand in for the merchant rules of the state: a trial of others."""
 
     state: State
     bundle: Learnt | None
@@ -123,6 +144,7 @@ class Scene:
     settings: Settings = field(default_factory=Settings)
     memory: Memory = field(default_factory=Memory)
     timezone: str = "UTC"
+    rules: RuleSet | None = None
 
     @property
     def local(self) -> int:

@@ -71,6 +71,36 @@ def _add_words(vectors: Any, row: Any, query: Any, places: Any, pooled: Any) -> 
 
 
 @compiled
+def _start(at: Any, named: Any, order: Any, end: int) -> int:  # pragma: no cover
+    """Where in `order` the moment begins that ends before `end`."""
+    last = order[end - 1]
+    start = end - 1
+    while start > 0 and at[order[start - 1]] == at[last] and named[order[start - 1]] == named[last]:
+        start -= 1
+    return start
+
+
+@compiled
+def _pool(
+    at: Any, item: Any, named: Any, query: Any, now: int, row: Any, vectors: Any, word: Any, words: Any,
+    order: Any, pooled: Any, kinds: Any, ages: Any,
+) -> int:  # pragma: no cover  # fmt: skip
+    """`pool_moments` for the acts at the places `order`, which are in order of time and name."""
+    end, to = len(order), len(kinds)
+    while end > 0 and to > 0:
+        last = order[end - 1]
+        start = _start(at, named, order, end)
+        to -= 1
+        _add_items(vectors, row, item, order[start:end], pooled[to])
+        if len(word) > 0:
+            _add_words(words, word, query, order[start:end], pooled[to])
+        kinds[to] = named[last]
+        ages[to] = np.float32(max(now - at[last], 0) / 1e6)
+        end = start
+    return len(kinds) - to
+
+
+@compiled
 def pool_moments(
     at: Any, item: Any, named: Any, query: Any, now: int, row: Any, vectors: Any, word: Any, words: Any,
     pooled: Any, kinds: Any, ages: Any,
@@ -84,19 +114,36 @@ def pool_moments(
     added in the same way.
     """
     order = np.empty(len(at), np.int64)
-    searched = len(word) > 0
-    end = _in_order(at, item, named, query, searched, order)
-    to = len(kinds)
-    while end > 0 and to > 0:
-        last = order[end - 1]
-        start = end - 1
-        while start > 0 and at[order[start - 1]] == at[last] and named[order[start - 1]] == named[last]:
-            start -= 1
-        to -= 1
-        _add_items(vectors, row, item, order[start:end], pooled[to])
-        if searched:
-            _add_words(words, word, query, order[start:end], pooled[to])
-        kinds[to] = named[last]
-        ages[to] = np.float32(max(now - at[last], 0) / 1e6)
-        end = start
-    return len(kinds) - to
+    end = _in_order(at, item, named, query, len(word) > 0, order)
+    size: int = _pool(at, item, named, query, now, row, vectors, word, words, order[:end], pooled, kinds, ages)
+    return size
+
+
+@compiled
+def pool_without(
+    at: Any, item: Any, named: Any, query: Any, now: int, row: Any, vectors: Any, word: Any, words: Any,
+    thing: Any, pooled: Any, kinds: Any, ages: Any, real: Any,
+) -> int:  # pragma: no cover  # fmt: skip
+    """Fills row 0 of `pooled` float32[rows, length, d], `kinds`, `ages` and `real` (1 at a moment) [rows, length] with
+    the newest moments as `pool_moments` has them, and row k with what they are without the acts whose `thing` int[n] is
+    k − 1: no older moment takes the place of one that is gone. All are zeros before; returns how many row 0 has.
+    """
+    order = np.empty(len(at), np.int64)
+    end = _in_order(at, item, named, query, len(word) > 0, order)
+    first, size = end, 0
+    while first > 0 and size < kinds.shape[1]:
+        first = _start(at, named, order, first)
+        size += 1
+    kept = np.empty(end - first, np.int64)
+    for place in range(len(pooled)):
+        count = 0
+        for act in order[first:end]:
+            if place == 0 or thing[act] != place - 1:
+                kept[count] = act
+                count += 1
+        filled = _pool(
+            at, item, named, query, now, row, vectors, word, words,
+            kept[:count], pooled[place], kinds[place], ages[place],
+        )  # fmt: skip
+        real[place, kinds.shape[1] - filled :] = np.float32(1.0)
+    return size

@@ -15,6 +15,7 @@ from msgspec import convert
 
 from lingxi.domain.bundle import Component
 from lingxi.domain.errors import Incompatible
+from lingxi.domain.event import KINDS
 from lingxi.domain.history import History
 from lingxi.nearest.allowed import Allowed
 from lingxi.nearest.items import Items
@@ -22,8 +23,9 @@ from lingxi.nearest.plan import EXACT, Plan
 from lingxi.nearest.vectors import Lifted, fingerprint, sound
 from lingxi.runtimes._files import read_arrays
 from lingxi.runtimes._kinds import numbers_of
-from lingxi.runtimes._moments import pool_moments
+from lingxi.runtimes._moments import pool_moments, pool_without
 from lingxi.runtimes._people import Person, Traits
+from lingxi.runtimes._things import newest_things
 from lingxi.runtimes._vocabulary import Vocabulary, read_vocabulary
 from lingxi.runtimes._words import Words
 
@@ -70,8 +72,15 @@ class Encoder:
 
     def encode(self, history: History, now: int) -> Floats:
         """The history at `now` as a vector float32[d]; an empty one has one too."""
-        vector: Floats = self.encode_many([history], now)[0]
-        return vector
+        person = self.traits.of(history.traits)
+        read, kinds, ages = self._moments(history, person, now)
+        if not len(kinds):
+            nothing: Floats = self.encode_many([history], now)[0]
+            return nothing
+        real = np.ones((1, len(kinds)), np.float32)
+        fed = {"vectors": read[None], "kind": kinds[None], "age": ages[None], "real": real}
+        vector: Floats = self.net.run(None, fed)[0][0]
+        return vector if person is None else vector + person.asked
 
     def encode_many(self, histories: Sequence[History], now: int) -> Floats:
         """float32[len(histories), d] in one run: what a history is without each of its acts costs one batch."""
@@ -94,6 +103,40 @@ class Encoder:
                 result[place] += person.asked
         return result
 
+    def without(
+        self, history: History, now: int, strength: npt.NDArray[np.int64], most: int, length: int
+    ) -> tuple[Ints, npt.NDArray[np.int64], Floats]:
+        """The newest `most` things that the shopper acted on (items, and the place of an act on each, as
+        `_things.newest_things` has them), and float32[1 + t, d], in one run: the newest `length` moments as a vector,
+        then what they are without all acts on each thing.
+
+        All are of one length, but for moments that are gone with a thing: no older ones take their place, so that
+        nothing else is compared than with and without it.
+        """
+        things, last, thing = newest_things(history, strength, most, searched=len(self.words.row) > 0)
+        length = min(length, self.length)
+        newest = slice(-ACTS * length, None)
+        shape = (1 + len(things), length)
+        pooled = np.zeros((*shape, self.vectors.shape[1]), np.float32)
+        kinds, ages, real = np.zeros(shape, np.int64), np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        known = (self.items.row, self.vectors, self.words.row, self.words.vectors)
+        size = pool_without(*self._acts(history, newest), now, *known, thing[newest], pooled, kinds, ages, real)
+        person = self.traits.of(history.traits)
+        if person is not None:
+            pooled += person.read * real[:, :, None]
+        start = length - max(size, 1)
+        fed = {"vectors": pooled[:, start:], "kind": kinds[:, start:], "age": ages[:, start:], "real": real[:, start:]}
+        vectors: Floats = self.net.run(None, fed)[0]
+        return things, last, vectors if person is None else vectors + person.asked
+
+    def products(self, vectors: Floats, items: Ints) -> Floats:
+        """The product of each of `vectors` float32[b, d] with each of these items, float32[b, len(items)]; 0 for one
+        that is not known."""
+        rows = self.items.rows(items)
+        products: Floats = vectors @ self.vectors.take(rows, axis=0, mode="wrap").T
+        products[:, rows < 0] = 0.0
+        return products
+
     def knows(self, traits: Ints) -> bool:
         """Whether it reads one of these traits: then it has an answer before the first act."""
         return self.traits.of(traits) is not None
@@ -104,17 +147,20 @@ class Encoder:
         """The newest moments: what happened at one time in one way is one, the sum of its items over the root of their
         number. Acts without an item are passed over, but for queries where their words are read. What is
         known of the `person` is added to each."""
-        newest = slice(-ACTS * self.length, None)
-        at, item, query = history.at[newest], history.item[newest], history.query[newest]
-        named = self.named[history.kind[newest], history.rated[newest]]
         vectors = np.empty((self.length, self.vectors.shape[1]), np.float32)
         kinds, ages = np.empty(self.length, np.int64), np.empty(self.length, np.float32)
-        acts, known = (at, item, named, query, now), (self.items.row, self.vectors, self.words.row, self.words.vectors)
-        size = pool_moments(*acts, *known, vectors, kinds, ages)
+        known = (self.items.row, self.vectors, self.words.row, self.words.vectors)
+        acts = self._acts(history, slice(-ACTS * self.length, None))
+        size = pool_moments(*acts, now, *known, vectors, kinds, ages)
         start = self.length - size
         if person is not None:
             vectors[start:] += person.read
         return vectors[start:], kinds[start:], ages[start:]
+
+    def _acts(self, history: History, part: slice) -> tuple[Any, ...]:
+        """The times, items, numbers (by kind and rating) and queries of a part of the acts."""
+        named = self.named[history.kind[part], history.rated[part]]
+        return history.at[part], history.item[part], named, history.query[part]
 
     def top(self, vector: Floats, n: int, allowed: Allowed | None = None) -> tuple[Ints, Floats]:
         """The best `n` items for `vector` as (int32[k], float32[k]), among the allowed ones."""
@@ -164,6 +210,7 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
     encoder = Encoder(_session(home / NET), items, vectors, bias, near, learnt, named, *told, length, least)
     encoder.propose(ONCE, 0, 1)
     near.warm()
+    encoder.without(ONCE, 0, np.ones(len(KINDS), np.int64), 1, 1)
     return encoder
 
 

@@ -1,7 +1,9 @@
 """Several learnt things as one: each proposes, and an item's score is what its places and scores there are worth.
 
-An item at place r of a member's list adds `rank` / (60 + r) (reciprocal rank fusion, Cormack et al. 2009) and `score`
-times its score, which lies between 0 for the last of the list and 1 for the first.
+An item at place r of a member's list adds `rank` / (60 + r) (reciprocal rank fusion, Cormack et al. 2009), `lead` times
+what its place leads by (1 for the first, falling with the logarithm of the place), and `score` times its score, which
+lies between 0 for the last of the list and 1 for the first. What a member's word is worth is one
+thing for items that are new to the shopper and another for those that they had.
 """
 
 from __future__ import annotations
@@ -26,25 +28,30 @@ Floats = npt.NDArray[np.float32]
 DEPTH = 200
 """Items that a member is asked for."""
 RANK = 60.0
+PARTS = 3
+"""What a member says of an item."""
 
 
-def parts(scores: Floats) -> tuple[Floats, Floats]:
-    """Of one member's list, best first: what each place is worth (1 for the first) and how high each score is, both
-    float32[k]."""
-    places = ((RANK + 1.0) / (RANK + 1.0 + np.arange(len(scores)))).astype(np.float32)
-    if not len(scores):
-        return places, places
-    spread = float(scores[0] - scores[-1])
-    heights = (scores - scores[-1]) / spread if spread > 0 else np.ones_like(scores)
-    return places, heights.astype(np.float32)
+def parts(scores: Floats) -> Floats:
+    """Of one member's list, best first, float32[k, PARTS]: what each place is worth, what it leads by, and how high the
+    score is, each 1 for the first."""
+    place = np.arange(1, len(scores) + 1)
+    found = np.ones((len(scores), PARTS), dtype=np.float32)
+    found[:, 0] = (RANK + 1.0) / (RANK + place)
+    found[:, 1] = 1.0 - np.log(place) / np.log(DEPTH + 1.0)
+    if len(scores) and scores[0] > scores[-1]:
+        found[:, 2] = (scores - scores[-1]) / (scores[0] - scores[-1])
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """`members` answer; `weights` float32[members, 2] is what a place and a score of each are worth."""
+    """`members` answer; `weights` float32[members, 2, PARTS] is what each part of their word is worth for what is new
+    to the shopper, and for what they had; to have had it is worth `again`."""
 
     members: Sequence[Any]
     weights: Floats
+    again: float
 
     def propose(self, history: History, now: int, n: int) -> tuple[Ints, Floats]:
         """The best `n` items of the members' lists together, as (int32[k], float32[k])."""
@@ -65,14 +72,16 @@ class Fusion:
 
     def _gather(self, history: History, now: int, depth: int) -> tuple[Ints, Floats]:
         """What is proposed by any, in order of number, and the sums of what it is worth."""
-        listed, worth = [], []
-        for member, (rank, score) in zip(self.members, self.weights, strict=True):
+        listed, new, had = [], [], []
+        for member, (of_new, of_had) in zip(self.members, self.weights, strict=True):
             items, scores = member.propose(history, now, depth)
-            places, heights = parts(scores)
+            said = parts(scores)
             listed.append(items)
-            worth.append(rank * places + score * heights)
+            new.append(said @ of_new)
+            had.append(said @ of_had)
         found, place = np.unique(np.concatenate(listed), return_inverse=True)
-        sums = np.bincount(place, weights=np.concatenate(worth), minlength=len(found))
+        fresh, known = (np.bincount(place, np.concatenate(each), len(found)) for each in (new, had))
+        sums = np.where(np.isin(found, history.item), known + self.again, fresh)
         return found.astype(np.int32), sums.astype(np.float32)
 
 
@@ -84,10 +93,13 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Fusion:
     """
     try:
         members = msgspec.convert(component.settings["members"], list[Component])
-        weights = np.array(component.settings["weights"], dtype=np.float32).reshape(len(members), 2)
+        weights = np.array(component.settings["weights"], dtype=np.float32).reshape(len(members), 2, PARTS)
+        again = float(component.settings["again"])
     except (KeyError, ValueError, msgspec.ValidationError) as error:
         raise Incompatible(
             f"the members of a fusion cannot be read: {error}", where=component.name, remedy="train again, or roll back"
         ) from error
     home = folder / component.folder
-    return Fusion([registry.load("runtimes", each.runtime, "load")(home, each, ids) for each in members], weights)
+    return Fusion(
+        [registry.load("runtimes", each.runtime, "load")(home, each, ids) for each in members], weights, again
+    )

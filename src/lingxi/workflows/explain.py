@@ -1,4 +1,4 @@
-"""Which of the shopper's own acts weighed most in a slate: measured on the model, by leaving each out."""
+"""Which of the shopper's own acts weighed most in a slate: what its reasons are made of, with the figures."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from lingxi.domain.event import KINDS
-from lingxi.domain.history import History
-from lingxi.recommend.moment import ACTS
+from lingxi.recommend.moment import ACTS, read_at
+from lingxi.recommend.moved import Moved, least_of, moved_by, named
+from lingxi.recommend.pipeline import surface_of
 from lingxi.recommend.scene import Scene
+from lingxi.runtimes._things import SEARCHED
 
-NEWEST = 48
-"""Acts that are left out, one at a time: the newest."""
-NAMED = 3
-"""Acts named of each item."""
+LIST = 200
+"""Items of the model's list, where the surface has none of its own: its scores say which fall is small."""
 
 
 class Weighed(Struct, frozen=True, kw_only=True):
-    """One act of the shopper: `weight` is how much the encoder's score of the picked item falls without it."""
+    """What a shopper did with one item: `kind` is the strongest of their acts on it, `at` the newest of these, and
+    `weight` how much the model's score of the picked item falls without all of them. A search has no `item`: what is
+    told is all that was searched for."""
 
     item: str
     kind: str
@@ -29,12 +31,13 @@ class Weighed(Struct, frozen=True, kw_only=True):
 
 
 def weighed(
-    scene: Scene, *, user: str | None, session: str | None, at: int, items: Sequence[str]
+    scene: Scene, *, surface: str, user: str | None, session: str | None, at: int, items: Sequence[str]
 ) -> dict[str, list[Weighed]]:
-    """For each of `items`, shown at `at` (µs UTC), the acts that raised its score the most, the greatest first.
+    """For each of `items`, shown at `at` (µs UTC), the acts that raised its score the most, the greatest first: those
+    that a reason of the model's names (`recommend.moved`).
 
-    The history is read as it stood then, with the bundle of the scene. Empty without a bundle's encoder, for a guest,
-    and for an item that no act raised or that the encoder does not know.
+    The history is read as it stood then, with the bundle of the scene. Empty without a bundle's encoder and for a
+    guest; an item has none where no act matters, or where the encoder does not know it.
     """
     encoder = None if scene.bundle is None else scene.bundle.runtimes.get("sequence")
     view = scene.state.shopper(user, session)
@@ -45,27 +48,21 @@ def weighed(
     known = [name for name in items if name in scene.state.items.number]
     if not len(history) or not known:
         return {}
-    numbers = np.array([scene.state.items.number[name] for name in known], dtype=np.int32)
-    left = np.flatnonzero(history.item >= 0)[-NEWEST:]
-    every = np.arange(len(history))
-    vectors = encoder.encode_many([history, *(history.part(np.delete(every, place)) for place in left)], at)
-    scores = np.stack([encoder.score_vector(vector, numbers) for vector in vectors])
-    falls = np.where(np.isfinite(scores[0]), scores[0] - scores[1:], 0.0)
-    ids = scene.state.items.ids
-    return {name: _named(history, left, falls[:, place], ids) for place, name in enumerate(known)}
+    now = read_at(history, at)
+    moved = moved_by(encoder, history, now)
+    _, scores = encoder.propose(history, now, surface_of(surface).sources.get("sequence", LIST))
+    falls = moved.falls(encoder, np.array([scene.state.items.number[name] for name in known], dtype=np.int32))
+    least, ids = least_of(scores), scene.state.items.ids
+    return {name: _told(moved, falls[:, place], least, ids) for place, name in enumerate(known)}
 
 
-def _named(
-    history: History, left: npt.NDArray[np.intp], falls: npt.NDArray[np.floating], ids: list[str]
-) -> list[Weighed]:
-    best = np.argsort(-falls, kind="stable")[:NAMED]
+def _told(moved: Moved, falls: npt.NDArray[np.float32], least: float, ids: list[str]) -> list[Weighed]:
     return [
         Weighed(
-            item=ids[history.item[left[row]]],
-            kind=KINDS[history.kind[left[row]]],
-            at=int(history.at[left[row]]),
-            weight=round(float(falls[row]), 6),
+            item=ids[moved.items[thing]] if moved.items[thing] != SEARCHED else "",
+            kind=KINDS[moved.kinds[thing]],
+            at=int(moved.at[thing]),
+            weight=round(float(falls[thing]), 6),
         )
-        for row in best
-        if falls[row] > 0
+        for thing in named(falls, least)
     ]

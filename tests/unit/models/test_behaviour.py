@@ -169,8 +169,8 @@ def test_a_trait_of_few_is_not_known() -> None:
     assert len(census_of(known, ("kind",), "strongest").reads.traits) == 0
 
 
-@pytest.mark.parametrize("module", [sasrec, two_tower])
-def test_what_is_served_is_what_was_learnt(module: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("module", "cosine"), [(sasrec, 0.0), (two_tower, 0.0), (sasrec, 16.0)])
+def test_what_is_served_is_what_was_learnt(module: Any, cosine: float, tmp_path: Path) -> None:
     """Given searches (two at one time, and words never met), ratings and carts, the net and ONNX Runtime agree."""
     rng = np.random.default_rng(0)
     kinds, texts = (
@@ -187,7 +187,7 @@ def test_what_is_served_is_what_was_learnt(module: Any, tmp_path: Path) -> None:
             line = (shopper, kind, item, place // 2)
             lines.append(line if told is None else (*line, told))
     past = with_trait(acts_of(lines), {who: ("baker", "smith", "monk")[who % 3] for who in range(0, 40, 2)})
-    model = fitted(past, module, epochs=2, times=True, reads=("kind", "query", "rating", "trait"))
+    model = fitted(past, module, epochs=2, times=True, reads=("kind", "query", "rating", "trait"), cosine=cosine)
     encoder = served(model, tmp_path)
 
     census = census_of(past, model.config.reads, "strongest")

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Floats, Proposal
 from lingxi.recommend.pool import Pool
 
 
 class Listed:
-    """A source that knows of an item only what it proposes."""
+    """A source that knows of an item only what it proposes. `en` and `zh` say why in one sentence each, `{}` standing
+    for the title of the item that led to it."""
 
     en = ""
     zh = ""
+
+    @cached_property
+    def plain(self) -> Because:
+        """The sentence of a source that no item led to anything."""
+        return Because(self.en, self.zh)
 
     def propose(self, moment: Moment, n: int) -> Proposal:  # noqa: ARG002
         """Nothing, unless a source says otherwise."""
@@ -30,9 +38,10 @@ class Listed:
         """float32[m]: the logarithm of the proposal's score, NaN for what was not proposed."""
         return pool.scores(name)
 
-    def evidence(self, moment: Moment, item: int, origin: int) -> tuple[int, ...]:  # noqa: ARG002
-        """The item that led to this one, if there is one."""
-        return (origin,) if origin >= 0 else ()
+    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:  # noqa: ARG002
+        """The source's sentence, with the item that led to this one, if there is one."""
+        origin = proposal.origin(rank)
+        return Because(self.en, self.zh, (origin,)) if origin >= 0 else self.plain
 
 
 def merge(lists: list[Proposal], weights: list[float], origins: list[int], n: int) -> Proposal:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lingxi.nearest.allowed import Allowed
-from lingxi.recommend.allowed import NONE, allowed, bounds_of
+from lingxi.recommend.allowed import NONE, barred, bounds_of, ruled
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Ints, Proposal
 
@@ -53,7 +53,7 @@ def wanted(moment: Moment, source: str, n: int) -> Wanted:
     """
     query, items = moment.query, moment.state.items
     bounds = bounds_of(moment)
-    fits, excluded = allowed(moment), moment.numbers(query.exclude)
+    fits, rules, excluded = ruled(moment), barred(moment), moment.numbers(query.exclude)
     if bounds == NONE and not len(excluded):
-        return Wanted(f"{source} {n}", items.opened, n, fits, excluded)
-    return Wanted(f"{source} within bounds", (n, bounds, query.exclude, items.posts), n, fits, excluded)
+        return Wanted(f"{source} {n}", (items.opened, rules), n, fits, excluded)
+    return Wanted(f"{source} within bounds", (n, bounds, query.exclude, items.posts, rules), n, fits, excluded)

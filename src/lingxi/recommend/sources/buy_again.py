@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Proposal
 from lingxi.recommend.sources._listed import Listed
@@ -19,10 +20,16 @@ class BuyAgain(Listed):
 
     en = "About time to buy this again"
     zh = "差不多该再买了"
+    early = Because("You bought this before", "您曾经买过")
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """What is due, the surest first."""
         return moment.once(f"due {n}", lambda: self._due(moment, n)) if len(moment.own) else NOTHING
+
+    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
+        """Whose cycle is far from over is not said to be due."""
+        ripe = moment.once("ripe", lambda: frozenset(moment.own[moment.pair(DUE) >= moment.settings.due].tolist()))
+        return self.plain if int(proposal.items[rank]) in ripe else self.early
 
     def _due(self, moment: Moment, n: int) -> Proposal:
         due, weight = moment.pair(DUE), moment.pair(FREQUENCY)

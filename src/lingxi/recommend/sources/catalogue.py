@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lingxi.nearest.allowed import Allowed
-from lingxi.recommend.allowed import bounds_of
+from lingxi.recommend.allowed import barred, bounds_of
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Ints, Proposal
 from lingxi.recommend.sources._encoder import encoder_of, vector_of
@@ -22,7 +22,7 @@ class Catalogue(Listed):
 
     def first(self, moment: Moment, allowed: Allowed, n: int) -> Proposal:
         """The most bought of the allowed, which everyone within these bounds shares, and the encoder's best of them."""
-        key = ("best within", bounds_of(moment), n, moment.state.items.posts)
+        key = ("best within", bounds_of(moment), barred(moment), n, moment.state.items.posts)
         sold = moment.scene.memory.list(key, moment.now, lambda: _most_bought(moment, allowed.items, n))
         return self._with_liked(moment, sold, allowed, n)
 

@@ -9,8 +9,8 @@ class CoPurchase(Together):
     """Items found in the same baskets."""
 
     group = "purchase"
-    en = "Often bought together with {}"
-    zh = "常与{}一起购买"
+    en = "Bought together with {}"
+    zh = "有顾客与{}一起购买"
 
 
 SOURCE = CoPurchase()

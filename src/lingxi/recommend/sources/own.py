@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Floats, Proposal
 from lingxi.recommend.pool import Pool
 from lingxi.recommend.sources._listed import Listed
 
 FREQUENCY = "own_frequency.days_120"
+REGULARLY = 2.0
+"""Purchases that fade: above it there were three at least, and the last of them are not long ago."""
 
 
 class Own(Listed):
@@ -17,6 +20,7 @@ class Own(Listed):
 
     en = "You buy this regularly"
     zh = "您经常购买"
+    once = Because("You bought this before", "您曾经买过")
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """What was bought, the most often and latest first."""
@@ -27,6 +31,10 @@ class Own(Listed):
         bought = np.flatnonzero(weight > 0)
         best = bought[np.lexsort((moment.own[bought], -weight[bought]))[:n]]
         return Proposal(moment.own[best], weight[best])
+
+    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:  # noqa: ARG002
+        """What was bought a time or two is not bought regularly."""
+        return self.plain if proposal.scores[rank] > REGULARLY else self.once
 
     def score(self, moment: Moment, pool: Pool, name: str) -> Floats:  # noqa: ARG002
         """The decayed count of own purchases of every candidate."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Proposal
 from lingxi.recommend.sources._listed import Listed
+
+MANY = 3.0
+"""Purchases that fade: from so many on it is many who buy."""
 
 
 class Popular(Listed):
@@ -12,12 +16,17 @@ class Popular(Listed):
 
     en = "Many shoppers buy this"
     zh = "很多顾客都在买"
+    few = Because("A good choice here", "这里的不错之选")
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """The same for everyone."""
         return moment.scene.memory.list(
             ("popular", n), moment.now, lambda: Proposal(*moment.state.popular(moment.now, n))
         )
+
+    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:  # noqa: ARG002
+        """In a shop without sales the most bought was bought by nobody."""
+        return self.plain if proposal.scores[rank] >= MANY else self.few
 
 
 SOURCE = Popular()

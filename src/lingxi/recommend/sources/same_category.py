@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Ints, Proposal
 from lingxi.recommend.sources._listed import Listed, merge
@@ -19,6 +20,8 @@ class SameCategory(Listed):
 
     en = "In the same category as {}"
     zh = "与{}同类"
+    context = Because("In the same category", "同类商品")
+    several = Because("In a category that you looked at", "来自您看过的品类")
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """Nothing without a context and looks."""
@@ -27,14 +30,22 @@ class SameCategory(Listed):
         return moment.once(f"same category {n}", lambda: self._beside(moment, moment.looked[:3], n))
 
     def _beside(self, moment: Moment, seeds: Ints, n: int) -> Proposal:
+        """Of a category that several seeds are in none of them alone is what led there."""
         category = moment.state.items.column("category")
         by_category: dict[int, int] = {}
         for seed in seeds:
-            by_category.setdefault(int(category[seed]), int(seed))
+            inside = int(category[seed])
+            by_category[inside] = -1 if inside in by_category else int(seed)
         by_category.pop(-1, None)
         lists = [best_of(moment, each) for each in by_category]
         weights = [FADE**place for place in range(len(lists))]
         return merge(lists, weights, list(by_category.values()), n)
+
+    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
+        """The one item of the category, where there is one."""
+        if proposal.origin(rank) >= 0:
+            return super().because(moment, proposal, rank)
+        return self.several if not len(moment.context) else self.context
 
 
 def best_of(moment: Moment, category: int) -> Proposal:

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from lingxi.recommend.because import SEARCH, Because, acted, acted_on_itself
 from lingxi.recommend.moment import Moment
+from lingxi.recommend.moved import Moved, least_of, moved_by, named
 from lingxi.recommend.newcomers import admit
 from lingxi.recommend.parts import NOTHING, Floats, Proposal
 from lingxi.recommend.pool import Pool
@@ -15,16 +17,17 @@ from lingxi.recommend.scene import empty
 from lingxi.recommend.sources._encoder import VECTOR, encoder_of, vector_of
 from lingxi.recommend.sources._listed import Listed
 from lingxi.recommend.sources._wanted import wanted
+from lingxi.runtimes._things import SEARCHED
 
-SHOWN = 3
-"""Acts that a reason names."""
+MOVED = "moved"
+"""What a slate remembers by it: what each of the shopper's newest things does to the encoding."""
 
 
 class Sequence(Listed):
     """The encoder's best for the history, encoded once after each act, among what the request allows."""
 
-    en = "Fits what you chose lately: {}"
-    zh = "与您最近选择的{}相配"
+    en = "Picked for you"
+    zh = "为您挑选"
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """Nothing without a bundle, or for a shopper without a history."""
@@ -36,7 +39,8 @@ class Sequence(Listed):
         return asked.once(moment, lambda: asked.best(encoder, vector_of(moment, encoder)))
 
     def ahead(self, moment: Moment, n: int) -> Callable[[], Mapping[str, Any]] | None:
-        """The encoding of the history and its best: more than half of what the first slate after an act costs."""
+        """The encoding of the history, its best, and what each thing in it does to it: more than half of what the first
+        slate after an act costs."""
         encoder = encoder_of(moment)
         if encoder is None or VECTOR in moment.held:
             return None
@@ -46,7 +50,8 @@ class Sequence(Listed):
 
         def make() -> Mapping[str, Any]:
             vector = encoder.encode(history, hour)
-            return {VECTOR: vector, **asked.held(asked.best(encoder, vector))}
+            best = asked.best(encoder, vector)
+            return {VECTOR: vector, **asked.held(best), MOVED: moved_by(encoder, history, hour)}
 
         return make
 
@@ -62,9 +67,27 @@ class Sequence(Listed):
         scores[np.isinf(scores)] = np.nan
         return scores
 
-    def evidence(self, moment: Moment, item: int, origin: int) -> tuple[int, ...]:  # noqa: ARG002
-        """The newest items that the encoder read; which weighed most is measured when a slate is explained."""
-        return tuple([seed for seed in moment.newest_seeds if seed != item][:SHOWN])
+    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
+        """The acts without which the encoder's score of the item falls the most; where none matters, none is named."""
+        said: dict[int, Because] = moment.once("sequence said", dict)
+        item = int(proposal.items[rank])
+        if item not in said:
+            said[item] = self._because(moment, item, least_of(proposal.scores))
+        return said[item]
+
+    def _because(self, moment: Moment, item: int, least: float) -> Because:
+        encoder = encoder_of(moment)
+        moved: Moved = moment.once(MOVED, lambda: moved_by(encoder, moment.history, moment.hour))
+        falls = moved.falls(encoder, np.array([item], np.int32))[:, 0]
+        best = named(falls, least)
+        if not best:
+            return self.plain
+        if moved.items[best[0]] == item:
+            return Because(*acted_on_itself(int(moved.kinds[best[0]])), (item,))
+        others = [place for place in best if moved.items[place] != item]
+        kinds = [SEARCH if moved.items[place] == SEARCHED else int(moved.kinds[place]) for place in others]
+        en, zh, order = acted(tuple(kinds))
+        return Because(en, zh, tuple(int(moved.items[others[place]]) for place in order))
 
 
 SOURCE = Sequence()

@@ -1,0 +1,68 @@
+"""What a slate does without when too many ask at once, rung by rung; each answer says what it went without."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import IntEnum
+from functools import cache
+from typing import Final
+
+import numpy as np
+
+from lingxi.domain.slate import Query, Slate
+from lingxi.recommend.ahead import encodes
+from lingxi.recommend.moment import Moment
+from lingxi.recommend.parts import Surface
+from lingxi.recommend.pipeline import filters_of, sift, surface_of
+from lingxi.recommend.scene import Scene
+
+
+class Rung(IntEnum):
+    """How dear an answer may be; each rung costs less than the one before."""
+
+    WHOLE = 0
+    UNSPREAD = 1
+    """Without the reranker."""
+    UNRANKED = 2
+    """Ordered by the surface's fixed weights, and nothing is encoded for it."""
+    CACHED = 3
+    """The shopper's last slate, without what must not be shown any more."""
+    POPULAR = 4
+    """What everybody buys, under the surface's filters."""
+
+
+LEFT_OUT: Final = {
+    Rung.WHOLE: (),
+    Rung.UNSPREAD: ("rerank",),
+    Rung.UNRANKED: ("rerank", "rank"),
+    Rung.CACHED: ("cached",),
+    Rung.POPULAR: ("popular",),
+}
+"""By rung, what `Slate.cheaper` says."""
+ENOUGH: Final = 120
+"""Candidates of a popular slate, of which filters leave one."""
+
+
+@cache
+def lighter(surface: Surface, rung: Rung) -> Surface:
+    """The surface as this rung makes its slates; its filters stay as they are."""
+    if rung == Rung.WHOLE:
+        return surface
+    if rung == Rung.UNSPREAD:
+        return replace(surface, reranker=None)
+    if rung == Rung.UNRANKED:
+        sources = {name: n for name, n in surface.sources.items() if not encodes(name)}
+        return replace(surface, sources=sources, reranker=None, learnt=None)
+    return replace(surface, sources={"popular": ENOUGH}, weights={"popular.lead": 1.0}, reranker=None, learnt=None)
+
+
+def again(query: Query, scene: Scene, shown: Slate, request: str) -> Slate:
+    """What was shown for the same query, less what its filters and merchant rules would remove now; quotas are
+    not counted anew. It keeps its model and its `seq`: it knows nothing of what came later."""
+    surface = surface_of(query.surface)
+    moment = Moment(query, scene)
+    number = scene.state.items.number
+    items = np.array([number[pick.item] for pick in shown.picks], dtype=np.int32)
+    stays = (sift(moment, filters_of(moment, surface), items) == 0).tolist()
+    picks = tuple([pick for pick, stay in zip(shown.picks, stays, strict=True) if stay])
+    return Slate(request, shown.surface, shown.model, shown.seq, picks, LEFT_OUT[Rung.CACHED], shown.unmet)

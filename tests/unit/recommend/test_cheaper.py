@@ -1,0 +1,70 @@
+"""Cheaper answers say what they went without, and show nothing that must not be shown."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from lingxi import registry
+from lingxi.domain.merchandising import Block, MerchantRule, Pin, Selection
+from lingxi.domain.slate import Query, Slate
+from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter
+from lingxi.recommend.pipeline import recommend, surface_of
+from lingxi.recommend.scene import Scene
+from small_shop import SmallShop, grocer
+
+
+def ask(shop: SmallShop, query: Query, rung: Rung) -> Slate:
+    """A slate of a rung."""
+    scene = Scene(shop.state, None, shop.now, shop.settings, shop.memory)
+    return recommend(query, scene, "r", lighter(surface_of(query.surface), rung), LEFT_OUT[rung])[0]
+
+
+@pytest.mark.parametrize("surface", registry.names("recommend/surfaces"))
+@pytest.mark.parametrize("rung", [Rung.UNSPREAD, Rung.UNRANKED, Rung.POPULAR])
+def test_every_surface_has_every_rung_and_keeps_its_filters(surface: str, rung: Rung) -> None:
+    """Given a shop in which the best seller is sold out, no rung of any surface shows it, and each says what it is."""
+    shop = grocer()
+    shop.post("p0", title="Product 0", category="Food > Aisle 0", price=1.0, stock=0)
+    slate = ask(shop, Query(surface=surface, user="ann", items=("p5",), n=10), rung)
+    assert slate.cheaper == LEFT_OUT[rung]
+    assert slate.picks
+    assert "p0" not in {pick.item for pick in slate.picks}
+
+
+def test_a_slate_shown_again_leaves_out_what_was_sold_out_or_bought_since() -> None:
+    """Given a slate of a minute ago, when one of its items is sold out and another bought, it is shown without them,
+    under its own `seq`."""
+    shop, query = grocer(), Query(user="ann", n=10)
+    shown, _ = shop.ask(query)
+    first, second, *rest = [pick.item for pick in shown.picks]
+    shop.post(first, title="Gone", category="Food > Aisle 0", price=1.0, stock=0)
+    shop.send("u:ann", "purchase", second)
+    slate = again(query, Scene(shop.state, None, shop.now, shop.settings, shop.memory), shown, "again")
+    assert [pick.item for pick in slate.picks] == rest
+    assert (slate.request, slate.seq, slate.cheaper) == ("again", shown.seq, ("cached",))
+    assert slate.seq < shop.state.cursor
+
+
+def test_a_whole_slate_does_not_speak_of_it() -> None:
+    slate, _ = grocer().ask(Query(user="ann"))
+    assert b"cheaper" not in msgspec.json.encode(slate)
+
+
+@pytest.mark.parametrize("rung", list(Rung))
+def test_merchant_rules_hold_on_every_rung(rung: Rung) -> None:
+    """Given a slate, when a rule blocks its first item and another pins one, then no cheaper answer shows what is
+    blocked, and what is made anew has the pin."""
+    shop, query = grocer(), Query(user="ann", n=10)
+    shown, _ = shop.ask(query)
+    gone = shown.picks[0].item
+    shop.rule(
+        MerchantRule(id="gone", effect=Block(), items=Selection(ids=(gone,))),
+        MerchantRule(id="pin", effect=Pin(position=3), items=Selection(ids=("p39",))),
+    )
+    if rung == Rung.CACHED:
+        slate = again(query, Scene(shop.state, None, shop.now, shop.settings, shop.memory), shown, "again")
+    else:
+        slate = ask(shop, query, rung)
+        assert slate.picks[2].item == "p39"
+    assert gone not in {pick.item for pick in slate.picks}
