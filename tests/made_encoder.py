@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnx
-from msgspec import to_builtins
+from msgspec import structs, to_builtins
 from onnx import TensorProto, helper
 from safetensors.numpy import save_file
 
@@ -54,7 +54,8 @@ def written(folder: Path, ids: Sequence[str], vectors: Floats, bias: Floats, wan
     settings: dict[str, Any] = {"length": 8, "kinds": [1] * len(KINDS), "items": len(ids)}
     if wanted is not None:
         plan, index = build(Rows.of(vectors, bias), vectors[np.isfinite(vectors).all(axis=1)][::50], wanted)
-        settings["index"] = to_builtins(plan)
+        # Comparing so few is quicker: the index shall answer all the same.
+        settings["index"] = to_builtins(structs.replace(plan, exact_ms=1e9))
         if index is not None:
             write_index(home, index.faiss)
     return Component(name="sequence", runtime="encoder_onnx", folder="sequence", settings=settings)

@@ -67,6 +67,11 @@ class Index:
         found: Ints = rows[0].astype(np.int32)
         return found[found >= 0]
 
+    def pays(self, share: float) -> bool:
+        """Whether a search where this share is allowed was quicker than the whole product, when it was measured."""
+        reached = next((each for each in self.plan.reached if each.share <= share), self.plan.reached[-1])
+        return reached.ms <= self.plan.exact_ms
+
     def effort(self, share: float) -> int:
         """What is enough where this share is allowed: what the next smaller measured one took; below all of them it
         grows as the share falls."""

@@ -193,7 +193,7 @@ class Items:
         bias = self.bias if biased else self._flat()
         if allowed.count <= self._few():
             rows = self._places(allowed.items)
-        elif self.index is not None:
+        elif self.index is not None and self.index.pays(allowed.count / len(self.vectors)):
             rows = self.index.rows(vector, n, allowed, biased=biased)
         else:
             found = nearest_allowed(self.vectors, bias, vector, self.number, allowed.mask, n)
@@ -238,7 +238,7 @@ def _like(before: Index, vectors: Floats, bias: Floats, seed: int) -> Index:
     plan, index = filled(before.plan.kind, Rows.of(vectors, bias), seed)
     most, old = index.kind.most(index.faiss), before.plan
     reached = tuple(structs.replace(each, effort=min(each.effort, most)) for each in old.reached)
-    index.plan = structs.replace(plan, reached=reached, recall=old.recall)
+    index.plan = structs.replace(plan, reached=reached, recall=old.recall, exact_ms=old.exact_ms)
     return index
 
 
