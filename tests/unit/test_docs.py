@@ -23,6 +23,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 PLUGINS = {
     "models": "models.md",
     "runtimes": "models.md",
+    "rankers": "models.md",
     "backends/encoder": "models.md",
     "nearest/kinds": "retrieval.md",
     "features": "features.md",
@@ -34,6 +35,7 @@ PLUGINS = {
     "recommend/filters": "surfaces.md",
     "recommend/scorers": "surfaces.md",
     "recommend/rerankers": "surfaces.md",
+    "recommend/explorers": "surfaces.md",
     "recommend/merchandising/effects": "rules.md",
 }
 FIGURE = re.compile(r"^\|(?:.*\|)? *([\d.,-]+) *\| *`([a-z0-9_]+)\.([A-Za-z0-9_.+=]+)` *\|$", re.MULTILINE)

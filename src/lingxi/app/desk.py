@@ -35,6 +35,7 @@ from lingxi.workflows.export_user import Everything, everything
 from lingxi.workflows.fold import anew, fold, saved
 from lingxi.workflows.forget import begin, finish, remake, resume, shoppers_of
 from lingxi.workflows.learn import Options, Workshop, learn
+from lingxi.workflows.profile import Profiled, profile
 from lingxi.workflows.receipts import Forgotten, Receipts
 from lingxi.workflows.rules import rollback_of as rules_before
 from lingxi.workflows.rules import settled
@@ -125,7 +126,17 @@ class Desk:
             index=self.settings.index,
             timezone=self.settings.shop.timezone,
             encoder=lambda: encoder_of(self.settings.text.encoder),
+            slates=parts.slates,
         )
+
+    def profile(self, slates: int, seed: int) -> Profiled:
+        """Where the time of slates goes, for the newest requests; raises as `workflows.profile.profile` does."""
+        parts, state = self.parts, self.state()
+        live = self.live()
+        bundle = None if live is None else LiveBundle.load(*parts.bundles.open(live), dict(state.items.number))
+        zone = self.settings.shop.timezone
+        scene = Scene(state, bundle, parts.clock.now(), self.settings.recommend, timezone=zone)
+        return profile(scene, parts.slates.newest(slates), slates, seed)
 
     def state(self) -> State:
         """The state as the log has it now."""

@@ -51,6 +51,7 @@ from lingxi.recommend.merchandising.warm import WARM_UP
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.record import Outline, Record, Trace
+from lingxi.recommend.repetition import remember
 from lingxi.recommend.scene import SHOPPERS, Memory, Scene
 from lingxi.recommend.stages import stage
 from lingxi.state.warm import warm
@@ -223,23 +224,31 @@ class Engine:
         self._shown.clear()
         self._recent.drop(lambda kept: f"u:{kept[0].user}" in gone or f"s:{kept[0].session}" in gone)
 
+    def admit(self) -> None:
+        """Lets a request for a slate in; before anything of it is read.
+
+        Raises:
+            Unavailable: the shop is still being opened, or more ask than can be answered.
+        """
+        if not self._warm:
+            raise Unavailable("the shop is being opened", remedy="see /health/ready")
+        if not self.pressure.room:
+            self.counts.refused += 1
+            raise Unavailable("too many ask at once", remedy="ask again in a moment")
+
     async def answer(self, query: Query) -> SlateRow:
         """Answers a request when its turn comes, with what another thread can make of it made there: the loop answers
         others meanwhile. The longer it had to wait, the cheaper the answer. It is kept, with what explains it.
 
         Raises:
             Unknown: there is no such surface.
-            Unavailable: the shop is still being opened, or more ask than can be answered.
         """
-        if not self._warm:
-            raise Unavailable("the shop is being opened", remedy="see /health/ready")
-        try:
-            self.pressure.admit()
-        except Unavailable:
-            self.counts.refused += 1
-            raise
-        rung = await self.pressure.turn()
-        moment = await self._ahead.of(query, self.scene()) if rung <= Rung.UNSPREAD else None
+        rung, moment = await self.pressure.turn(), None
+        if rung <= Rung.UNSPREAD:
+            try:
+                moment = await self._ahead.of(query, self.scene(), self.pressure.patience)
+            except TimeoutError:
+                rung = Rung.UNRANKED
         since = time.perf_counter()
         try:
             scene = self.scene() if moment is None else moment.scene
@@ -265,6 +274,7 @@ class Engine:
         self.parts.slates.put((row,))
         self.counts.add(slate, trace, query.n)
         if trace is not None:
+            remember(trace)
             self._recent.keep(slate.request, (row, trace.outline()))
             if not slate.cheaper:
                 self._shown.keep(query, slate)

@@ -43,13 +43,18 @@ class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Pick(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One place of a slate; `label` ("sponsored") is what a merchant rule has it called."""
+    """One place of a slate; `label` ("sponsored") is what a merchant rule has it called.
+
+    `propensity` is the probability with which this item came to stand here, given what stands above it, where the
+    place was one that could explore; else it is left out, and the item was certain.
+    """
 
     item: str
     score: float
     source: str
     reason: Reason
     label: str = ""
+    propensity: float | None = None
 
 
 class Slate(Struct, frozen=True, gc=False, omit_defaults=True):

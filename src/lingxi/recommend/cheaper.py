@@ -49,11 +49,11 @@ def lighter(surface: Surface, rung: Rung) -> Surface:
     if rung == Rung.WHOLE:
         return surface
     if rung == Rung.UNSPREAD:
-        return replace(surface, reranker=None)
+        return replace(surface, reranker="none")
     if rung == Rung.UNRANKED:
         sources = {name: n for name, n in surface.sources.items() if not encodes(name)}
-        return replace(surface, sources=sources, reranker=None, learnt=None)
-    return replace(surface, sources={"popular": ENOUGH}, weights={"popular.lead": 1.0}, reranker=None, learnt=None)
+        return replace(surface, sources=sources, reranker="none", learnt=())
+    return replace(surface, sources={"popular": ENOUGH}, weights={"popular.lead": 1.0}, reranker="none", learnt=())
 
 
 def again(query: Query, scene: Scene, shown: Slate, request: str) -> Slate:

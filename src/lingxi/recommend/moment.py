@@ -44,7 +44,8 @@ class Moment:
 
     def __init__(self, query: Query, scene: Scene) -> None:
         self.query, self.scene = query, scene
-        self.state, self.now, self.settings, self.bundle = scene.state, scene.now, scene.settings, scene.bundle
+        self.state, self.now, self.bundle = scene.state, scene.now, scene.bundle
+        self.settings = scene.settings.of(query.surface)
         scene.memory.room(len(self.state.items.ids))
         number = self.state.items.number
         self.context = _numbers(query.items, number) if query.items else NOBODY

@@ -1,4 +1,4 @@
-"""The four kinds of part, and the surface that lists them."""
+"""The kinds of part, and the surface that lists them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
+Doubles = npt.NDArray[np.float64]
 NOBODY: Ints = np.empty(0, dtype=np.int32)
 
 
@@ -91,29 +92,47 @@ class Reranker(Protocol):
         ...
 
 
+class Explorer(Protocol):
+    """Chooses among candidates of which little is known."""
+
+    def chances(self, moment: Moment, items: Ints, seed: int) -> Doubles:
+        """The probability with which each of `items` is to be shown, float64[k], 1 in all; equal for an equal seed."""
+        ...
+
+
+class Weighing(Protocol):
+    """What scored candidates, asked why. `values` float32[n, k] are the inputs that it read."""
+
+    def parts(self, values: Floats) -> Floats:
+        """What each input adds to the score, float32[n, k]."""
+        ...
+
+    def gains(self, values: Floats) -> Floats:
+        """How much each input raises the score against its being missing, or its usual, float32[n, k]."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """`total` float32[m]; `inputs` names the k columns of `values` float32[m, k]; an input x, or `missing` where it is
-    not known, adds (x − mean) / scale · weight to the total."""
+    """`total` float32[m]; `inputs` names the k columns of `values` float32[m, k], NaN or infinite where one is not
+    known, of which `model` made the total."""
 
     total: Floats
     inputs: tuple[str, ...]
     values: Floats
-    weights: Floats
-    missing: Floats
-    mean: Floats
-    scale: Floats
+    model: Weighing
 
     def of(self, rows: npt.NDArray[np.intp]) -> Scores:
         """The scores of these rows alone."""
-        told = (self.weights, self.missing, self.mean, self.scale)
-        return Scores(self.total.take(rows), self.inputs, self.values.take(rows, axis=0), *told)
+        return Scores(self.total.take(rows), self.inputs, self.values.take(rows, axis=0), self.model)
 
     def parts(self, rows: npt.NDArray[np.intp]) -> Floats:
         """What each input adds to the total of these rows, float32[len(rows), k]."""
-        values = self.values[rows]
-        filled = np.where(np.isfinite(values), values, self.missing)
-        return ((filled - self.mean) / self.scale * self.weights).astype(np.float32)
+        return self.model.parts(self.values[rows])
+
+    def gains(self, rows: npt.NDArray[np.intp]) -> Floats:
+        """How much each input raises the total of these rows, float32[len(rows), k]."""
+        return self.model.gains(self.values[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,8 +140,10 @@ class Surface:
     """A place in the shop: which parts make its slate.
 
     `sources` says how many each may propose. `weights` are the scorer's fixed weights by input, for a shop without a
-    bundle, and always where `learnt` (the bundle's component that scores this surface) is None. `context`: it is asked
-    next to items, and can not be without.
+    bundle, and always where none of `learnt` (the components that may score this surface, the best first) is in it.
+    Without a `reranker` it is shown in order of score: None unless the shop's settings of this surface name one, "none"
+    whatever they name.
+    `context`: it is asked next to items, and can not be without.
     """
 
     sources: Mapping[str, int]
@@ -130,5 +151,5 @@ class Surface:
     weights: Mapping[str, float]
     scorer: str = "blend"
     reranker: str | None = "mmr"
-    learnt: str | None = None
+    learnt: tuple[str, ...] = ()
     context: bool = False

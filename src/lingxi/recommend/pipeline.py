@@ -1,10 +1,10 @@
-"""From a query to a slate: gather, sift, score, order, explain."""
+"""From a query to a slate: gather, sift, score, arrange, explain."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -13,18 +13,20 @@ from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Slate
 from lingxi.recommend.allowed import allowed, ruled
-from lingxi.recommend.merchandising.arrange import Arranged, arrange
+from lingxi.recommend.merchandising.arrange import arrange
 from lingxi.recommend.merchandising.demands import SOURCE
 from lingxi.recommend.merchandising.standing import FILTER, SOFT
 from lingxi.recommend.merchandising.told import Ruling
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Reranker, Scorer, Scores, Source, Surface
+from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Scorer, Scores, Source, Surface
 from lingxi.recommend.pool import Pool, pool_of
 from lingxi.recommend.reasons import Reasons, leading
 from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
 from lingxi.recommend.short import short_of
 from lingxi.recommend.stages import stage
+from lingxi.recommend.varied import Arrangement, vary
+from lingxi.spans import spanned
 
 Bytes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.intp]
@@ -50,7 +52,8 @@ def recommend(
     cheaper: tuple[str, ...] = (),
     moment: Moment | None = None,
 ) -> tuple[Slate, Trace]:
-    """The slate for a query, and what its record is made from. The same query, state and time give the same slate.
+    """The slate for a query, and what its record is made from. The same query, state, time and seed of
+    exploration give the same slate.
 
     `surface` overrides the one that the query names: a judge leaves parts out, and so does a server under too much
     load, which then says in `cheaper` what. `moment` is that of the query and the scene, if it was made already.
@@ -65,21 +68,22 @@ def recommend(
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
     scores = _score(moment, pool, surface)
-    chosen, scores, ruling = _ruled(moment, surface, pool, scores, code)
-    arranged = None if ruling is None else ruling.arranged
-    picks = _picks(moment, pool, scores, chosen, {} if arranged is None else arranged.labels)
+    arranged, scores, ruling = _ruled(moment, surface, pool, scores, code)
+    chosen, rules = arranged.shown, None if ruling is None else ruling.arranged
+    labels, unmet = ({}, ()) if rules is None else (rules.labels, rules.unmet)
+    picks = _picks(moment, pool, scores, chosen, labels, arranged.chances())
     model = scene.bundle.id if scene.bundle is not None else None
-    unmet = () if arranged is None else arranged.unmet
     short = "" if len(picks) >= query.n else _short(moment, surface)
     slate = Slate(request, query.surface, model, scene.state.cursor, picks, cheaper, unmet, short)
-    filters = filters_of(moment, surface)
-    return slate, Trace(slate, scene.now, scene.state.items.ids, pool, filters, code, scores, chosen, ruling)
+    filters, held = filters_of(moment, surface), None if moment.view is None else moment.held
+    ids = scene.state.items.ids
+    return slate, Trace(slate, scene.now, ids, pool, filters, code, scores, chosen, arranged, held, ruling)
 
 
 @stage("sources")
 def gather(moment: Moment, surface: Surface) -> dict[str, Proposal]:
     """What each source proposes."""
-    proposals = {name: _source(name).propose(moment, n) for name, n in surface.sources.items()}
+    proposals = {name: spanned(name, _source(name).propose, moment, n) for name, n in surface.sources.items()}
     if moment.rules is not None and moment.rules.bringing:
         proposals[SOURCE] = _source(SOURCE).propose(moment, 0)
     return proposals
@@ -127,7 +131,7 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
     code = np.zeros(len(items), dtype=np.int8)
     for place, name in enumerate(filters, start=1):
         part: Filter = registry.load("recommend/filters", name, "FILTER")
-        keep: Bools | None = part.keep(moment, items)
+        keep: Bools | None = spanned(name, part.keep, moment, items)
         if keep is not None and not keep.all():
             code[~keep & (code == 0)] = place
     if moment.rules is not None and moment.rules.insists is not None:
@@ -138,12 +142,17 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
 def _let_in(moment: Moment, filters: tuple[str, ...], items: Ints, code: Bytes) -> None:
     """Lets in what is pinned, where nothing but the shop's own caution keeps it out."""
     insisted = None if moment.rules is None else moment.rules.insisted(items)
-    hard = tuple(name for name in filters if name not in SOFT)
+    hard = _hard(filters)
     if insisted is None or len(hard) == len(filters):
         return
     rows = np.flatnonzero(insisted & (code > 0))
     if len(rows):
         code[rows[sift(moment, hard, items[rows]) == 0]] = 0
+
+
+@cache
+def _hard(filters: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in filters if name not in SOFT)
 
 
 @stage("score")
@@ -165,46 +174,46 @@ def _source(name: str) -> Source:
 @stage("order")
 def _ruled(
     moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: Bytes
-) -> tuple[Places, Scores, Ruling | None]:
+) -> tuple[Arrangement, Scores, Ruling | None]:
     """The candidates that are shown, in order; and what merchant rules did to scores and order, where there are any."""
-    rules, stayed = moment.rules, code == 0
-    if rules is None:
-        return _order(moment, surface, pool, scores, np.flatnonzero(stayed)), scores, None
-    before = scores.total
-    if rules.scoring:
+    rules, stayed, before = moment.rules, code == 0, scores.total
+    if rules is not None and rules.scoring:
         scores = replace(scores, total=rules.scored(pool.items, before))
-    arranged: Arranged | None = None
-    best = partial(_order, moment, surface, pool, scores)
-    if rules.ordering:
-        arranged = arrange(moment, rules, pool, scores.total, stayed, best)
-    chosen = best(np.flatnonzero(stayed)) if arranged is None else arranged.chosen
+    varied = vary(moment, surface, pool.items, scores.total, stayed)
+    if rules is None:
+        order = varied.best(varied.there)
+        return varied.shown(order, order, stayed), scores, None
+    ruled = arrange(moment, rules, pool, varied.total, stayed, varied.best) if rules.ordering else None
+    order = varied.best(varied.there) if ruled is None else ruled.usual
+    if ruled is None:
+        shown = varied.shown(order, order, stayed)
+    else:
+        shown = varied.shown(order, ruled.chosen, ruled.free, ruled.group)
     filters = filters_of(moment, surface)
     removed = code == (filters.index(FILTER) + 1 if FILTER in filters else -1)
     items = pool.items.copy()
-    return chosen, scores, Ruling(rules, items, rules.marks(items), before, scores.total, removed, stayed, arranged)
-
-
-def _order(moment: Moment, surface: Surface, pool: Pool, scores: Scores, stayed: Places) -> Places:
-    """The best of the candidates that stayed, in order."""
-    items, total, n = pool.items[stayed], scores.total[stayed], moment.query.n
-    if surface.reranker is None:
-        return stayed[np.lexsort((items, -total))[:n]]
-    reranker: Reranker = registry.load("recommend/rerankers", surface.reranker, "RERANKER")
-    return stayed[reranker.order(moment, items, total, n)]
+    return shown, scores, Ruling(rules, items, rules.marks(items), before, scores.total, removed, stayed, ruled)
 
 
 @stage("reasons")
-def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places, labels: Mapping[int, str]) -> tuple[Pick, ...]:
+def _picks(
+    moment: Moment,
+    pool: Pool,
+    scores: Scores,
+    chosen: Places,
+    labels: Mapping[int, str],
+    chances: list[float | None],
+) -> tuple[Pick, ...]:
     if not len(chosen):
         return ()
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
     led = leading(pool, scores, chosen)
-    rows = zip(items, total, led, pool.ranks(led, chosen), chosen.tolist(), strict=True)
+    rows = zip(items, total, led, pool.ranks(led, chosen), chosen.tolist(), chances, strict=True)
     said = Reasons(moment, pool)
     return tuple(
         [
-            Pick(ids[no], score, source, said.of(source, rank), labels.get(place, ""))
-            for no, score, source, rank, place in rows
+            Pick(ids[no], score, source, said.of(source, rank), labels.get(place, ""), chance)
+            for no, score, source, rank, place, chance in rows
         ]
     )
 

@@ -14,7 +14,7 @@ from lingxi import registry
 from lingxi.domain.merchandising import Effect, MerchantRule, Quota
 from lingxi.domain.slate import Query
 from lingxi.recommend.merchandising.selection import everything, selected
-from lingxi.recommend.scene import Memory
+from lingxi.recommend.scene import Memory, Settings
 from small_shop import DAY, HOUR, START, SmallShop, grocer
 
 
@@ -247,8 +247,11 @@ QUERIES = st.builds(
 ACTS = st.lists(st.tuples(st.sampled_from(["view", "purchase", "dismiss", "add_to_cart"]), NUMBERS), max_size=8)
 
 
-def _made(goods: list[Any], acts: list[Any], rules: list[Any]) -> SmallShop:
-    shop = SmallShop()
+EXPLORING = Settings(explorer="epsilon", explore_share=0.8, explore_after=0, explore_places=6)
+
+
+def _made(goods: list[Any], acts: list[Any], rules: list[Any], chosen: Settings) -> SmallShop:
+    shop = SmallShop(chosen)
     for no, (category, brand, there) in enumerate(goods):
         shop.post(f"p{no}", category=f"A > {category}", brand=f"b{brand}", stock=None if there else 0.0)
     for age, (kind, no) in enumerate(acts):
@@ -264,11 +267,13 @@ def _made(goods: list[Any], acts: list[Any], rules: list[Any]) -> SmallShop:
 
 
 @settings(max_examples=40, deadline=None)
-@given(goods=SHOP, acts=ACTS, rules=RULES, query=QUERIES)
-def test_any_rules_of_any_shop(goods: list[Any], acts: list[Any], rules: list[Any], query: Query) -> None:
+@given(goods=SHOP, acts=ACTS, rules=RULES, query=QUERIES, chosen=st.sampled_from([Settings(), EXPLORING]))
+def test_any_rules_of_any_shop(
+    goods: list[Any], acts: list[Any], rules: list[Any], query: Query, chosen: Settings
+) -> None:
     """Given any rules, catalogue and history, when a slate is asked, then nothing blocked or not to be had is in it,
     nothing twice; every quota holds or the slate says which does not; asked of another process it is the same."""
-    shop = _made(goods, acts, rules)
+    shop = _made(goods, acts, rules, chosen)
     slate, trace = shop.ask(query)
     shown = [shop.state.items.number[pick.item] for pick in slate.picks]
     assert len(set(shown)) == len(shown) <= query.n

@@ -182,3 +182,24 @@ def _pressing(p: Any, fixed: Any, slot: Any, need: Any, first: Any, count: Any, 
         if lacking >= free:
             earliest = until
     return earliest
+
+
+@compiled
+def distinct(numbers: Any, members: Any, slot: Any, start: int, of: Any) -> Any:  # pragma: no cover
+    """The distinct of `numbers` int32[m] that `members` bool[m] have, int32, in order of appearance; −1 is no number.
+
+    `of` int32[m] gets the place of each member's number among them, from `start` on. `slot` is scratch by number.
+    """
+    names = np.empty(len(numbers), np.int32)
+    count = 0
+    for i in range(len(numbers)):
+        if members[i] and numbers[i] >= 0:
+            slot[numbers[i]] = -1
+    for i in range(len(numbers)):
+        if members[i] and numbers[i] >= 0:
+            if slot[numbers[i]] < 0:
+                slot[numbers[i]] = count
+                names[count] = numbers[i]
+                count += 1
+            of[i] = start + slot[numbers[i]]
+    return names[:count]

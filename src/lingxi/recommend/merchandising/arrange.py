@@ -26,7 +26,9 @@ Ordered = Callable[[Places], Places]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arranged:
-    """`chosen` are the candidates that are shown, in order; `usual` those that would have been. `labels` by candidate.
+    """`chosen` are the candidates that are shown, in order; `usual` those that would have been. One may stand in the
+    place of another where both are `free` bool[m] and of the same `group` int32[quotas, m] of each quota. `labels` by
+    candidate.
 
     The rest says who moved what: `how` int32[chosen] and `held` int32[m] as the kernel tells them, the rules (by their
     places) of its groups, of pins by candidate, of slots, and of what is buried.
@@ -34,6 +36,8 @@ class Arranged:
 
     chosen: Places
     usual: Places
+    free: Bools
+    group: Ints
     labels: dict[int, str]
     unmet: tuple[Unmet, ...]
     how: Ints
@@ -81,6 +85,8 @@ def arrange(
     return Arranged(
         chosen,
         usual,
+        demands.free,
+        bounds[0],
         labels,
         (*_unfilled(standing, demands, how), *_unmet(moment, standing, demands, shown, bounds)),
         how,

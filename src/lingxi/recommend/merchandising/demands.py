@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.merchandising import Quota
+from lingxi.recommend.merchandising._kernels import distinct
 from lingxi.recommend.parts import Bools, Ints
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from lingxi.recommend.pool import Pool
 
 ANY: Final = 1 << 30
-ALL: Final = np.array([-1])
+ALL: Final = np.array([-1], dtype=np.int32)
 NONE: Ints = np.empty(0, dtype=np.int32)
 NO_PLACES = np.empty(0, dtype=np.intp)
 SOURCE: Final = "merchant"
@@ -33,7 +34,7 @@ class Counting:
     rule: int
     quota: Quota
     of: Ints
-    names: npt.NDArray[np.int64]
+    names: Ints
 
 
 class Demands:
@@ -116,15 +117,24 @@ class Demands:
             of[members], names = start, ALL
         else:
             numbers = self._moment.state.items.column(quota.per).take(self._pool.items)
-            known = np.flatnonzero(members & (numbers >= 0))
-            names, inverse = np.unique(numbers[known], return_inverse=True)
-            of[known] = inverse + start
+            memory = self._moment.scene.memory
+            memory.room(int(numbers.max(initial=-1)) + 1)
+            names = distinct(numbers, members, memory.scratch, start, of)
         self.countings.append(Counting(rule, quota, of, names))
 
     @property
     def slots(self) -> Bools:
         """Whom each sponsored place is kept for, bool[s, m]."""
         return np.stack(self._wanted) if self._wanted else np.zeros((0, len(self.stayed)), dtype=np.bool_)
+
+    @property
+    def free(self) -> Bools:
+        """The candidates that may be shown and have no place of their own: not pinned, sponsored or buried; bool[m]."""
+        free = self.stayed & ~self.shy
+        free[list(self.pinned)] = False
+        for members in (*self._wanted, *(each for _, each in self.buried)):
+            free &= ~members
+        return free
 
     @cached_property
     def rules(self) -> Ints:

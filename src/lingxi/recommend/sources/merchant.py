@@ -29,9 +29,14 @@ class Merchant(Listed):
         rules = moment.rules
         if rules is None or not rules.bringing:
             return NOTHING
-        brought = [_items(moment, rules, place) for place in rules.bringing]
-        items = np.unique(np.concatenate(brought))
-        return Proposal(items, moment.state.item_feature(POPULARITY, items, moment.now))
+        # What is posted now is there now.
+        key = ("merchant", rules.book.serial, rules.bringing, moment.state.items.posts)
+        return moment.scene.memory.list(key, moment.now, partial(_all, moment, rules))
+
+
+def _all(moment: Moment, rules: Standing) -> Proposal:
+    items = np.unique(np.concatenate([_items(moment, rules, place) for place in rules.bringing]))
+    return Proposal(items, moment.state.item_feature(POPULARITY, items, moment.now))
 
 
 def _items(moment: Moment, rules: Standing, place: int) -> Ints:
