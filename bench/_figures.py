@@ -18,6 +18,7 @@ SAID = {
     "peers": "Serving, beside what else a shop would take",
     "training": "Training a net",
     "scale": "What size costs",
+    "index": "Finding the nearest items",
     "click_to_slate": "From a click to the slate that knows it",
     "ingest": "Taking events in",
     "large": "A large import",

@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from _shop import CACHE, lingxi
@@ -23,10 +24,12 @@ from lingxi.datasets.made_up import MadeUp
 from lingxi.domain.bundle import FORMAT, Component, Manifest, Recipe
 from lingxi.domain.change import Proposal, Release
 from lingxi.domain.event import KIND_CODE
+from lingxi.nearest.plan import EXACT, Plan, Wanted
 from lingxi.runtimes._kinds import Numbers
 from lingxi.runtimes.linear import Linear
 
 WIDTH, CLUSTERS, SPREAD, DRIFT = 64, 2_000, 0.5, 0.3
+QUERIES = 256
 PER_ITEM, MOST_ACTS = 20, 2_000_000
 """Acts of an item in the log, and of the whole log at most: what is measured is the size of the catalogue."""
 WEIGHTS = {
@@ -58,7 +61,7 @@ def acts_of(items: int) -> int:
 
 def made(items: int, seed: int = 0) -> Path:
     """The home of the shop of `items` items, with its bundle live."""
-    home = CACHE / f"made-{items}-{seed}"
+    home = CACHE / (f"made-{items}-{seed}" + "-indexed" * (items > Wanted().exact_items))
     done = home / ".prepared"
     if not done.exists():
         print(f"preparing a made-up shop of {items:,} items (once) …", flush=True)
@@ -85,7 +88,9 @@ def publish(home: Path, items: int, seed: int) -> None:
         now = parts.clock.now()
         staged = parts.bundles.stage()
         blend = Component(name="blend", runtime="linear", folder="", settings=linear().settings())
-        components = (encoder(staged, [f"i{k}" for k in range(items)], vectors(items, seed), seed), blend)
+        table = vectors(items, seed)
+        part = encoder(staged, [f"i{k}" for k in range(items)], table, seed)
+        components = (indexed(staged, part, table, queries(items, seed)), blend)
         manifest = Manifest(
             format=FORMAT,
             id=f"made-{items}",
@@ -112,16 +117,46 @@ def _release(parts: Parts, name: str, now: int) -> None:
 def vectors(items: int, seed: int) -> Floats:
     """float32[items, WIDTH] of length 1, in clusters of neighbours; each cluster drifts along the catalogue."""
     rng = np.random.default_rng(seed)
-    clusters = min(CLUSTERS, max(items // 8, 1))
-    centres, ways = (rng.normal(size=(clusters, WIDTH)).astype(np.float32) for _ in range(2))
+    mixture = Mixture(items, rng)
     found = np.empty((items, WIDTH), dtype=np.float32)
     for start in range(0, items, 1 << 16):
         number = np.arange(start, min(start + (1 << 16), items))
-        cluster = number * clusters // items
-        part = centres[cluster] + DRIFT * (number / items)[:, None].astype(np.float32) * ways[cluster]
-        part += SPREAD * rng.standard_normal(part.shape, dtype=np.float32)
-        found[number] = part / np.linalg.norm(part, axis=1, keepdims=True)
+        found[number] = mixture.of(number, rng)
     return found
+
+
+def queries(items: int, seed: int) -> Floats:
+    """float32[QUERIES, WIDTH] of the same mixture, none of them an item's vector."""
+    mixture, rng = Mixture(items, np.random.default_rng(seed)), np.random.default_rng(seed + 1)
+    return mixture.of(rng.integers(0, items, QUERIES), rng)
+
+
+class Mixture:
+    """Clusters of `items` rows in all, whose centres the generator draws first."""
+
+    def __init__(self, items: int, rng: np.random.Generator) -> None:
+        self.items, self.clusters = items, min(CLUSTERS, max(items // 8, 1))
+        self.centres, self.ways = (rng.normal(size=(self.clusters, WIDTH)).astype(np.float32) for _ in range(2))
+
+    def of(self, number: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:
+        """A vector where each of these rows lies, float32[len(number), WIDTH]."""
+        cluster = number * self.clusters // self.items
+        part = self.centres[cluster] + DRIFT * (number / self.items)[:, None].astype(np.float32) * self.ways[cluster]
+        part += SPREAD * rng.standard_normal(part.shape, dtype=np.float32)
+        found: Floats = part / np.linalg.norm(part, axis=1, keepdims=True)
+        return found
+
+
+def indexed(folder: Path, part: Component, table: Floats, asked: Floats) -> Component:
+    """The encoder's component with the index that a shop of this size gets by its settings, where it gets one."""
+    from lingxi.nearest.build import Rows, build
+    from lingxi.nearest.index import write_index
+
+    rows = Rows.of(table, np.zeros(len(table), np.float32))
+    plan, index = build(rows, asked, Wanted(), os.cpu_count() or 1)
+    if index is not None:
+        write_index(folder / part.folder, index.faiss)
+    return msgspec.structs.replace(part, settings={**part.settings, "index": msgspec.to_builtins(plan)})
 
 
 def encoder(folder: Path, ids: list[str], table: Floats, seed: int) -> Component:
@@ -147,6 +182,16 @@ def encoder(folder: Path, ids: list[str], table: Floats, seed: int) -> Component
     export_served(Served(net.encoder), WIDTH, home / NET)
     reads = {"length": settings.length, "queries": False, "traits": False, **learner.reads.numbers.settings()}
     return Component(name="sequence", runtime="encoder_onnx", folder="sequence", settings=reads)
+
+
+def plan_of(home: Path) -> Plan:
+    """What the manifest of a made-up shop's bundle says of its index."""
+    parts = open_parts(home, config.load(home))
+    try:
+        component = next(each for each in parts.bundles.all()[-1].components if each.name == "sequence")
+        return msgspec.convert(component.settings.get("index", {"kind": EXACT}), Plan)
+    finally:
+        parts.close()
 
 
 def linear() -> Linear:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import _floor
+import _made
 from _crowd import Crowd, options
 from _load import Request, Told, at_rate, closed_loop
 from _report import finish, settings
@@ -109,7 +110,12 @@ def main() -> None:
     floor = _floor.measure(crowd.home, body, candidates, found.rate, min(given.seconds, 20.0))
     size = "" if given.items is None else f"_{given.items}"
     name = f"serve{size}" + (f"_{given.processes}_processes" if given.processes > 1 else "")
-    finish(name, told, figures(found, floor))
+    kept = figures(found, floor)
+    if given.items is not None:
+        plan = _made.plan_of(crowd.home)
+        told["index"] = plan.kind
+        kept["index_recall"] = plan.recall
+    finish(name, told, kept)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lingxi.domain.event import KINDS
+from lingxi.nearest.items import Items
 from lingxi.runtimes._kinds import numbers_of
 from lingxi.runtimes._people import Traits
 from lingxi.runtimes._vocabulary import Vocabulary
@@ -38,8 +39,11 @@ def bundle_of(vectors: np.ndarray) -> Bundle:
     size, width = vectors.shape
     numbers = np.arange(size, dtype=np.int32)
     rows = np.vstack([vectors, np.zeros((1, width))]).astype(np.float32)
-    bias = np.append(np.zeros(size), -np.inf).astype(np.float32)
+    bias = np.zeros(size, np.float32)
+    near, all_there_will_be = Items(rows[:-1], bias, numbers), 2**31 - 1
     named = numbers_of([1] * len(KINDS), None).table()
     none = Words.none(width), Traits.none(width)
-    encoder = Encoder(LastAct(), Vocabulary(numbers, numbers), rows, bias, named, *none, 8)
+    encoder = Encoder(
+        LastAct(), Vocabulary(numbers, numbers), rows, bias, near, all_there_will_be, named, *none, 8, 0.0
+    )
     return Bundle({"sequence": encoder})

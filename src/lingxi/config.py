@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 
 from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
+from lingxi.nearest.plan import Wanted as Index
 from lingxi.recommend.scene import Settings as Recommend
 
 FILE: Final = "lingxi.toml"
@@ -179,6 +180,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     train: Train = Train()
     text: Text = Text()
     gate: Gate = Gate()
+    index: Index = Index()
 
 
 class Row(Struct, frozen=True):

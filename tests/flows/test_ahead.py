@@ -21,6 +21,8 @@ from lingxi.domain.event import Event
 from lingxi.domain.history import History
 from lingxi.domain.item import Item
 from lingxi.domain.slate import Query
+from lingxi.nearest.allowed import Allowed
+from lingxi.nearest.items import Items
 from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.scene import Memory, Scene
 from lingxi.state.follow import catch_up
@@ -36,6 +38,9 @@ class Encoder:
 
     def __init__(self) -> None:
         self.threads: list[str] = []
+        numbers = np.arange(ITEMS)
+        self.near = Items(numbers[:, None].astype(np.float32), np.zeros(ITEMS, np.float32), numbers)
+        self.learnt, self.seen, self.told = ITEMS, -1, np.zeros(0, np.uint64)
 
     def encode(self, history: History, now: int) -> np.ndarray:  # noqa: ARG002
         self.threads.append(threading.current_thread().name)
@@ -48,12 +53,11 @@ class Encoder:
     def products(self, vectors: np.ndarray, items: np.ndarray) -> np.ndarray:
         return vectors @ items[None, :].astype(np.float32)
 
-    def top(self, vector: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:  # noqa: ARG002
-        items = np.arange(ITEMS, dtype=np.int32)[::-1][:n]
-        return items, items.astype(np.float32)
+    def top(self, vector: np.ndarray, n: int, allowed: Allowed) -> tuple[np.ndarray, np.ndarray]:
+        return self.near.top(vector, n, allowed)
 
-    def score_vector(self, vector: np.ndarray, items: np.ndarray) -> np.ndarray:  # noqa: ARG002
-        return items.astype(np.float32)
+    def score_vector(self, vector: np.ndarray, items: np.ndarray) -> np.ndarray:
+        return self.near.scores(vector, items)
 
 
 @dataclass

@@ -25,6 +25,7 @@ PLUGINS = {
     "runtimes": "models.md",
     "rankers": "models.md",
     "backends/encoder": "models.md",
+    "nearest/kinds": "retrieval.md",
     "features": "features.md",
     "ingest/rules": "cleaning.md",
     "datasets": "cleaning.md",

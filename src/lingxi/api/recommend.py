@@ -43,9 +43,10 @@ class Asked(Struct, frozen=True, omit_defaults=True):
 
 TEXT = (
     "Surfaces: `home`, `similar` and `bought_together` (next to an `item`), `cart` (add-ons), `buy_again`, `trending`. "
-    "`model` is null before there is one. `seq` is the change up to which the answer knows everything: an event whose "
-    "receipt had this `seq` or a smaller one has been counted in; `after` asks for a slate that knows one, whichever "
-    "process answers. Send impressions and clicks back with `request`. "
+    "`model` is null before there is one; `short`, where it stands, says why there are fewer picks than `n`. `seq` is "
+    "the change up to which the answer knows everything: an event whose receipt had this `seq` or a smaller one has "
+    "been counted in; `after` asks for a slate that knows one, whichever process answers. Send impressions and clicks "
+    "back with `request`. "
     "A pick that a merchant rule has labelled has a `label`; `unmet` names the quotas that could not be kept. "
     "A pick has a `propensity` where its place could explore: the chance with which this item came to stand there."
 )

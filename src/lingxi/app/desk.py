@@ -123,6 +123,7 @@ class Desk:
             live=self.live(),
             bar=self.settings.gate,
             settings=self.settings.recommend,
+            index=self.settings.index,
             timezone=self.settings.shop.timezone,
             encoder=lambda: encoder_of(self.settings.text.encoder),
             slates=parts.slates,

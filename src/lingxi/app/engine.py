@@ -27,6 +27,7 @@ from lingxi.app.seat import ALONE, Seat
 from lingxi.app.sharing import Looked, Noted, Sharing
 from lingxi.app.shelf import Shelf
 from lingxi.app.takeover import Joining
+from lingxi.app.tending import Tending
 from lingxi.app.told import IMPORT_FILE, SERVING_FILE, TRAINING_FILE, tell_serving, told
 from lingxi.app.twin import Twin
 from lingxi.app.warmup import warm_up
@@ -121,6 +122,7 @@ class Engine:
         self._around: Surroundings | None = None
         self._categories = Categories()
         self._ahead = Worker()
+        self._tending = Tending()
         self.shelf = Shelf(self.state, parts.clock.now)
         self._saver = Saver(parts.checkpoints, settings.state, self.state.cursor)
         self._twin = Twin(self.state)
@@ -504,6 +506,8 @@ class Engine:
         self._erased = max(
             (int(run.seq[row]) for row, e in run.entries.items() if isinstance(e, Erasure)), default=self._erased
         )
+        if self._warm and run.entries:
+            self._tending.consider(self.live.bundle)
         if self._warm and self.state.release is not None and any(isinstance(e, Release) for e in run.entries.values()):
             self.live.release(self.state.release)
         if any(isinstance(entry, RuleSet) for entry in run.entries.values()):

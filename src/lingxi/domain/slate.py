@@ -65,7 +65,8 @@ class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
     `cheaper` says what was left out because too many asked at once: `rerank`, `rank`, or which answer stands in its
     place, `cached` or `popular`; it is absent from a whole one. `unmet` names what merchant rules asked for and it
     could not keep. `shoppers` in `cheaper`: what other processes share of shoppers could not be read, so that an act
-    of the last moments may be missing.
+    of the last moments may be missing. `short` says why there are fewer picks than were asked for; it is left out
+    where there are as many.
     """
 
     request: str
@@ -75,3 +76,4 @@ class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
     picks: tuple[Pick, ...]
     cheaper: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
+    short: str = ""

@@ -59,6 +59,7 @@ class Learner:
         self.config, self.seed, self.blocks = config, seed, blocks
         self.ids: list[str] = []
         self.new = 0
+        self.catalogue = 0
         self.reads = Reads.nothing()
         self.net: Net | None = None
         self._notebook: Notebook | None = None
@@ -98,6 +99,7 @@ class Learner:
             Incompatible: what it should go on with is a net of other items, words or traits.
         """
         torch.manual_seed(self.seed)
+        self.catalogue = len(goods)
         census = self._census(past)
         check_counts(census.have(), goods, events=100, items=10, shoppers=10)
         known = self._vocabulary(census.met())
@@ -134,7 +136,7 @@ class Learner:
         home = write(folder, name, self.ids, arrays)
         export_served(Served(net.encoder), vectors.shape[1], home / NET)
         reads = {"queries": "words" in arrays, "traits": "traits" in arrays}
-        settings = {"length": self.config.length, **reads, **self.reads.numbers.settings()}
+        settings = {"length": self.config.length, "items": self.catalogue, **reads, **self.reads.numbers.settings()}
         return Component(name=name, runtime="encoder_onnx", folder=name, settings=settings)
 
     def _census(self, past: Interactions) -> Census:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from lingxi.domain.bundle import Component
 from lingxi.features._compiled import unlocked
 from lingxi.models._export import write
-from lingxi.runtimes._top import _best
+from lingxi.nearest.top import _best
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Slate
+from lingxi.recommend.allowed import allowed, ruled
 from lingxi.recommend.merchandising.arrange import arrange
 from lingxi.recommend.merchandising.demands import SOURCE
 from lingxi.recommend.merchandising.standing import FILTER, SOFT
@@ -22,6 +23,7 @@ from lingxi.recommend.pool import Pool, pool_of
 from lingxi.recommend.reasons import Reasons, leading
 from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
+from lingxi.recommend.short import short_of
 from lingxi.recommend.stages import stage
 from lingxi.recommend.varied import Arrangement, vary
 from lingxi.spans import spanned
@@ -71,7 +73,8 @@ def recommend(
     labels, unmet = ({}, ()) if rules is None else (rules.labels, rules.unmet)
     picks = _picks(moment, pool, scores, chosen, labels, arranged.chances())
     model = scene.bundle.id if scene.bundle is not None else None
-    slate = Slate(request, query.surface, model, scene.seq, picks, cheaper, unmet)
+    short = "" if len(picks) >= query.n else _short(moment, surface)
+    slate = Slate(request, query.surface, model, scene.seq, picks, cheaper, unmet, short)
     filters, held = filters_of(moment, surface), None if moment.view is None else moment.held
     ids = scene.state.items.ids
     return slate, Trace(slate, scene.now, ids, pool, filters, code, scores, chosen, arranged, held, ruling)
@@ -96,20 +99,30 @@ def filters_of(moment: Moment, surface: Surface) -> tuple[str, ...]:
 def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
     """The candidates, and which filter removed each: int8[m], 0 for what stays.
 
-    Where fewer than `n` stay, an exact pass over all that the filters allow adds the best of it.
+    Where fewer than `n` stay, the best of what the request allows is added; where the shopper's own filters leave too
+    little of that as well, an exact pass over all that every filter allows adds the best of it.
     """
     proposals, filters = gather(moment, surface), filters_of(moment, surface)
     pool = pool_of(proposals, moment.scene.memory)
     code = sift(moment, filters, pool.items)
-    if len(pool) - np.count_nonzero(code) >= moment.query.n:
+    if _enough(moment, code):
         return pool, code
-    every = np.arange(len(moment.state.items.ids), dtype=np.int32)
-    rows = every[sift(moment, filters, every) == 0]
+    catalogue, fits = registry.load("recommend/sources", "catalogue", "SOURCE"), ruled(moment)
+    if fits.count > WIDENED:
+        more = catalogue.first(moment, fits, WIDENED)
+        pool = pool_of({**proposals, "catalogue": more}, moment.scene.memory)
+        code = sift(moment, filters, pool.items)
+        if _enough(moment, code):
+            return pool, code
+    rows = fits.items[sift(moment, filters, fits.items) == 0]
     if not len(rows):
         return pool, code
-    catalogue = registry.load("recommend/sources", "catalogue", "SOURCE")
     pool = pool_of({**proposals, "catalogue": catalogue.among(moment, rows, WIDENED)}, moment.scene.memory)
     return pool, sift(moment, filters, pool.items)
+
+
+def _enough(moment: Moment, code: Bytes) -> bool:
+    return len(code) - int(np.count_nonzero(code)) >= moment.query.n
 
 
 @stage("sift")
@@ -203,6 +216,11 @@ def _picks(
             for no, score, source, rank, place, chance in rows
         ]
     )
+
+
+def _short(moment: Moment, surface: Surface) -> str:
+    filters = filters_of(moment, surface)
+    return short_of(moment, filters, sift(moment, filters, allowed(moment).items))
 
 
 def _check_bounds(query: Query) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.history import History
-from lingxi.runtimes._top import top
+from lingxi.nearest.top import top
 from lingxi.runtimes._vocabulary import Vocabulary
 
 Ints = npt.NDArray[np.int32]

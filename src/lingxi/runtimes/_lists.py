@@ -1,6 +1,6 @@
 """What a history is worth, act by act, and where its items' lists lead.
 
-Each comes twice: what Python calls, and `…_inside` for compiled code to call (runtimes/_top.py says why).
+Each comes twice: what Python calls, and `…_inside` for compiled code to call (nearest/top.py says why).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -19,10 +19,12 @@ Ints = npt.NDArray[np.int32]
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """`number` int32[rows] is the shop's number of each row, −1 where the shop has no such item; `row` int32 is the way
-    back, by the shop's number, −1 for an item that the learnt thing does not know."""
+    back, by the shop's number, −1 for an item that the learnt thing does not know. `absent` are the rows of ids that
+    the shop does not have yet."""
 
     number: Ints
     row: Ints
+    absent: Mapping[str, int] = field(default_factory=dict)
 
     def rows(self, items: Ints) -> Ints:
         """The row of each item number, −1 where there is none (an item newer than the bundle is among these)."""
@@ -56,4 +58,4 @@ def read_vocabulary(folder: Path, ids: Mapping[str, int]) -> Vocabulary:
     row = np.full(max(int(number.max(initial=-1)) + 1, 1), -1, dtype=np.int32)
     found = np.flatnonzero(number >= 0)
     row[number[found]] = found
-    return Vocabulary(number, row)
+    return Vocabulary(number, row, {names[place]: place for place in np.flatnonzero(number < 0).tolist()})

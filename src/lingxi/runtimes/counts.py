@@ -12,8 +12,8 @@ import numpy.typing as npt
 from lingxi.domain.bundle import Component
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import History
+from lingxi.nearest.top import top
 from lingxi.runtimes._files import read_arrays
-from lingxi.runtimes._top import top
 from lingxi.runtimes._vocabulary import Vocabulary, read_vocabulary
 
 Ints = npt.NDArray[np.int32]

@@ -2,53 +2,73 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+from msgspec import convert
 
 from lingxi.domain.bundle import Component
 from lingxi.domain.errors import Incompatible
 from lingxi.domain.event import KINDS
 from lingxi.domain.history import History
+from lingxi.nearest.allowed import Allowed
+from lingxi.nearest.items import Items
+from lingxi.nearest.plan import EXACT, Plan
+from lingxi.nearest.vectors import Lifted, fingerprint, sound
 from lingxi.runtimes._files import read_arrays
 from lingxi.runtimes._kinds import numbers_of
 from lingxi.runtimes._moments import pool_moments, pool_without
 from lingxi.runtimes._people import Person, Traits
 from lingxi.runtimes._things import newest_things
-from lingxi.runtimes._top import nearest
 from lingxi.runtimes._vocabulary import Vocabulary, read_vocabulary
 from lingxi.runtimes._words import Words
+
+if TYPE_CHECKING:
+    from lingxi.nearest.index import Index
 
 NET = "encoder.onnx"
 ACTS = 64
 """Acts looked at, at most, for one moment."""
+NAMED = 5
+"""Items that a warning names."""
 ONCE = History(np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.int8))
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
-Bools = npt.NDArray[np.bool_]
+
+_logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Encoder:
     """`vectors` float32[rows + 1, d]: what an item is as an input and as a target; the last row stands for an item that
-    is not known; `across` float32[d, rows + 1] is the same the other way round, for products with all of them. `bias`
-    float32[rows + 1] is added to each item's product, −∞ where the shop has no such item. `named` int64[kinds, codes]
+    is not known; `bias` float32[rows] is added to each item's product. `near` are the items that it answers with: what
+    it has learnt, and what was posted since. The shop had `learnt` items when it learnt. `named` int64[kinds, codes]
     is the number that the net has for an act by its kind and its rating (`_kinds.Numbers.table`), `words` are those of
-    queries that it reads, `traits` those of shoppers. Only the newest `length` moments are read."""
+    queries that it reads, `traits` those of shoppers. Only the newest `length` moments are read.
+
+    Nothing of it changes but `near`: by what is put into it, and when its index is built anew. Who puts keeps in `seen`
+    and `told` how far it is; `least` is the bias of what was met least.
+    """
 
     net: Any
     items: Vocabulary
     vectors: Floats
     bias: Floats
+    near: Items
+    learnt: int
     named: npt.NDArray[np.int64]
     words: Words
     traits: Traits
     length: int
+    least: float
+    seen: int = -1
+    told: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
     def encode(self, history: History, now: int) -> Floats:
         """The history at `now` as a vector float32[d]; an empty one has one too."""
@@ -142,26 +162,13 @@ class Encoder:
         named = self.named[history.kind[part], history.rated[part]]
         return history.at[part], history.item[part], named, history.query[part]
 
-    def top(self, vector: Floats, n: int, mask: Bools | None = None) -> tuple[Ints, Floats]:
-        """The best `n` items for `vector` as (int32[k], float32[k]), among those that `mask`, bool by the shop's item
-        number, allows (an item beyond its end is not)."""
-        bias = self.bias
-        if mask is not None:
-            bias = np.where(np.append(self._allowed(mask), False), bias, np.float32(-np.inf))
-        best, scores = nearest(self.vectors, bias, vector, n)
-        return self.items.number[best], scores
-
-    def _allowed(self, mask: Bools) -> Bools:
-        """Which rows of items that the shop has may be shown, bool[rows]."""
-        if (short := len(self.items.row) - len(mask)) > 0:
-            mask = np.append(mask, np.zeros(short, np.bool_))
-        return mask[self.items.number]
+    def top(self, vector: Floats, n: int, allowed: Allowed | None = None) -> tuple[Ints, Floats]:
+        """The best `n` items for `vector` as (int32[k], float32[k]), among the allowed ones."""
+        return self.near.top(vector, n, allowed)
 
     def score_vector(self, vector: Floats, items: Ints) -> Floats:
         """The score of each of these items for `vector`, float32[len(items)]; −inf for one that is not known."""
-        rows = self.items.rows(items)
-        scores: Floats = self.vectors.take(rows, axis=0, mode="wrap") @ vector + self.bias.take(rows, mode="wrap")
-        return scores
+        return self.near.scores(vector, items)
 
     def propose(self, history: History, now: int, n: int) -> tuple[Ints, Floats]:
         """The best `n` items for who has this history at `now`."""
@@ -174,7 +181,8 @@ class Encoder:
 
 def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
     """The encoder in `folder / component.folder`, on one thread; settings: `length`, `kinds` and, where they are read,
-    `ratings` (`_kinds.numbers_of`), `queries` and `traits`.
+    `ratings` (`_kinds.numbers_of`), `queries` and `traits`; `index` (`nearest.plan.Plan`) where there is one, and
+    `items`: how many the shop had.
 
     It answers once, so that no request waits for what is made at the first answer.
 
@@ -188,12 +196,37 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
     words = Words.of(*read_arrays(home, "words", "word_vectors")) if settings.get("queries") else None
     traits = Traits(*read_arrays(home, "traits", "traits_read", "traits_asked")) if settings.get("traits") else None
     items = read_vocabulary(home, ids)
-    here = np.append(np.where(items.number >= 0, bias, -np.inf), -np.inf).astype(np.float32)
+    near = Items(vectors[:-1], bias, items.number, _index(home, settings, vectors[:-1], bias, items.number))
+    if len(near.refused):
+        names = {number: name for name, number in ids.items()}
+        refused = ", ".join(names[number] for number in near.refused[:NAMED].tolist())
+        _logger.warning(
+            "%d items have no finite vector and are not proposed by %s: %s", len(near.refused), home, refused
+        )
     told = words or Words.none(vectors.shape[1]), traits or Traits.none(vectors.shape[1])
-    encoder = Encoder(_session(home / NET), items, vectors, here, named, *told, int(settings["length"]))
+    learnt = int(settings.get("items", len(ids)))
+    length = int(settings["length"])
+    least = float(np.sort(bias[np.isfinite(bias)])[: max(1, len(bias) // 10)].mean()) if len(bias) else 0.0
+    encoder = Encoder(_session(home / NET), items, vectors, bias, near, learnt, named, *told, length, least)
     encoder.propose(ONCE, 0, 1)
+    near.warm()
     encoder.without(ONCE, 0, np.ones(len(KINDS), np.int64), 1, 1)
     return encoder
+
+
+def _index(home: Path, settings: Mapping[str, Any], vectors: Floats, bias: Floats, number: Ints) -> Index | None:
+    """The index that the manifest tells of; None where all items are compared.
+
+    Raises:
+        Incompatible: it is broken, or of other vectors.
+    """
+    plan = convert(settings.get("index", {"kind": EXACT}), Plan)
+    if plan.kind == EXACT:
+        return None
+    from lingxi.nearest.index import Index, read_index  # faiss is loaded where there is an index
+
+    index = read_index(home, plan, fingerprint(vectors, bias))
+    return Index(plan, index, Lifted(vectors.shape[1], bias, sound(vectors, bias)), number)
 
 
 def _session(path: Path) -> Any:

@@ -17,10 +17,10 @@ import numpy.typing as npt
 from lingxi.domain.bundle import Component
 from lingxi.domain.history import History
 from lingxi.features._compiled import unlocked
+from lingxi.nearest.top import nearest
 from lingxi.runtimes._cholesky import solve
 from lingxi.runtimes._files import read_arrays
 from lingxi.runtimes._lists import weigh
-from lingxi.runtimes._top import nearest
 from lingxi.runtimes._vocabulary import Vocabulary, read_vocabulary
 
 Ints = npt.NDArray[np.int32]

@@ -21,7 +21,7 @@ from lingxi import registry
 from lingxi.domain.bundle import Component
 from lingxi.domain.errors import Incompatible
 from lingxi.domain.history import History
-from lingxi.runtimes._top import top
+from lingxi.nearest.top import top
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]

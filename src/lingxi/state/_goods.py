@@ -45,7 +45,8 @@ class Catalog:
     """Item numbers, columns and records. `listed` is posted, visible and in stock: what may be recommended.
 
     `posts` counts the versions that came: who keeps what was made of the items asks `posted_after` what is news.
-    `since` is when the item was first posted (µs UTC). An item named by an event only is a stub: not posted.
+    `opened` counts those by which an item became listed. `since` is when the item was first posted (µs UTC). An item
+    named by an event only is a stub: not posted.
     """
 
     def __init__(self, features: Iterable[Column]) -> None:
@@ -57,6 +58,7 @@ class Catalog:
         self.brand_number: dict[str, int] = {}
         self.seller_number: dict[str, int] = {}
         self.posts = 0
+        self.opened = 0
         self._newest: deque[int] = deque(maxlen=REMEMBERED)
         self.table = Table((*COLUMNS, *features), capacity=1024)
 
@@ -93,7 +95,9 @@ class Catalog:
         words = signature_of(item.title, item.title_zh, item.category, item.brand)
         for name, bits in zip(WORDS, words, strict=True):
             arrays[name][no] = bits
-        return bool(arrays["listed"][no]) and not before
+        opens = bool(arrays["listed"][no]) and not before
+        self.opened += opens
+        return opens
 
     def posted_after(self, posts: int) -> Ints | None:
         """The distinct items posted since `posts` was this number, int32; None where it is too long ago to tell."""

@@ -30,6 +30,7 @@ from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import FORMAT, Component, Judgement, Manifest, Recipe
 from lingxi.domain.errors import Incompatible, NotEnoughData
 from lingxi.domain.history import Goods, Interactions
+from lingxi.nearest.plan import Wanted
 from lingxi.ports.bundles import Bundles
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.encoder import TextEncoder
@@ -53,6 +54,7 @@ from lingxi.train.vectors import vectors_of
 from lingxi.workflows import together
 from lingxi.workflows._blending import fit_blend
 from lingxi.workflows._comparing import BLEND
+from lingxi.workflows._indexing import indexed
 from lingxi.workflows._logged import logged
 from lingxi.workflows._order import Order, order_of
 from lingxi.workflows._ranking import NONE, Days, Wish, choose, known
@@ -106,9 +108,10 @@ class Ledger(Log, Surveyed, Protocol):
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a training works on: one shop's log, catalog and bundles, `folder` for what it needs meanwhile, the bundle
-    that is `live`, the gate's `bar`, the shop's settings of slates and its time zone. `now` is µs UTC. `encoder` opens
-    what makes vectors of texts, if there is one: only where a model reads them. Fits that can be shared are, by the
-    workers of an `executor`. A ranker learns from the `slates` that were shown, where they are at hand and enough."""
+    that is `live`, the gate's `bar`, the shop's settings of slates and of its `index`, its time zone. `now` is µs UTC.
+    `encoder` opens what makes vectors of texts, if there is one: only where a model reads them. Fits that can be shared
+    are, by the workers of an `executor`. A ranker learns from the `slates` that were shown, where they are at hand and
+    enough."""
 
     shop: str
     log: Ledger
@@ -122,6 +125,7 @@ class Workshop:
     timezone: str = "UTC"
     encoder: Callable[[], TextEncoder | None] = lambda: None
     executor: Executor | None = None
+    index: Wanted = field(default_factory=Wanted)
     slates: Slates | None = None
 
 
@@ -417,7 +421,9 @@ class Training:
         """Fits to the end, and seals the bundle; what goes together is counted beside it for the product pages."""
         last = self._fit("fit 3 of 3: to go live", recipe, self.acts, self.about.until, None)
         staged = self.shop.bundles.stage()
-        components = [last.model.export(staged, _part(last.model, recipe))]
+        part = last.model.export(staged, _part(last.model, recipe))
+        with span("index"):
+            components = [self._indexed(staged, part, last)]
         if recipe.model != "item_knn":
             knn = self._fit(
                 "what goes together", Recipe(model="item_knn", settings={}), self.acts, self.about.until, None
@@ -437,6 +443,12 @@ class Training:
         published = self.shop.bundles.publish(staged, manifest)
         self.watch("publish", 1.0)
         return published
+
+    def _indexed(self, staged: Path, part: Component, fitted: Fitted) -> Component:
+        """What finds the items of the model that goes live."""
+        options, runtime = self.options, fitted.bundle.runtimes[part.name]
+        threads = options.threads or os.cpu_count() or 1
+        return indexed(staged, part, runtime, self.acts, self.shop.index, threads, options.seed)
 
 
 def _part(model: Exporting, recipe: Recipe) -> str:

@@ -13,6 +13,7 @@ from lingxi.models._goal import Aim
 from lingxi.models._learner import Learner
 from lingxi.models._moments import Batches, Moments, prepare
 from lingxi.models.sequence import Config, build
+from lingxi.nearest.allowed import Allowed
 from lingxi.runtimes import encoder_onnx
 
 NOW = START + 30 * DAY
@@ -99,7 +100,7 @@ def test_a_mask_keeps_items_out(encoder: encoder_onnx.Encoder) -> None:
     mask = np.zeros(15, dtype=bool)
     mask[[3, 12]] = True
 
-    items, _ = encoder.top(vector, 10, mask)
+    items, _ = encoder.top(vector, 10, Allowed(mask))
 
     assert set(items.tolist()) == {3, 12}
 

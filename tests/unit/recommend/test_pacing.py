@@ -79,4 +79,4 @@ def test_a_new_item_is_lifted_and_no_further_than_told() -> None:
     assert place(0.0) >= place(0.2) >= place(0.9)
     assert place(0.0) > place(0.9)
     assert place(0.2) > 0
-    assert place(0.9, days=120) >= place(0.0) - 1
+    assert place(0.9, days=120) >= place(0.0, days=120) - 1

@@ -98,7 +98,7 @@ def test_both_ways_to_the_best_work_in_one_process_whichever_is_first() -> None:
     other way round, then it gets both."""
     code = (
         "import numpy as np\n"
-        "from lingxi.runtimes._top import nearest, top\n"
+        "from lingxi.nearest.top import nearest, top\n"
         "one = np.ones(2, np.float32)\n"
         "calls = [lambda: nearest(np.eye(2, dtype=np.float32), one, one, 1)[0], lambda: top(one, 1)]\n"
         "for call in calls[::{step}]: assert len(call()) == 1\n"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from lingxi.recommend.allowed import inside, priced
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Bools, Ints
 
@@ -16,27 +15,14 @@ class Requested:
         query, table = moment.query, moment.state.items
         kept: Bools | None = None
         if query.category is not None:
-            kept = _inside(moment, query.category)[table.column("category")[items]]
-        for bound, sign in ((query.price_min, 1.0), (query.price_max, -1.0)):
-            if bound is not None:
-                fits = (table.column("price")[items].astype(np.float64) - np.float64(np.float32(bound))) * sign >= 0
-                kept = fits if kept is None else kept & fits
+            kept = inside(moment, query.category)[table.column("category")[items]]
+        if query.price_min is not None or query.price_max is not None:
+            fits = priced(table.column("price")[items], query.price_min, query.price_max)
+            kept = fits if kept is None else kept & fits
         outside = moment.outside(items, moment.numbers(query.exclude)) if query.exclude else None
         if kept is None or outside is None:
             return outside if kept is None else kept
         return kept & outside
-
-
-def _inside(moment: Moment, category: str) -> Bools:
-    """By category number, whether it is this one or below it; the last entry stands for items without one."""
-    names = moment.state.items.categories
-
-    def make() -> Bools:
-        below = category + " > "
-        inside = [name == category or name.startswith(below) for name in names]
-        return np.array([*inside, False])
-
-    return moment.scene.memory.list(("inside", category, len(names)), moment.now, make)
 
 
 FILTER = Requested()

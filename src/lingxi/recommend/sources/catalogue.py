@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lingxi.nearest.allowed import Allowed
+from lingxi.recommend.allowed import barred, bounds_of
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Ints, Proposal
 from lingxi.recommend.sources._encoder import encoder_of, vector_of
@@ -13,22 +15,39 @@ POPULARITY = "popularity.month"
 
 
 class Catalogue(Listed):
-    """The best of given rows, found by an exact pass over them. It proposes nothing of its own accord."""
+    """The best of what is allowed, looked for among all of it. It proposes nothing of its own accord."""
 
     en = "A good choice here"
     zh = "这里的不错之选"
 
+    def first(self, moment: Moment, allowed: Allowed, n: int) -> Proposal:
+        """The most bought of the allowed, which everyone within these bounds shares, and the encoder's best of them."""
+        key = ("best within", bounds_of(moment), barred(moment), n, moment.state.items.posts)
+        sold = moment.scene.memory.list(key, moment.now, lambda: _most_bought(moment, allowed.items, n))
+        return self._with_liked(moment, sold, allowed, n)
+
     def among(self, moment: Moment, rows: Ints, n: int) -> Proposal:
-        """The most bought of `rows` (among equals the newest), and the encoder's best of them."""
-        sold = moment.state.item_feature(POPULARITY, rows, moment.now)
-        chosen = rows[np.lexsort((-rows, -sold))[:n]]
+        """The same of given items."""
+        allowed = Allowed.only(rows, len(moment.state.items.ids))
+        return self._with_liked(moment, _most_bought(moment, rows, n), allowed, n)
+
+    def _with_liked(self, moment: Moment, chosen: Ints, allowed: Allowed, n: int) -> Proposal:
         encoder = encoder_of(moment)
         if encoder is not None:
-            mask = np.zeros(len(moment.state.items.ids), dtype=np.bool_)
-            mask[rows] = True
-            liked, _ = encoder.top(vector_of(moment, encoder), n, mask)
+            liked, _ = encoder.top(vector_of(moment, encoder), n, allowed)
             chosen = np.concatenate([chosen, liked[~np.isin(liked, chosen)]])
         return Proposal(chosen, moment.state.item_feature(POPULARITY, chosen, moment.now))
+
+
+def _most_bought(moment: Moment, rows: Ints, n: int) -> Ints:
+    """The `n` most bought of them, among equals the newest."""
+    sold = moment.state.item_feature(POPULARITY, rows, moment.now)
+    if len(rows) > n:
+        # Only what reaches the n-th needs an order.
+        reaching = sold >= np.partition(sold, len(rows) - n)[len(rows) - n]
+        rows, sold = rows[reaching], sold[reaching]
+    best: Ints = rows[np.lexsort((-rows, -sold))[:n]]
+    return best
 
 
 SOURCE = Catalogue()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import NOTHING, Ints, Proposal
+from lingxi.recommend.parts import Ints, Proposal
+from lingxi.recommend.sources._best import best_of
 from lingxi.recommend.sources._listed import Listed, merge
 from lingxi.recommend.sources._together import FADE
-
-POPULARITY = "popularity.month"
-KEPT = 40
-"""Best sellers kept of a category."""
 
 
 class SameCategory(Listed):
@@ -38,23 +33,9 @@ class SameCategory(Listed):
             if known != seed and not len(moment.context):
                 by_category[inside] = -1
         by_category.pop(-1, None)
-        lists = [self._best(moment, each) for each in by_category]
+        lists = [best_of(moment, each) for each in by_category]
         weights = [FADE**place for place in range(len(lists))]
         return merge(lists, weights, list(by_category.values()), n)
-
-    def _best(self, moment: Moment, category: int) -> Proposal:
-        return moment.scene.memory.list(("category", category), moment.now, lambda: best_sellers(moment, category))
-
-
-def best_sellers(moment: Moment, category: int) -> Proposal:
-    """The listed items of one category, the most bought first; those that nobody bought by number, newest first."""
-    items = moment.state.items
-    inside = np.flatnonzero((items.column("category") == category) & items.column("listed")).astype(np.int32)
-    if not len(inside):
-        return NOTHING
-    sold = moment.state.item_feature(POPULARITY, inside, moment.now)
-    best = np.lexsort((-inside, -sold))[:KEPT]
-    return Proposal(inside[best], (np.log1p(sold[best]) + 0.1).astype(np.float32))
 
 
 SOURCE = SameCategory()

@@ -10,11 +10,13 @@ import numpy as np
 from lingxi.recommend.because import SEARCH, Because, acted, acted_on_itself
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.moved import Moved, least_of, moved_by, named
+from lingxi.recommend.newcomers import admit
 from lingxi.recommend.parts import NOTHING, Floats, Proposal
 from lingxi.recommend.pool import Pool
 from lingxi.recommend.scene import empty
 from lingxi.recommend.sources._encoder import VECTOR, encoder_of, vector_of
 from lingxi.recommend.sources._listed import Listed
+from lingxi.recommend.sources._wanted import wanted
 from lingxi.runtimes._things import SEARCHED
 
 MOVED = "moved"
@@ -22,7 +24,7 @@ MOVED = "moved"
 
 
 class Sequence(Listed):
-    """The encoder's best for the history, encoded once after each act."""
+    """The encoder's best for the history, encoded once after each act, among what the request allows."""
 
     en = "Picked for you"
     zh = "为您挑选"
@@ -32,20 +34,24 @@ class Sequence(Listed):
         encoder = encoder_of(moment)
         if encoder is None:
             return NOTHING
-        return moment.once(_best(n), lambda: Proposal(*encoder.top(vector_of(moment, encoder), n)))
+        admit(moment, encoder)
+        asked = wanted(moment, "sequence", n)
+        return asked.once(moment, lambda: asked.best(encoder, vector_of(moment, encoder)))
 
     def ahead(self, moment: Moment, n: int) -> Callable[[], Mapping[str, Any]] | None:
         """The encoding of the history, its best, and what each thing in it does to it: more than half of what the first
         slate after an act costs."""
         encoder = encoder_of(moment)
-        if encoder is None or _best(n) in moment.held:
+        if encoder is None or VECTOR in moment.held:
             return None
+        admit(moment, encoder)
+        asked = wanted(moment, "sequence", n)
         history, hour = moment.history, moment.hour
 
         def make() -> Mapping[str, Any]:
             vector = encoder.encode(history, hour)
-            best = Proposal(*encoder.top(vector, n))
-            return {VECTOR: vector, _best(n): best, MOVED: moved_by(encoder, history, hour)}
+            best = asked.best(encoder, vector)
+            return {VECTOR: vector, **asked.held(best), MOVED: moved_by(encoder, history, hour)}
 
         return make
 
@@ -82,10 +88,6 @@ class Sequence(Listed):
         kinds = [SEARCH if moved.items[place] == SEARCHED else int(moved.kinds[place]) for place in others]
         en, zh, order = acted(tuple(kinds))
         return Because(en, zh, tuple(int(moved.items[others[place]]) for place in order))
-
-
-def _best(n: int) -> str:
-    return f"sequence {n}"
 
 
 SOURCE = Sequence()

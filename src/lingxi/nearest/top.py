@@ -39,6 +39,10 @@ def _best(scores: Any, n: int) -> Any:  # pragma: no cover
     return best[:count]
 
 
+FREE = {"reassoc", "contract", "nsz"}
+"""Only finite numbers are multiplied; free to add them in any order, it takes many at a time."""
+
+
 def _sums(vectors: Any, bias: Any, vector: Any) -> Any:  # pragma: no cover
     sums = np.empty(len(vectors), np.float32)
     for i in range(len(vectors)):
@@ -49,8 +53,25 @@ def _sums(vectors: Any, bias: Any, vector: Any) -> Any:  # pragma: no cover
     return sums
 
 
-_products = unlocked(_sums, fastmath={"reassoc", "contract", "nsz"})
-"""Only finite numbers are multiplied; free to add them in any order, it takes many at a time."""
+_products = unlocked(_sums, fastmath=FREE)
+
+
+def _sums_of(vectors: Any, bias: Any, vector: Any, rows: Any) -> Any:  # pragma: no cover
+    sums = np.empty(len(rows), np.float32)
+    for i in range(len(rows)):
+        row = rows[i]
+        if row < 0:
+            sums[i] = -np.inf
+            continue
+        product = np.float32(0.0)
+        for k in range(len(vector)):
+            product += vectors[row, k] * vector[k]
+        sums[i] = product + bias[row]
+    return sums
+
+
+_products_of = unlocked(_sums_of, fastmath=FREE)
+"""The product with `vector` of each of `rows` int[k] of `vectors`, `bias` added, float32[k]; −inf for a row below 0."""
 
 
 @unlocked
@@ -60,6 +81,41 @@ def nearest(vectors: Any, bias: Any, vector: Any, n: int) -> Any:  # pragma: no 
     sums = _products(vectors, bias, vector)
     best = _best(sums, n)
     return best, sums[best]
+
+
+@unlocked
+def nearest_allowed(vectors: Any, bias: Any, vector: Any, number: Any, mask: Any, n: int) -> Any:  # pragma: no cover
+    """The same among the rows whose `number` int64[rows] (−1: nobody's) `mask` bool allows."""
+    sums = _products(vectors, bias, vector)
+    for i in range(len(sums)):
+        if number[i] < 0 or number[i] >= len(mask) or not mask[number[i]]:
+            sums[i] = -np.inf
+    best = _best(sums, n)
+    return best, sums[best]
+
+
+@unlocked
+def nearest_of(
+    vectors: Any, bias: Any, vector: Any, rows: Any, number: Any, mask: Any, n: int
+) -> Any:  # pragma: no cover
+    """The same among `rows` int[k] alone, one below 0 being none; products are made of no others."""
+    kept = np.empty(len(rows), np.int64)
+    count = 0
+    for i in range(len(rows)):
+        row = rows[i]
+        if row >= 0 and 0 <= number[row] < len(mask) and mask[number[row]]:
+            kept[count] = row
+            count += 1
+    kept = kept[:count]
+    sums = _products_of(vectors, bias, vector, kept)
+    best = _best(sums, n)
+    return kept[best], sums[best]
+
+
+@unlocked
+def products_at(vectors: Any, bias: Any, vector: Any, rows: Any) -> Any:  # pragma: no cover
+    """The sum for each of `rows` int[k], float32[k]; −inf for a row below 0."""
+    return _products_of(vectors, bias, vector, rows)
 
 
 @unlocked
