@@ -5,14 +5,15 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 MINILM := $(VENV)/.minilm
 PEER   := .cache/peer
+SERVING := .cache/serving-peer
 PORT   ?= 8000
 LINGXI_HOME ?= home
 WORKERS ?= 2
 
-.PHONY: help setup demo smoke test check bench peer clean
+.PHONY: help setup demo smoke test check bench peer serving-peer clean
 
 help:  ## What there is to make
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(READY)  ## The virtual environment with everything in it
 
@@ -51,6 +52,14 @@ $(PEER)/.ready: constraints.txt
 	$(PYTHON) -m venv $(PEER)
 	grep -E '^(torch)==' constraints.txt > $(PEER)/constraints.txt
 	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check -c $(PEER)/constraints.txt 'rectools[torch]==0.19.0'
+	@touch $@
+
+serving-peer: $(SERVING)/.ready  ## implicit, RecTools and FastAPI in a virtual environment of their own, for bench/peers.py
+
+$(SERVING)/.ready: constraints.txt
+	$(PYTHON) -m venv $(SERVING)
+	grep -E '^(torch)==' constraints.txt > $(SERVING)/constraints.txt
+	$(SERVING)/bin/python -m pip install --quiet --disable-pip-version-check -c $(SERVING)/constraints.txt 'rectools[torch]==0.19.0' 'implicit==0.7.2' fastapi uvicorn
 	@touch $@
 
 clean:  ## Removes what make made, the demo's home included

@@ -22,6 +22,7 @@ SAID = {
     "ingest": "Taking events in",
     "large": "A large import",
     "demo_quality": "Quality of the demo's slates",
+    "variety": "What variety costs",
     "ranking_demo": "What a ranker adds, on the demo's log",
     "ranking_yoochoose_clicks_100k": "What a ranker adds, on sessions",
     "reasons": "Whether reasons are true",
@@ -31,12 +32,13 @@ DECIMALS = 4
 
 
 def leaves(value: Any, path: str) -> Iterator[tuple[str, float]]:
-    """Every number with its path; an entry of a list is named by its `name`."""
+    """Every number with its path; an entry of a list is named by its `name`. A list of bare numbers is
+    a curve: its plot shows it."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from leaves(inner, f"{path}.{key}")
     elif isinstance(value, list):
-        for entry in value:
+        for entry in (each for each in value if isinstance(each, dict)):
             yield from leaves({k: v for k, v in entry.items() if k != "name"}, f"{path}.{entry['name']}")
     elif isinstance(value, int | float):
         yield path, value

@@ -150,8 +150,10 @@ def zipf(names: list[str], rng: np.random.Generator, count: int, exponent: float
     return [names[k] for k in drawn]
 
 
-def metric(port: int, name: str) -> float:
-    """The sum of a Prometheus counter over its labels; 0 where it does not stand yet."""
+def metric(port: int, name: str, **labels: str) -> float:
+    """The sum of a Prometheus counter over its labels, or those that have these; 0 where it does not stand yet."""
+    wanted = [f'{label}="{value}"' for label, value in labels.items()]
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         lines = answer.read().decode().splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
+    found = [line for line in lines if line.startswith((f"{name} ", f"{name}{{"))]
+    return sum(float(line.rsplit(" ", 1)[1]) for line in found if all(each in line for each in wanted))

@@ -25,7 +25,7 @@ from lingxi.deploy.load import LiveBundle
 from lingxi.domain.bundle import Recipe
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Goods, Interactions
-from lingxi.domain.slate import Query
+from lingxi.domain.slate import Pick, Query
 from lingxi.recommend.moment import ACTS, read_at
 from lingxi.recommend.moved import moved_by
 from lingxi.recommend.pipeline import recommend
@@ -86,31 +86,32 @@ class Shop:
 
 
 def claims_of(shop: Shop, shoppers: Sequence[int], rng: np.random.Generator, said: dict[str, int]) -> list[Claim]:
-    """One claim a shopper, drawn from their slate; `said` counts what all reasons are."""
+    """One claim a shopper: of the sources that claim anything one is drawn, then one of its picks. `said` counts what
+    all reasons are."""
     state, found = shop.scene.state, []
     for shopper in shoppers:
         picks, totals = shop.totals(shopper)
         view = state.shopper(user_of(shopper), None)
         had = np.unique(view.history(ACTS).item) if view is not None else np.empty(0, np.int32)
-        personal = []
+        by_source: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for pick in picks:
-            item = state.items.number[pick.item]
-            named = (
-                item if pick.source in ITSELF else state.items.number[pick.reason.items[0]] if pick.reason.items else -1
-            )
-            said[pick.source if named >= 0 else f"{pick.source}, none named"] += 1
-            if named >= 0 and len(had) > 1:
-                personal.append((pick.source, item, named))
-        sources = sorted({each[0] for each in personal})
-        if not sources:
-            continue
-        source = sources[rng.integers(len(sources))]
-        _, item, named = [each for each in personal if each[0] == source][
-            rng.integers(sum(e[0] == source for e in personal))
-        ]
-        other = int(rng.choice(had[had != named]))
-        found.append(Claim(source, shopper, item, named, other, totals[item]))
+            item, named = state.items.number[pick.item], named_by(pick, state)
+            said[pick.source if named >= 0 else f"{pick.source}_unnamed"] += 1
+            if named >= 0 and (had >= 0).sum() > 1:
+                by_source[pick.source].append((item, named))
+        if by_source:
+            source = sorted(by_source)[rng.integers(len(by_source))]
+            item, named = by_source[source][rng.integers(len(by_source[source]))]
+            other = int(rng.choice(had[(had != named) & (had >= 0)]))
+            found.append(Claim(source, shopper, item, named, other, totals[item]))
     return found
+
+
+def named_by(pick: Pick, state: State) -> int:
+    """The number of the item whose acts the pick's reason names first; −1 where it names none."""
+    if pick.source in ITSELF:
+        return state.items.number[pick.item]
+    return state.items.number[pick.reason.items[0]] if pick.reason.items else -1
 
 
 def falls(
@@ -152,7 +153,7 @@ def _shares(some: list[tuple[bool, bool]]) -> dict[str, float]:
 def claimed_of_guests(state: State, bundle: LiveBundle) -> int:
     """Personal reasons in the slate of who never did anything."""
     slate, _ = recommend(Query(session="nobody", n=N), Scene(state, bundle, CUT, memory=Memory()))
-    return sum(pick.source in ITSELF or bool(pick.reason.items) for pick in slate.picks)
+    return sum(named_by(pick, state) >= 0 for pick in slate.picks)
 
 
 def costs(state: State, bundle: LiveBundle, shoppers: Sequence[int]) -> dict[str, float]:

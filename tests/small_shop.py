@@ -10,7 +10,9 @@ import numpy as np
 from lingxi.domain.change import Type, tie_of
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.item import Item
+from lingxi.domain.merchandising import MerchantRule, RuleSet
 from lingxi.domain.slate import Query, Slate
+from lingxi.domain.user import Trait, User
 from lingxi.ports.log import Run
 from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.record import Trace
@@ -36,6 +38,15 @@ class SmallShop:
         """An item, posted or posted anew."""
         self._apply(Type.ITEM, name, entry=Item(id=name, **fields))
 
+    def know(self, user: str, **traits: Any) -> None:
+        """A user, posted with these traits."""
+        entry = User(id=user, traits={name: Trait(value) for name, value in traits.items()})
+        self._apply(Type.USER, None, f"u:{user}", entry=entry)
+
+    def rule(self, *rules: MerchantRule) -> None:
+        """These are the shop's merchant rules from now on."""
+        self._apply(Type.RULES, None, entry=RuleSet(rules=rules))
+
     def send(self, shopper: str, kind: str, item: str, at: int | None = None, price: float = math.nan) -> None:
         """One event of `u:…` or `s:…`."""
         self._apply(Type.EVENT, item, shopper, kind, self.now if at is None else at, price)
@@ -53,16 +64,16 @@ class SmallShop:
     def _apply(
         self,
         type_: Type,
-        item: str,
+        item: str | None,
         shopper: str | None = None,
         kind: str = "",
         at: int = 0,
         price: float = math.nan,
-        entry: Item | None = None,
+        entry: Item | User | RuleSet | None = None,
     ) -> None:
         seq = self.state.cursor + 1
         items, shoppers = self.state.items.number, self.state.shopper_number
-        new_items = {} if item in items else {len(items): item}
+        new_items = {} if item is None or item in items else {len(items): item}
         new_shoppers = {} if shopper is None or shopper in shoppers else {len(shoppers): shopper}
         nothing = np.array([math.nan])
         self.state.apply(
@@ -73,7 +84,7 @@ class SmallShop:
                 received=np.array([self.now]),
                 tie=np.array([tie_of(str(seq))]),
                 shopper=np.array([-1 if shopper is None else shoppers.get(shopper, len(shoppers))], np.int32),
-                item=np.array([items.get(item, len(items))], np.int32),
+                item=np.array([-1 if item is None else items.get(item, len(items))], np.int32),
                 kind=np.array([KIND_CODE.get(kind, -1)], np.int8),
                 quantity=nothing,
                 price=np.array([price]),

@@ -62,7 +62,7 @@ class Serving(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What happens when more ask than can be answered (docs/operations.md)."""
 
     deadline_ms: Annotated[
-        float, _number("how long a slate may take; from a quarter of it on answers become cheaper", 5, 60_000)
+        float, _number("how long a slate may wait; from a fifth of it on answers become cheaper", 5, 60_000)
     ] = 200.0
     waiting: Annotated[int, _number("requests for slates that may wait for their turn", 1, 100_000)] = 1_000
 
@@ -205,10 +205,17 @@ def _row(section: msgspec.structs.FieldInfo, field: msgspec.structs.FieldInfo) -
         name=field.name,
         variable=f"{PREFIX}{section.name}_{field.name}".upper(),
         type=" or ".join(_plain(each) for each in _options(kind)),
-        default=list(field.default) if isinstance(field.default, tuple) else field.default,
+        default=_default(field),
         limits=_limits(meta),
         doc=(meta.description or "") if meta else "",
     )
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    """What holds without the setting, as the file would say it."""
+    if field.default is msgspec.NODEFAULT:
+        return field.default_factory()
+    return list(field.default) if isinstance(field.default, tuple) else field.default
 
 
 def _described(kind: Any) -> tuple[Any, Meta | None]:
@@ -224,6 +231,8 @@ def _options(kind: Any) -> tuple[Any, ...]:
 
 
 def _plain(kind: Any) -> str:
+    if typing.get_origin(kind) is dict:
+        return "tables"
     return {str: "text", int: "integer", float: "number", bool: "true or false", tuple[str, ...]: "list of texts"}.get(
         kind, str(kind)
     )
@@ -252,15 +261,27 @@ def load(home: Path, environment: Mapping[str, str] | None = None) -> Settings:
     values = _from_file(file)
     known = {(row.section, row.name): row.type for row in table()}
     for section, name, text, place in _from_environment(os.environ if environment is None else environment):
-        value = _list(text) if known[section, name].startswith("list") else text
+        value = _read(known[section, name], text, place)
         values.setdefault(section, {})[name] = value
         _marks(_convert({section: {name: value}}, place), place)
     return _marks(_convert(values, str(file)), str(file))
 
 
-def _list(text: str) -> list[str]:
-    """A list as a variable gives it: names between commas."""
-    return [each.strip() for each in text.split(",") if each.strip()]
+def _read(kind: str, text: str, place: str) -> Any:
+    """A value as a variable gives it: a list as names between commas, tables as JSON.
+
+    Raises:
+        Invalid: it is no JSON.
+    """
+    if kind.startswith("list"):
+        return [each.strip() for each in text.split(",") if each.strip()]
+    if kind == "tables":
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError as error:
+            remedy = 'write it as JSON, such as {"home": {"diversity": 0.1}}'
+            raise Invalid(f"the tables do not parse: {error}", where=place, remedy=remedy) from None
+    return text
 
 
 def _marks(settings: Settings, where: str) -> Settings:

@@ -18,7 +18,7 @@ from lingxi import registry
 from lingxi.backends.clock.fixed import FixedClock
 from lingxi.domain.bundle import Manifest, Recipe
 from lingxi.domain.errors import Incompatible, Refused, Unknown
-from lingxi.domain.slate import Pick, Reason, Slate
+from lingxi.domain.slate import Pick, Query, Reason, Slate
 from lingxi.ports.quarantine import Held
 from lingxi.ports.slates import SlateRow
 
@@ -117,6 +117,22 @@ def slate(request: str, at: int = NOW) -> SlateRow:
     """A slate that was answered."""
     picks = (Pick("tea", 0.5, "popular", Reason("popular", (), "Many buy it", "很多人买")),)
     return SlateRow(at=at, user="ada", session=None, slate=Slate(request, "home", None, 3, picks), record=b"{}")
+
+
+@every("slates")
+def test_the_newest_slates_come_first_with_what_was_asked(name, tmp_path):
+    # given
+    open_slates = registry.load("backends/slates", name, "open_slates")
+    asked = Query(surface="similar", items=("tea",), n=3)
+    kept = open_slates(tmp_path, 30, FixedClock(NOW))
+    kept.put([slate("r1", NOW - DAY), slate("r2"), msgspec.structs.replace(slate("r3"), query=asked)])
+    # then: those that wait for the disk count too
+    assert [row.slate.request for row in kept.newest(2)] == ["r3", "r2"]
+    kept.close()
+    again = open_slates(tmp_path, 30, FixedClock(NOW))
+    assert [row.slate.request for row in again.newest(9)] == ["r3", "r2", "r1"]
+    assert [row.query for row in again.newest(2)] == [asked, None]
+    again.close()
 
 
 @every("slates")

@@ -108,6 +108,27 @@ def test_all_who_ask_meanwhile_share_one_encoding(state: State) -> None:
     assert ahead == recommend(ASKED, Scene(state, bundle, NOW, memory=Memory()), "r")[0]
 
 
+def test_who_waits_too_long_goes_without_and_the_next_has_it(state: State) -> None:
+    """Given a thread that is busy with something else, one whose patience ends is told so; what it asked for is made
+    all the same, once, and is there for who asks next."""
+    bundle, busy = Bundle(), threading.Event()
+    scene = Scene(state, bundle, NOW, memory=Memory())
+
+    async def impatient() -> None:
+        worker = Worker()
+        worker._pool.submit(busy.wait)
+        with pytest.raises(TimeoutError):
+            await worker.of(ASKED, scene, 0.001)
+        assert worker.waiting == 1
+        busy.set()
+        await worker.of(ASKED, scene)
+        assert worker.waiting == 0
+        worker.stop()
+
+    _run(impatient())
+    assert scene.memory.encodes == 1
+
+
 def test_who_gives_up_takes_nothing_from_the_others(state: State) -> None:
     """Given two who wait for one encoding, when one of them goes away, then the other still gets it."""
     bundle = Bundle()

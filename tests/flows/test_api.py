@@ -18,8 +18,9 @@ GOODS = [
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A shop with thirty items."""
-    with Serving(tmp_path_factory.mktemp("api") / "home") as server:
+    """A shop with thirty items, which explores in `trending`."""
+    own = json.dumps({"trending": {"explorer": "epsilon", "explore_share": 1}})
+    with Serving(tmp_path_factory.mktemp("api") / "home", LINGXI_RECOMMEND_SURFACES=own) as server:
         server.ready()
         answer = server.http.post("/v1/items", json=GOODS)
         assert {each["status"] for each in answer.json()["items"]} == {"accepted"}
@@ -169,6 +170,18 @@ def test_a_slate_is_explained(shop: httpx.Client) -> None:
     problem(shop.get("/v1/slates/never-made"), 404)
 
 
+def test_a_place_that_explored_tells_its_propensity(shop: httpx.Client) -> None:
+    slate = shop.post("/v1/recommend/trending", json={"n": 8, "explain": True}).json()
+    told = {place: pick["propensity"] for place, pick in enumerate(slate["picks"]) if "propensity" in pick}
+    assert list(told) == [5, 7]
+    assert all(0 < chance < 1 for chance in told.values())
+    why = shop.get(f"/v1/slates/{slate['request']}").json()
+    assert why["slate"] == slate
+    assert {place: why["record"]["picks"][place]["propensity"] for place in told} == told
+    assert all(why["record"]["picks"][place]["moved"]["exploration"] > 0 for place in told)
+    assert "propensity" not in shop.get("/v1/recommend/home").text
+
+
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
@@ -312,8 +325,8 @@ def test_metrics_tell_what_slates_are_made_of(shop: httpx.Client) -> None:
     for step in ("sources", "join", "sift", "score", "order", "reasons", "record", "json"):
         assert f'lingxi_slate_stage_seconds_bucket{{le="+Inf",stage="{step}"}}' in said
     for line in (
-        'lingxi_picks_total{shop="default",source="new"}',
-        'lingxi_proposed_total{shop="default",source="popular"}',
+        'lingxi_picks_total{shop="default",source="',
+        'lingxi_proposed_total{shop="default",source="',
         'lingxi_removed_total{filter="hidden",shop="default"}',
         'lingxi_cache_total{of="list",result="hit",shop="default"}',
         'lingxi_refused_slates_total{shop="default"} 0.0',
@@ -331,3 +344,47 @@ def test_metrics_count_what_was_sent(shop: httpx.Client) -> None:
     assert 'lingxi_rules_total{of="events",rule="kind_unknown"}' in said
     assert "lingxi_request_seconds_bucket" in said
     assert 'lingxi_state_seq{shop="default"}' in said
+
+
+def test_merchant_rules_hold_in_the_next_slate_and_can_be_taken_back(shop: httpx.Client) -> None:
+    pin = {"id": "hero", "effect": {"kind": "pin", "position": 1}, "items": {"ids": ["sku-13"]}, "surfaces": ["home"]}
+    paid = {"id": "paid", "effect": {"kind": "sponsored", "positions": [2]}, "items": {"categories": ["Food > Milk"]}}
+    before = home(shop, n=5, region="north", channel="web")
+
+    tried = shop.post("/v1/rules/try", json={"rules": [pin, paid], "n": 5}).json()
+    assert tried["changed"] > 0
+    assert home(shop, n=5)["picks"] == before["picks"]
+
+    answer = shop.put("/v1/rules", json={"rules": [pin, paid], "why": "a test"})
+    assert answer.status_code == httpx.codes.OK, answer.text
+    version = answer.json()["version"]
+    picks = home(shop, n=5)["picks"]
+    assert picks[0]["item"] == "sku-13"
+    assert picks[1]["label"] == "sponsored"
+    assert shop.get("/v1/rules").json() == {"version": version, "rules": [pin, paid], "why": "a test", "by": "api"}
+
+    back = shop.post("/v1/rules/rollback", json={"why": "enough"}).json()["version"]
+    assert home(shop, n=5)["picks"] == before["picks"]
+    assert shop.get("/v1/rules", params={"version": version}).json()["rules"] == [pin, paid]
+    newest = shop.get("/v1/rules/versions").json()[:2]
+    assert [(each["version"], each["rules"], each["back_to"]) for each in newest] == [(back, 0, 0), (version, 2, None)]
+
+
+def test_merchant_rules_that_are_wrong_are_told(shop: httpx.Client) -> None:
+    pin = {"id": "a", "effect": {"kind": "pin", "position": 1}, "items": {"ids": ["sku-1"]}}
+    before = shop.get("/v1/rules").json()
+
+    said = problem(shop.put("/v1/rules", json={"rules": [{**pin, "colour": "red"}]}), 422)
+    assert "rule 1 'a'" in said["detail"]
+    assert "colour" in said["detail"]
+    empty = problem(shop.put("/v1/rules", json={"rules": [{**pin, "effect": {"kind": "boost"}}]}), 422)
+    assert "the effect is empty" in empty["detail"]
+    both = problem(shop.put("/v1/rules", json={"rules": [pin, {**pin, "id": "b"}]}), 409)
+    assert "both want place 1" in both["detail"]
+    assert "no field 'n'" in problem(shop.put("/v1/rules", json={"rules": [], "n": 5}), 422)["detail"]
+    problem(shop.put("/v1/rules", content=b"[[rules]]"), 400)
+    problem(shop.put("/v1/rules", json=[]), 422)
+    problem(shop.get("/v1/rules", params={"version": 1}), 404)
+    problem(shop.post("/v1/rules/try", json={"rules": [pin], "n": 0}), 422)
+    problem(shop.post("/v1/rules/rollback", json={"to": 99_999_999}), 404)
+    assert shop.get("/v1/rules").json() == before

@@ -19,6 +19,7 @@ from lingxi.domain.change import Proposal
 from lingxi.domain.errors import Incompatible, NotEnoughData, Refused
 from lingxi.domain.event import Event
 from lingxi.domain.slate import Query
+from lingxi.recommend.moved import moved_by
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.scene import Memory, Scene, Settings
 from lingxi.state.follow import catch_up
@@ -147,6 +148,8 @@ def test_a_reason_names_the_act_that_moved_the_pick(trained: tuple[Path, SqliteL
     parts = [history, *(history.part(history.item != number) for number in history.item)]
     scores = np.stack([encoder.score(part, int(history.at[-1]), numbers) for part in parts])
     falls = scores[0] - scores[1:]
+    moved = moved_by(encoder, history, int(history.at[-1]))
+    np.testing.assert_allclose(moved.falls(encoder, numbers)[::-1], falls, atol=1e-4)
     acts = weighed(scene, surface="home", user=None, session="l", at=NOW, items=[pick.item for pick in slate.picks])
     claimed = 0
     for pick, fall in zip(slate.picks, falls.T, strict=True):

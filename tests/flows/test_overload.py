@@ -15,6 +15,12 @@ SETTINGS = Settings(serving=Serving(deadline_ms=30))
 KNOWN = {(), ("rerank",), ("rerank", "rank"), ("cached",), ("popular",)}
 
 
+async def ask(engine: Engine, user: str) -> SlateRow:
+    """Asks as the API does."""
+    engine.admit()
+    return await engine.answer(Query(user=user))
+
+
 async def story(home: Path) -> None:
     """See the test."""
     engine = Engine(open_parts(home, SETTINGS), SETTINGS)
@@ -23,7 +29,7 @@ async def story(home: Path) -> None:
         await engine.send_items([{"id": f"p{n}", "title": f"Thing {n}"} for n in range(60)])
         await engine.answer(Query(user="u0"))
         views = [{"user": f"u{n}", "kind": "view", "item": f"p{n}"} for n in range(20)]
-        asked = [engine.answer(Query(user=f"u{n % 20}")) for n in range(400)]
+        asked = [ask(engine, f"u{n % 20}") for n in range(400)]
         storing = asyncio.gather(*(engine.send_events([view]) for view in views))
         answers = await asyncio.gather(*asked, return_exceptions=True)
         assert {type(each) for each in answers} == {SlateRow, Unavailable}

@@ -34,6 +34,8 @@ PLUGINS = {
     "recommend/filters": "surfaces.md",
     "recommend/scorers": "surfaces.md",
     "recommend/rerankers": "surfaces.md",
+    "recommend/explorers": "surfaces.md",
+    "recommend/merchandising/effects": "rules.md",
 }
 FIGURE = re.compile(r"^\|(?:.*\|)? *([\d.,-]+) *\| *`([a-z0-9_]+)\.([A-Za-z0-9_.+=]+)` *\|$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -97,7 +99,7 @@ def test_every_route_is_described() -> None:
         for route in ROUTES
         for path in route.paths
         for method in route.http_methods
-        if method in ("GET", "POST", "PATCH", "DELETE")
+        if method in ("GET", "POST", "PUT", "PATCH", "DELETE")
     ]
 
     assert [each for each in wanted if each not in page] == []

@@ -21,6 +21,8 @@ FOLDERS = [
     "recommend/filters",
     "recommend/scorers",
     "recommend/rerankers",
+    "recommend/explorers",
+    "recommend/merchandising/effects",
     *(f"backends/{each.name}" for each in sorted((registry.ROOT / "backends").iterdir()) if each.is_dir()),
 ]
 

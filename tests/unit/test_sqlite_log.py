@@ -34,16 +34,16 @@ def test_a_database_of_the_first_version_is_led_forward(tmp_path):
     log.append([view("a")])
     log.close()
     with sqlite3.connect(tmp_path / "log.db") as raw:
-        for index in ("session", "alias", "erasure"):
+        for index in ("session", "alias", "erasure", "rules"):
             raw.execute(f"DROP INDEX changes_by_{index}")
         raw.execute("UPDATE schema_version SET version = 1")
     # when
     log = open_log(tmp_path)
     # then
     with sqlite3.connect(tmp_path / "log.db") as raw:
-        assert raw.execute("SELECT version FROM schema_version").fetchone() == (3,)
+        assert raw.execute("SELECT version FROM schema_version").fetchone() == (4,)
         made = {name for (name,) in raw.execute("SELECT name FROM sqlite_master")}
-        assert {"changes_by_session", "changes_by_alias", "changes_by_erasure"} <= made
+        assert {"changes_by_session", "changes_by_alias", "changes_by_erasure", "changes_by_rules"} <= made
     assert log.head() == 1
     log.close()
 

@@ -12,11 +12,13 @@ class Answer:
 
     __slots__ = ("_body", "_headers", "_status")
 
-    def __init__(self, body: bytes, headers: Mapping[str, str], status: int = 200) -> None:
+    def __init__(
+        self, body: bytes, headers: Mapping[str, str], status: int = 200, media_type: str = "application/json"
+    ) -> None:
         self._status = status
         self._body = body
         self._headers = [
-            (b"content-type", b"application/json"),
+            (b"content-type", media_type.encode()),
             (b"content-length", str(len(body)).encode()),
             *((name.encode(), value.encode()) for name, value in headers.items()),
         ]

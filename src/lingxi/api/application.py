@@ -19,12 +19,14 @@ from lingxi.api import (
     models,
     problems,
     recommend,
+    rules,
     shop,
     slates,
     users,
 )
 from lingxi.api.door import Door
 from lingxi.api.measure import Measured
+from lingxi.api.short_way import ShortWay
 from lingxi.api.tracing import traced
 from lingxi.app import Home
 from lingxi.domain.errors import LingxiError
@@ -50,6 +52,11 @@ ROUTES: list[Any] = [
     models.report,
     models.promote,
     models.rollback,
+    rules.show_rules,
+    rules.set_rules,
+    rules.list_versions,
+    rules.roll_back_rules,
+    rules.try_rules,
     shop.show_shop,
     health.live,
     health.ready,
@@ -61,6 +68,7 @@ ROUTES: list[Any] = [
 
 def create_app(home: Home, extra: Sequence[Any] = ()) -> Measured:
     """The ASGI application that serves the shops of a home; `extra` are more routes (the shop's own pages)."""
+    door = Door(home)
     app = Litestar(
         [*ROUTES, *extra],
         openapi_config=None,
@@ -71,9 +79,9 @@ def create_app(home: Home, extra: Sequence[Any] = ()) -> Measured:
             HTTPException: problems.http,
             Exception: problems.unexpected,
         },
-        state=State({"home": home, "door": Door(home)}),
+        state=State({"home": home, "door": door}),
     )
     logs = home.settings.logs
-    measured = Measured(traced(app, wanted=logs.traces), every=logs.requests)
+    measured = Measured(traced(ShortWay(app, door), wanted=logs.traces), every=logs.requests)
     app.state["measured"] = measured
     return measured

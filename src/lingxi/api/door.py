@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import time
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 from litestar import Request
-from litestar.datastructures import Headers
 
 from lingxi.api.doc import KEY, Doc
 from lingxi.app import DEFAULT_SHOP, Engine, Home
@@ -44,17 +44,16 @@ class Door:
         self._trusted: dict[bytes, tuple[Key, float]] = {}
         self._open: tuple[bool, float] = (False, 0.0)
 
-    async def engine(self, request: Request[Any, Any, Any]) -> Engine:
-        """The engine of the shop that the request's key opens.
+    async def engine(self, headers: Mapping[str, str], doc: Doc) -> Engine:
+        """The engine of the shop that the key in the headers opens, for a route that says of itself what `doc` does.
 
         Raises:
             Unauthorized: no key, or one that opens nothing.
             Forbidden: the key has none of the scopes that the route asks for.
             Refused: no key exists, and the request does not come from a page or program of this machine.
         """
-        headers = request.headers
         secret = _secret(headers)
-        shop = self._without_key(headers) if secret is None else self._with_key(secret, request.route_handler.opt[KEY])
+        shop = self._without_key(headers) if secret is None else self._with_key(secret, doc)
         found = self._home.engines.get(shop)
         return found if found is not None and not self._home.draining else await self._home.engine(shop)
 
@@ -76,7 +75,7 @@ class Door:
         self._trusted[_digest(secret)] = (key, time.monotonic() + TRUST_SECONDS)
         return key
 
-    def _without_key(self, headers: Headers) -> str:
+    def _without_key(self, headers: Mapping[str, str]) -> str:
         now = time.monotonic()
         if self._open[1] < now:
             self._open = (self._home.open_to_all, now + TRUST_SECONDS)
@@ -92,7 +91,7 @@ class Door:
         return DEFAULT_SHOP
 
 
-def _secret(headers: Headers) -> str | None:
+def _secret(headers: Mapping[str, str]) -> str | None:
     if given := headers.get(HEADER):
         return given
     scheme, _, rest = headers.get("authorization", "").partition(" ")
@@ -116,7 +115,8 @@ async def engine_of(request: Request[Any, Any, Any]) -> Engine:
         Invalid: the route takes no query parameters, and the request has some; else as `Door.engine` does.
     """
     door: Door = request.app.state["door"]
-    engine = await door.engine(request)
-    if request.scope["query_string"] and request.route_handler.opt[KEY].query is None:
+    doc: Doc = request.route_handler.opt[KEY]
+    engine = await door.engine(request.headers, doc)
+    if request.scope["query_string"] and doc.query is None:
         raise Invalid("this call takes no query parameters", where="query", remedy="see /docs for what it takes")
     return engine

@@ -21,7 +21,12 @@ Asked = TypeVar("Asked", bound=Struct)
 
 
 def read(request: Request[Any, Any, Any], of: type[Asked], many: Mapping[str, str] | None = None) -> Asked:
-    """The parameters of a request.
+    """The parameters of a request; see `parse`."""
+    return parse(request.scope["query_string"], of, many)
+
+
+def parse(text: bytes, of: type[Asked], many: Mapping[str, str] | None = None) -> Asked:
+    """The parameters that a query string says.
 
     `many` maps parameters that may be repeated to the field that takes them all.
 
@@ -30,7 +35,7 @@ def read(request: Request[Any, Any, Any], of: type[Asked], many: Mapping[str, st
     """
     values: dict[str, Any] = {}
     many = many or {}
-    for name, value in _pairs(request.scope["query_string"]):
+    for name, value in _pairs(text):
         if name in many:
             values.setdefault(many[name], []).append(value)
         elif name in values:

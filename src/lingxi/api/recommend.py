@@ -32,13 +32,17 @@ class Asked(Struct, frozen=True, omit_defaults=True):
     price_min: Annotated[float | None, Meta(description="only at this price or more")] = None
     price_max: Annotated[float | None, Meta(description="only at this price or less")] = None
     exclude: Annotated[list[Id], Meta(description="not these; may be repeated")] = []
+    channel: Annotated[Id | None, Meta(description="where the shopper is, for merchant rules: app, web …")] = None
+    region: Annotated[Id | None, Meta(description="where the shopper lives, for merchant rules")] = None
     explain: Annotated[bool, Meta(description="keep the full account of this slate")] = False
 
 
 TEXT = (
     "Surfaces: `home`, `similar` and `bought_together` (next to an `item`), `cart` (add-ons), `buy_again`, `trending`. "
     "`model` is null before there is one. `seq` is the change up to which the answer knows everything: an event whose "
-    "receipt had this `seq` or a smaller one has been counted in. Send impressions and clicks back with `request`."
+    "receipt had this `seq` or a smaller one has been counted in. Send impressions and clicks back with `request`. "
+    "A pick that a merchant rule has labelled has a `label`; `unmet` names the quotas that could not be kept. "
+    "A pick has a `propensity` where its place could explore: the chance with which this item came to stand there."
 )
 ANSWERED = {
     "request": "0199a1b2-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
@@ -81,8 +85,7 @@ PATH = {"surface": "the place in the shop: home, similar, bought_together, cart,
 async def recommend(request: Request[Any, Any, Any]) -> Answer:
     """Answers with a slate."""
     engine = await engine_of(request)
-    asked = query.read(request, Query, MANY) if request.scope["query_string"] else Query()
-    return await _slate(engine, request, asked)
+    return await slate_for(engine, request.path_params["surface"], request.scope["query_string"])
 
 
 @post(
@@ -106,11 +109,18 @@ async def recommend(request: Request[Any, Any, Any]) -> Answer:
 async def recommend_for(request: Request[Any, Any, Any]) -> Answer:
     """Answers with a slate for a request in a body."""
     engine = await engine_of(request)
-    return await _slate(engine, request, await body.one(request, Query, engine.settings.server.body_bytes))
+    engine.admit()
+    asked = await body.one(request, Query, engine.settings.server.body_bytes)
+    return await _slate(engine, request.path_params["surface"], asked)
 
 
-async def _slate(engine: Engine, request: Request[Any, Any, Any], asked: Query) -> Answer:
-    surface: str = request.path_params["surface"]
+async def slate_for(engine: Engine, surface: str, text: bytes) -> Answer:
+    """The slate of a surface for a query string. Under too much load the request is refused before that is read."""
+    engine.admit()
+    return await _slate(engine, surface, query.parse(text, Query, MANY) if text else Query())
+
+
+async def _slate(engine: Engine, surface: str, asked: Query) -> Answer:
     if asked.surface != surface:
         asked = msgspec.structs.replace(asked, surface=surface)
     started = time.perf_counter()

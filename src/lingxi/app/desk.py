@@ -17,9 +17,11 @@ from lingxi.deploy.load import LiveBundle
 from lingxi.deploy.promote import release_of, rollback_of
 from lingxi.domain.bundle import Manifest
 from lingxi.domain.change import Proposal, Release
+from lingxi.domain.merchandising import RuleSet
 from lingxi.domain.slate import Query, Slate
 from lingxi.ingest.identity import new_id
 from lingxi.ports.model import Watch
+from lingxi.recommend.merchandising.check import Checked, check
 from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.record import Record
 from lingxi.recommend.scene import Scene
@@ -33,9 +35,13 @@ from lingxi.workflows.export_user import Everything, everything
 from lingxi.workflows.fold import anew, fold, saved
 from lingxi.workflows.forget import begin, finish, remake, resume, shoppers_of
 from lingxi.workflows.learn import Options, Workshop, learn
+from lingxi.workflows.profile import Profiled, profile
 from lingxi.workflows.receipts import Forgotten, Receipts
+from lingxi.workflows.rules import rollback_of as rules_before
+from lingxi.workflows.rules import settled
 from lingxi.workflows.studies import Best, best_of
 from lingxi.workflows.tidy import Tidied, tidy
+from lingxi.workflows.try_rules import Trial, Trying
 
 if TYPE_CHECKING:
     from lingxi.workflows.tune import Options as Search
@@ -122,6 +128,15 @@ class Desk:
             slates=parts.slates,
         )
 
+    def profile(self, slates: int, seed: int) -> Profiled:
+        """Where the time of slates goes, for the newest requests; raises as `workflows.profile.profile` does."""
+        parts, state = self.parts, self.state()
+        live = self.live()
+        bundle = None if live is None else LiveBundle.load(*parts.bundles.open(live), dict(state.items.number))
+        zone = self.settings.shop.timezone
+        scene = Scene(state, bundle, parts.clock.now(), self.settings.recommend, timezone=zone)
+        return profile(scene, parts.slates.newest(slates), slates, seed)
+
     def state(self) -> State:
         """The state as the log has it now."""
         state = saved(self.parts.log, self.parts.checkpoints)
@@ -176,13 +191,42 @@ class Desk:
 
     def recommend(self, query: Query) -> tuple[Slate, Record]:
         """A slate as a server would answer it now, with its full account; it is not kept."""
+        slate, trace = recommend(query, self.scene(), new_id())
+        return slate, trace.record()
+
+    def scene(self) -> Scene:
+        """The shop as the log has it now, with the live model."""
         state = self.state()
         live = self.live()
         bundle = LiveBundle.load(*self.parts.bundles.open(live), state.items.number) if live else None
         settings = self.settings
-        scene = Scene(state, bundle, self.parts.clock.now(), settings.recommend, timezone=settings.shop.timezone)
-        slate, trace = recommend(query, scene, new_id())
-        return slate, trace.record()
+        return Scene(state, bundle, self.parts.clock.now(), settings.recommend, timezone=settings.shop.timezone)
+
+    def check_rules(self, rules: RuleSet, state: State) -> Checked:
+        """What is to be said of merchant rules; raises as `check` does."""
+        return check(rules, state, self.settings.shop.timezone, self.parts.clock.now())
+
+    def set_rules(self, rules: RuleSet, *, force: bool) -> tuple[int, Checked]:
+        """Puts merchant rules in force; raises as `app.merchant.put` does."""
+        said = settled(self.check_rules(rules, self.state()), force=force)
+        return self._keep_rules(msgspec.structs.replace(rules, by="command line", back_to=None)), said
+
+    def roll_back_rules(self, *, to: int | None, why: str) -> int:
+        """Puts in force what was before; raises as `app.merchant.roll_back` does."""
+        return self._keep_rules(rules_before(self.parts.log.rule_sets(), to=to, why=why, by="command line"))
+
+    def _keep_rules(self, rules: RuleSet) -> int:
+        return self.parts.log.append([Proposal(rules, self.parts.clock.now())])[0].seq
+
+    def try_rules(self, rules: RuleSet, n: int, at: int | None = None) -> Trial:
+        """What merchant rules would change in the `n` newest slates, asked again now or as if it were `at` (µs UTC)."""
+        scene = self.scene()
+        said = self.check_rules(rules, scene.state)
+        scene = scene if at is None else replace(scene, now=at)
+        trying = Trying(rules, lambda: scene)
+        for row in self.parts.slates.newest(n):
+            trying.ask(row)
+        return trying.found(said)
 
     def explained(self, request: str) -> dict[str, Any] | None:
         """What is on disk of a slate: when, for whom, the slate, and its full account where one was asked for."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -32,6 +32,7 @@ from lingxi.config import Settings
 from lingxi.deploy.promote import release_of, rollback_of
 from lingxi.domain.change import Alias, Erasure, Proposal, Receipt, Release
 from lingxi.domain.errors import LingxiError, Unavailable, Unknown
+from lingxi.domain.merchandising import RuleSet
 from lingxi.domain.slate import Query, Slate
 from lingxi.domain.user import User
 from lingxi.ingest import accept, upsert
@@ -45,9 +46,11 @@ from lingxi.ports.log import Run
 from lingxi.ports.slates import SlateRow
 from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter
 from lingxi.recommend.counts import Counts
+from lingxi.recommend.merchandising.warm import WARM_UP
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.record import Outline, Record, Trace
+from lingxi.recommend.repetition import remember
 from lingxi.recommend.scene import SHOPPERS, Memory, Scene
 from lingxi.recommend.stages import stage
 from lingxi.state.warm import warm
@@ -140,7 +143,8 @@ class Engine:
         if self.state.release is not None:
             self.live.release(self.state.release)
         await self.live.settled()
-        warm_up(self.state, lambda query, rung: self._make(query, rung, self._scene(), None))
+        warm_up(self.state, lambda query, rung: self._make(query, rung, self.scene(), None))
+        recommend(Query(), replace(self.scene(), rules=WARM_UP, memory=Memory()))
         self._warm = True
         self.pressure.lag.start()
         await asyncio.to_thread(tell_serving, self.parts.folder)
@@ -191,8 +195,8 @@ class Engine:
         now, log = self.parts.clock.now(), self.parts.log
         return await self._send(lambda: upsert.user_deltas(sent, log.users(upsert.ids_in(sent)), now), len(sent))
 
-    async def send_entry(self, entry: Release | Alias) -> Receipt:
-        """Stores a release or an alias."""
+    async def send_entry(self, entry: Release | Alias | RuleSet) -> Receipt:
+        """Stores a release, an alias or a set of merchant rules."""
         proposal = Proposal(entry, self.parts.clock.now())
         return (await self._send(lambda: Prepared((proposal,)), 1))[0]
 
@@ -218,26 +222,34 @@ class Engine:
         self._shown.clear()
         self._recent.drop(lambda kept: f"u:{kept[0].user}" in gone or f"s:{kept[0].session}" in gone)
 
+    def admit(self) -> None:
+        """Lets a request for a slate in; before anything of it is read.
+
+        Raises:
+            Unavailable: the shop is still being opened, or more ask than can be answered.
+        """
+        if not self._warm:
+            raise Unavailable("the shop is being opened", remedy="see /health/ready")
+        if not self.pressure.room:
+            self.counts.refused += 1
+            raise Unavailable("too many ask at once", remedy="ask again in a moment")
+
     async def answer(self, query: Query) -> SlateRow:
         """Answers a request when its turn comes, with what another thread can make of it made there: the loop answers
         others meanwhile. The longer it had to wait, the cheaper the answer. It is kept, with what explains it.
 
         Raises:
             Unknown: there is no such surface.
-            Unavailable: the shop is still being opened, or more ask than can be answered.
         """
-        if not self._warm:
-            raise Unavailable("the shop is being opened", remedy="see /health/ready")
-        try:
-            self.pressure.admit()
-        except Unavailable:
-            self.counts.refused += 1
-            raise
-        rung = await self.pressure.turn()
-        moment = await self._ahead.of(query, self._scene()) if rung <= Rung.UNSPREAD else None
+        rung, moment = await self.pressure.turn(), None
+        if rung <= Rung.UNSPREAD:
+            try:
+                moment = await self._ahead.of(query, self.scene(), self.pressure.patience)
+            except TimeoutError:
+                rung = Rung.UNRANKED
         since = time.perf_counter()
         try:
-            scene = self._scene() if moment is None else moment.scene
+            scene = self.scene() if moment is None else moment.scene
             return self._keep(query, scene, *self._make(query, rung, scene, moment))
         finally:
             self.pressure.took(time.perf_counter() - since)
@@ -255,10 +267,12 @@ class Engine:
         """Keeps a slate behind the answer, and what explains it."""
         record = encode(trace.record()) if trace is not None and query.explain else None
         body = _json(slate)
-        row = SlateRow(at=scene.now, user=query.user, session=query.session, slate=slate, record=record, body=body)
+        user, session = query.user, query.session
+        row = SlateRow(at=scene.now, user=user, session=session, slate=slate, record=record, body=body, query=query)
         self.parts.slates.put((row,))
         self.counts.add(slate, trace, query.n)
         if trace is not None:
+            remember(trace)
             self._recent.keep(slate.request, (row, trace.outline()))
             if not slate.cheaper:
                 self._shown.keep(query, slate)
@@ -284,10 +298,11 @@ class Engine:
         if row.slate.model is not None and row.slate.model == self.live.id:
             items = [pick.item for pick in row.slate.picks]
             surface = row.slate.surface
-            acts = weighed(self._scene(), surface=surface, user=row.user, session=row.session, at=row.at, items=items)
+            acts = weighed(self.scene(), surface=surface, user=row.user, session=row.session, at=row.at, items=items)
         return Explanation(row.at, row.user, row.session, row.slate, record, acts)
 
-    def _scene(self) -> Scene:
+    def scene(self) -> Scene:
+        """The shop as it is now."""
         now = self.parts.clock.now()
         zone = self.settings.shop.timezone
         return Scene(self.state, self.live.bundle, now, self.settings.recommend, self._memory, zone)
@@ -422,6 +437,8 @@ class Engine:
     def _applied(self, run: Run) -> None:
         if self._warm and self.state.release is not None and any(isinstance(e, Release) for e in run.entries.values()):
             self.live.release(self.state.release)
+        if any(isinstance(entry, RuleSet) for entry in run.entries.values()):
+            self._shown.clear()
         if self._warm and self.state.stale and any(isinstance(e, Erasure) for e in run.entries.values()):
             self._memory = self._memory.emptied()
             self._shown.clear()

@@ -9,7 +9,6 @@ from typing import Final
 
 from lingxi.app.lag import Lag
 from lingxi.config import Serving
-from lingxi.domain.errors import Unavailable
 from lingxi.recommend.cheaper import Rung
 
 SLICE_SECONDS: Final = 0.002
@@ -17,10 +16,11 @@ SLICE_SECONDS: Final = 0.002
 SMOOTHED: Final = 0.05
 """The weight of the newest slate in the moving average of what one costs."""
 FIRST_GUESS: Final = 0.001
-LADDER: Final = ((1.0, Rung.POPULAR), (0.75, Rung.CACHED), (0.5, Rung.UNRANKED), (0.25, Rung.UNSPREAD))
+LADDER: Final = ((0.8, Rung.POPULAR), (0.6, Rung.CACHED), (0.4, Rung.UNRANKED), (0.2, Rung.UNSPREAD))
 """From which share of the deadline on a wait leads to which rung."""
-LOST: Final = 2.0
-"""Who would wait for so many deadlines is refused."""
+UNENCODED: Final = 0.4
+"""The share of the deadline after which a slate goes without what another thread has not made yet."""
+ALONE: Final = 5.0
 
 
 class Pressure:
@@ -29,7 +29,7 @@ class Pressure:
     def __init__(self, settings: Serving) -> None:
         self._deadline = settings.deadline_ms / 1000
         self._most = settings.waiting
-        self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._spent = 0.0
         self._armed = False
         self.lag = Lag()
@@ -40,6 +40,12 @@ class Pressure:
         return len(self._waiting)
 
     @property
+    def patience(self) -> float:
+        """How long a slate may wait for what is made of it on another thread, in seconds: longer where no other slate
+        waits, for then the machine is slow, and not the load too much."""
+        return (UNENCODED if self._waiting else ALONE) * self._deadline
+
+    @property
     def expected(self) -> float:
         """How long who comes now would wait, in seconds: those before it times what each takes (Little's law).
 
@@ -47,24 +53,20 @@ class Pressure:
         """
         return len(self._waiting) * self.cost
 
-    def admit(self) -> None:
-        """Before anything is read of a request.
-
-        Raises:
-            Unavailable: even the cheapest answer would come too late.
-        """
-        if len(self._waiting) >= self._most or self.expected > LOST * self._deadline:
-            raise Unavailable("too many ask at once", remedy="ask again in a moment")
+    @property
+    def room(self) -> bool:
+        """Whether one more may wait; if not, even the cheapest answer would come too late."""
+        return len(self._waiting) < self._most and self.expected <= self._deadline
 
     async def turn(self) -> Rung:
-        """Returns when the request may be answered, and how dear the answer may be."""
-        since = perf_counter()
-        if self._waiting or self._spent >= SLICE_SECONDS:
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append((turn, since))
+        """Returns when the request may be answered, and how dear the answer may be: whole, where it need not wait."""
+        if not self._waiting and self._spent < SLICE_SECONDS:
             self._arm()
-            await turn
+            return Rung.WHOLE
+        since, turn = perf_counter(), asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
         self._arm()
+        await turn
         return self.rung(perf_counter() - since + self.lag.seconds)
 
     def rung(self, waited: float) -> Rung:
@@ -88,7 +90,7 @@ class Pressure:
         for _ in range(max(1, int(SLICE_SECONDS / max(self.cost, 1e-6)))):
             if not self._waiting:
                 return
-            turn, _ = self._waiting.popleft()
+            turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
         self._arm()

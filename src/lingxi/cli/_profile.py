@@ -55,14 +55,14 @@ def rows(lines: Sequence[spans.Line]) -> Iterator[tuple[str, str, str, str, str]
         )
 
 
-def flame(lines: Sequence[spans.Line]) -> dict[str, Any]:
+def flame(lines: Sequence[spans.Line], name: str = WHOLE) -> dict[str, Any]:
     """The speedscope file: a profile a thread, in which each stack weighs the time that is spent in it alone."""
     names = list(dict.fromkeys(name for line in lines for name in line.path))
     number = {name: place for place, name in enumerate(names)}
     return {
         "$schema": SCHEMA,
         "exporter": "lingxi",
-        "name": WHOLE,
+        "name": name,
         "activeProfileIndex": 0,
         "shared": {"frames": [{"name": name} for name in names]},
         "profiles": [_thread(thread, lines, number) for thread in dict.fromkeys(line.thread for line in lines)],

@@ -80,3 +80,15 @@ def _show(found: dict[str, Any]) -> None:
         return
     as_table(("source", "proposed>"), record["proposed"].items())
     as_table(("filter", "removed>"), [(name, len(items)) for name, items in record["removed"].items()])
+    if record.get("rules"):
+        rows = [
+            tuple(each.get(name) for name in ("rule", "effect", "item", "before", "after")) for each in record["rules"]
+        ]
+        as_table(("rule", "effect", "item", "from>", "to>"), rows)
+    moved = [(p["item"], p["place"], _moves(p["moved"])) for p in record["picks"] if p.get("moved")]
+    if moved:
+        as_table(("item", "place by score>", "moved up (+) or down by"), moved)
+
+
+def _moves(moved: dict[str, int]) -> str:
+    return ", ".join(f"{name} {places:+d}" for name, places in moved.items())

@@ -28,6 +28,8 @@ def recommend(
     ] = None,
     n: Annotated[int, typer.Option("-n", "--n", help="How many picks.")] = 20,
     category: Annotated[str | None, typer.Option(help="Only of this category and those below it.")] = None,
+    region: Annotated[str | None, typer.Option(help="Where the shopper lives, for merchant rules.")] = None,
+    channel: Annotated[str | None, typer.Option(help="Where the shopper is: app, web …; for merchant rules.")] = None,
     chinese: Annotated[bool, typer.Option("--zh", help="Reasons in Chinese.")] = False,
     home: Home = None,
     shop: Shop = DEFAULT_SHOP,
@@ -35,6 +37,7 @@ def recommend(
 ) -> None:
     """Recommend, as the server would now; nothing is kept of it."""
     given = {"surface": surface, "user": user, "session": session, "items": item or (), "n": n, "category": category}
+    given |= {"region": region, "channel": channel}
     try:
         query = msgspec.convert(given, Query)
     except msgspec.ValidationError as error:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from lingxi.domain.event import Event
 from lingxi.domain.item import Item
+from lingxi.domain.merchandising import RuleSet
 from lingxi.domain.user import User
 
 
@@ -47,10 +48,11 @@ class Type(IntEnum):
     ALIAS = 3
     RELEASE = 4
     ERASURE = 5
+    RULES = 6
     ERASED = 9
 
 
-Entry = Event | Item | User | Alias | Release | Erasure
+Entry = Event | Item | User | Alias | Release | Erasure | RuleSet
 
 
 class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):

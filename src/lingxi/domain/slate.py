@@ -7,12 +7,14 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from lingxi.domain.event import Id, Words
+from lingxi.domain.merchandising import Unmet
 
 
 class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One request for a slate: what to show (`n` picks) to whom, next to which `items`, within which bounds.
 
     `items` is the context: the product looked at, or what is in the cart where the shop keeps the cart itself.
+    `channel` and `region` say where the shopper is: merchant rules may ask for them.
     `explain` keeps the full record of this slate.
     """
 
@@ -26,6 +28,8 @@ class Query(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     price_min: Annotated[float, Meta(ge=0)] | None = None
     price_max: Annotated[float, Meta(ge=0)] | None = None
     exclude: Annotated[tuple[Id, ...], Meta(max_length=1000)] = ()
+    channel: Id | None = None
+    region: Id | None = None
     explain: bool = False
 
 
@@ -38,13 +42,19 @@ class Reason(Struct, frozen=True, omit_defaults=True, gc=False):
     zh: str = ""
 
 
-class Pick(Struct, frozen=True, gc=False):
-    """One place of a slate."""
+class Pick(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One place of a slate; `label` ("sponsored") is what a merchant rule has it called.
+
+    `propensity` is the probability with which this item came to stand here, given what stands above it, where the
+    place was one that could explore; else it is left out, and the item was certain.
+    """
 
     item: str
     score: float
     source: str
     reason: Reason
+    label: str = ""
+    propensity: float | None = None
 
 
 class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -52,7 +62,8 @@ class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
 
     `seq` is the log position that the state had reached: whoever was told a smaller or equal `seq` is known here.
     `cheaper` says what was left out because too many asked at once: `rerank`, `rank`, or which answer stands in its
-    place, `cached` or `popular`; it is absent from a whole one.
+    place, `cached` or `popular`; it is absent from a whole one. `unmet` names what merchant rules asked for and it
+    could not keep.
     """
 
     request: str
@@ -61,3 +72,4 @@ class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
     seq: int
     picks: tuple[Pick, ...]
     cheaper: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()

@@ -23,7 +23,12 @@ def traits_of(user: User) -> Ints:
 def _codes(user: User) -> Iterator[int]:
     for name, trait in user.traits.items():
         if not trait.sensitive and trait.value is not None:
-            yield _code(name, _told(trait.value))
+            yield code_of(name, trait.value)
+
+
+def code_of(name: str, value: Scalar) -> int:
+    """The code of one trait that is not sensitive."""
+    return _code(name, _told(value))
 
 
 def _told(value: Scalar) -> str:

@@ -38,18 +38,28 @@ def fold(
         update(columns, rows[i], items[i], at[i], tie[i], kind[i], quantity[i], price[i])
 
 
+@compiled
+def _ages(first: Any, since: Any, rows: Any, now: int) -> Any:  # pragma: no cover
+    """Days since the earlier of the two times, float32[len(rows)]; +inf where neither is known."""
+    ages = np.empty(len(rows), np.float32)
+    for i in range(len(rows)):
+        start, posted = first[rows[i]], since[rows[i]]
+        # An item of a replayed snapshot, and a stub, was posted at no known time.
+        if 0 < posted < start:
+            start = posted
+        ages[i] = np.inf if start == NOT_YET else max(now - start, 0) / DAY
+    return ages
+
+
 def days(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """The age in days."""
-    first, since = columns[0][rows], columns[1][items]
-    # An item of a replayed snapshot, and a stub, was posted at no known time.
-    start = np.where(since > 0, np.minimum(first, since), first)
-    age = np.maximum(now - np.minimum(start, now), 0) / DAY
-    return np.asarray(np.where(start == NOT_YET, np.inf, age), np.float32)
+    ages: Floats = _ages(columns[0], columns[1], rows, now)
+    return ages
 
 
 def fresh(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """How new it is."""
-    return np.asarray(np.exp(-days(columns, rows, items, now) / LIFE), np.float32)
+    return np.asarray(np.exp(-days(columns, rows, items, now) / np.float32(LIFE)), np.float32)
 
 
 FEATURE = Feature(

@@ -38,11 +38,15 @@ class Nearness(nn.Module):
 
 
 class Attention(Block):
-    """Attention to what was, then two dense layers at each place."""
+    """Attention to what was, then two dense layers at each place.
+
+    Sizes are its own and not those of what comes in, and what is done at each place is done to one long list of places:
+    an exported net then works out no shape anew in every answer, and adds a bias while it multiplies.
+    """
 
     def __init__(self, width: int, heads: int, dropout: float, *, places: int, times: bool, wide: int = 4) -> None:
         super().__init__()
-        self.heads, self.dropout = heads, dropout
+        self.width, self.heads, self.dropout = width, heads, dropout
         self.before = nn.LayerNorm(width)
         self.ask = nn.Linear(width, 3 * width)
         self.answer = nn.Linear(width, width)
@@ -51,32 +55,34 @@ class Attention(Block):
 
     def forward(self, x: Tensor, scene: Scene) -> Tensor:
         """[b, n, d] → [b, n, d]."""
-        b, n, d = x.shape
-        parts = self.ask(self.before(x)).reshape(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        mixed = self._mix(parts[0], parts[1], parts[2], scene, last=False)
-        out: Tensor = self.dense(x + drop(mixed, self.dropout, self.training))
-        return out
+        mixed = self.attended(self.before(x), scene)
+        out: Tensor = self.dense(x.reshape(-1, self.width) + drop(mixed, self.dropout, self.training))
+        return out.view_as(x)
+
+    def attended(self, normal: Tensor, scene: Scene) -> Tensor:
+        """What each place takes from those that were, [b · n, d], of normalised ones [b, n, d]."""
+        asked = self.ask(normal.reshape(-1, self.width))
+        parts = asked.reshape(-1, normal.shape[1], 3, self.heads, self.width // self.heads).permute(2, 0, 3, 1, 4)
+        return self._mix(parts[0], parts[1], parts[2], scene, last=False)
 
     def newest(self, x: Tensor, scene: Scene) -> Tensor:
         """[b, 1, d]: in the last block nobody looks at the other places."""
-        b, n, d = x.shape
-        normal = self.before(x)
-        ask, seen = torch.split(self.ask.weight, [d, 2 * d])
-        ask_bias, seen_bias = torch.split(self.ask.bias, [d, 2 * d])
-        query = nn.functional.linear(normal[:, -1:], ask, ask_bias).reshape(b, 1, self.heads, d // self.heads)
-        parts = nn.functional.linear(normal, seen, seen_bias).reshape(b, n, 2, self.heads, d // self.heads)
-        key, value = parts.permute(2, 0, 3, 1, 4)
-        out: Tensor = self.dense(x[:, -1:] + self._mix(query.transpose(1, 2), key, value, scene, last=True))
-        return out
+        normal, heads, each = self.before(x), self.heads, self.width // self.heads
+        sizes = [self.width, 2 * self.width]
+        (ask, seen), (ask_bias, seen_bias) = torch.split(self.ask.weight, sizes), torch.split(self.ask.bias, sizes)
+        query = nn.functional.linear(normal[:, -1], ask, ask_bias).reshape(-1, heads, 1, each)
+        parts = nn.functional.linear(normal.reshape(-1, self.width), seen, seen_bias)
+        key, value = parts.reshape(-1, x.shape[1], 2, heads, each).permute(2, 0, 3, 1, 4)
+        out: Tensor = self.dense(x[:, -1] + self._mix(query, key, value, scene, last=True))
+        return out[:, None]
 
     def _mix(self, query: Tensor, key: Tensor, value: Tensor, scene: Scene, *, last: bool) -> Tensor:
-        """`query` [b, h, q, d / h], `key` and `value` [b, h, n, d / h]: [b, q, d]."""
-        b, heads, q, width = query.shape
+        """`query` [b, h, q, d / h], `key` and `value` [b, h, n, d / h]: [b · q, d]."""
         bias = scene.mask[:, :, -1:] if last else scene.mask
         near = self.near(scene, last)
         if near is not None:
             bias = near + bias
-        logits = query @ key.transpose(-1, -2) * width**-0.5 + bias
+        logits = query @ key.transpose(-1, -2) * (self.width // self.heads) ** -0.5 + bias
         mixed = torch.softmax(logits, dim=-1) @ value
-        answer: Tensor = self.answer(mixed.transpose(1, 2).reshape(b, q, heads * width))
+        answer: Tensor = self.answer(mixed.transpose(1, 2).reshape(-1, self.width))
         return answer

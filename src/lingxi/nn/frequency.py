@@ -29,10 +29,8 @@ class Filtered(Attention):
 
     def forward(self, x: Tensor, scene: Scene) -> Tensor:
         """[b, n, d] → [b, n, d]."""
-        b, n, d = x.shape
         normal = self.before(x)
-        parts = self.ask(normal).reshape(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        attended = self._mix(parts[0], parts[1], parts[2], scene, last=False)
+        attended = self.attended(normal, scene).view_as(x)
         mixed = self.filter_share * self._filter(normal, scene) + (1.0 - self.filter_share) * attended
         out: Tensor = self.dense(x + drop(mixed, self.dropout, self.training))
         return out
@@ -44,7 +42,6 @@ class Filtered(Attention):
 
     def _filter(self, x: Tensor, scene: Scene) -> Tensor:
         """The slow band, and the fast one by its learned weight: each group of channels has a speed of its own."""
-        b, n, d = x.shape
-        bands = x.reshape(b, n, self.bands, d // self.bands).transpose(1, 2)
-        slow = (self.slow.weights(scene) @ bands).transpose(1, 2).reshape(b, n, d)
+        bands = x.reshape(-1, x.shape[1], self.bands, self.width // self.bands).transpose(1, 2)
+        slow = (self.slow.weights(scene) @ bands).transpose(1, 2).reshape(-1, x.shape[1], self.width)
         return slow + self.fast.square() * (x - slow)

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 NAMES = ("vectors", "kind", "age", "real")
-OPSET = 17
+OPSET = 20
+"""The first that has GELU as one operator, where nine stand otherwise."""
 
 
 def export_served(served: nn.Module, width: int, path: Path) -> None:

@@ -62,9 +62,9 @@ class Run:
     `seq`, `at`, `received`, `tie`: int64. `type`: int8 (domain.change.Type). `shopper`, `item`: int32 numbers, −1 where
     absent. `kind`: int8 KIND_CODE, −1 for what is no event. `quantity`, `price`, `list_price`, `value` (of a rate or
     review): float64, NaN where absent. `query` (of a search): int64, `domain.words.query_of`, 0 where absent.
-    `left_out`: bool, what the state passes over (None: nothing). `entries` holds the decoded Item, User, Alias or
-    Release by row; events have none. `new_items` and `new_shoppers` are the ids that this run is the first to name, by
-    their numbers.
+    `left_out`: bool, what the state passes over (None: nothing). `entries` holds the decoded Item, User, Alias,
+    Release or RuleSet by row; events have none. `new_items` and `new_shoppers` are the ids that this run is the first
+    to name, by their numbers.
     """
 
     seq: Longs

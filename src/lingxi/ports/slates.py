@@ -7,12 +7,13 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from lingxi.domain.slate import Slate
+from lingxi.domain.slate import Query, Slate
 
 
 class SlateRow(Struct, frozen=True, kw_only=True, gc=False):
     """A slate as it is kept. `record` is the full account (msgspec JSON) where one is kept, else None; `body` the slate
-    as it was answered, where that is at hand: it is encoded once."""
+    as it was answered, where that is at hand: it is encoded once. `query` is what was asked; None of slates that an
+    older version kept."""
 
     at: int
     user: str | None
@@ -20,6 +21,7 @@ class SlateRow(Struct, frozen=True, kw_only=True, gc=False):
     slate: Slate
     record: bytes | None = None
     body: bytes = b""
+    query: Query | None = None
 
 
 class Slates(Protocol):
@@ -31,6 +33,10 @@ class Slates(Protocol):
 
     def get(self, request: str) -> SlateRow | None:
         """The slate of this request id, if it is still kept."""
+        ...
+
+    def newest(self, n: int) -> list[SlateRow]:
+        """The `n` newest, the newest first: by their requests, which rise with time."""
         ...
 
     def expire(self, now: int) -> int:

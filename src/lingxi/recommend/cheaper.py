@@ -13,7 +13,7 @@ from lingxi.domain.slate import Query, Slate
 from lingxi.recommend.ahead import encodes
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Surface
-from lingxi.recommend.pipeline import sift, surface_of
+from lingxi.recommend.pipeline import filters_of, sift, surface_of
 from lingxi.recommend.scene import Scene
 
 
@@ -49,20 +49,20 @@ def lighter(surface: Surface, rung: Rung) -> Surface:
     if rung == Rung.WHOLE:
         return surface
     if rung == Rung.UNSPREAD:
-        return replace(surface, reranker=None)
+        return replace(surface, reranker="none")
     if rung == Rung.UNRANKED:
         sources = {name: n for name, n in surface.sources.items() if not encodes(name)}
-        return replace(surface, sources=sources, reranker=None, learnt=())
-    return replace(surface, sources={"popular": ENOUGH}, weights={"popular.lead": 1.0}, reranker=None, learnt=())
+        return replace(surface, sources=sources, reranker="none", learnt=())
+    return replace(surface, sources={"popular": ENOUGH}, weights={"popular.lead": 1.0}, reranker="none", learnt=())
 
 
 def again(query: Query, scene: Scene, shown: Slate, request: str) -> Slate:
-    """What was shown for the same query, less what its surface's filters would remove now. It keeps its model and its
-    `seq`: it knows nothing of what came later."""
+    """What was shown for the same query, less what its filters and merchant rules would remove now; quotas are
+    not counted anew. It keeps its model and its `seq`: it knows nothing of what came later."""
     surface = surface_of(query.surface)
     moment = Moment(query, scene)
     number = scene.state.items.number
     items = np.array([number[pick.item] for pick in shown.picks], dtype=np.int32)
-    stays = (sift(moment, surface.filters, items) == 0).tolist()
+    stays = (sift(moment, filters_of(moment, surface), items) == 0).tolist()
     picks = tuple([pick for pick, stay in zip(shown.picks, stays, strict=True) if stay])
-    return Slate(request, shown.surface, shown.model, shown.seq, picks, LEFT_OUT[Rung.CACHED])
+    return Slate(request, shown.surface, shown.model, shown.seq, picks, LEFT_OUT[Rung.CACHED], shown.unmet)

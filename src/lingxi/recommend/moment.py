@@ -16,6 +16,7 @@ from lingxi.domain.history import History
 from lingxi.domain.slate import Query
 from lingxi.features._feature import Scope
 from lingxi.recommend._kernels import newest_of, place
+from lingxi.recommend.merchandising.standing import Standing, standing_of
 from lingxi.recommend.parts import NOBODY, Bools, Floats, Ints
 from lingxi.recommend.scene import Scene
 
@@ -43,7 +44,8 @@ class Moment:
 
     def __init__(self, query: Query, scene: Scene) -> None:
         self.query, self.scene = query, scene
-        self.state, self.now, self.settings, self.bundle = scene.state, scene.now, scene.settings, scene.bundle
+        self.state, self.now, self.bundle = scene.state, scene.now, scene.bundle
+        self.settings = scene.settings.of(query.surface)
         scene.memory.room(len(self.state.items.ids))
         number = self.state.items.number
         self.context = _numbers(query.items, number) if query.items else NOBODY
@@ -56,6 +58,12 @@ class Moment:
         # All who were never seen are one: what is kept for them depends on no act.
         who, seq = (NEVER_SEEN, 0) if self.view is None else ((query.user, query.session), self.view.seq)
         self.held: dict[str, Any] = scene.memory.shopper(who, (seq, self.now // HOUR, bundle))
+
+    @cached_property
+    def rules(self) -> Standing | None:
+        """The merchant rules that hold for this request; None where there are none."""
+        rules = self.state.rules if self.scene.rules is None else self.scene.rules
+        return standing_of(self, rules) if rules.rules else None
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once for a shopper until their next act, a new bundle or the next hour."""

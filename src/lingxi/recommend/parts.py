@@ -1,4 +1,4 @@
-"""The four kinds of part, and the surface that lists them."""
+"""The kinds of part, and the surface that lists them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
+Doubles = npt.NDArray[np.float64]
 NOBODY: Ints = np.empty(0, dtype=np.int32)
 
 
@@ -91,6 +92,14 @@ class Reranker(Protocol):
         ...
 
 
+class Explorer(Protocol):
+    """Chooses among candidates of which little is known."""
+
+    def chances(self, moment: Moment, items: Ints, seed: int) -> Doubles:
+        """The probability with which each of `items` is to be shown, float64[k], 1 in all; equal for an equal seed."""
+        ...
+
+
 class Weighing(Protocol):
     """What scored candidates, asked why. `values` float32[n, k] are the inputs that it read."""
 
@@ -132,6 +141,8 @@ class Surface:
 
     `sources` says how many each may propose. `weights` are the scorer's fixed weights by input, for a shop without a
     bundle, and always where none of `learnt` (the components that may score this surface, the best first) is in it.
+    Without a `reranker` it is shown in order of score: None unless the shop's settings of this surface name one, "none"
+    whatever they name.
     `context`: it is asked next to items, and can not be without.
     """
 

@@ -1,6 +1,10 @@
-"""From a query to a slate: gather, sift, score, order, explain."""
+"""From a query to a slate: gather, sift, score, arrange, explain."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -8,13 +12,19 @@ import numpy.typing as npt
 from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Slate
+from lingxi.recommend.merchandising.arrange import arrange
+from lingxi.recommend.merchandising.demands import SOURCE
+from lingxi.recommend.merchandising.standing import FILTER, SOFT
+from lingxi.recommend.merchandising.told import Ruling
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Reranker, Scorer, Scores, Source, Surface
+from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Scorer, Scores, Source, Surface
 from lingxi.recommend.pool import Pool, pool_of
 from lingxi.recommend.reasons import Reasons, leading
 from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
 from lingxi.recommend.stages import stage
+from lingxi.recommend.varied import Arrangement, vary
+from lingxi.spans import spanned
 
 Bytes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.intp]
@@ -40,7 +50,8 @@ def recommend(
     cheaper: tuple[str, ...] = (),
     moment: Moment | None = None,
 ) -> tuple[Slate, Trace]:
-    """The slate for a query, and what its record is made from. The same query, state and time give the same slate.
+    """The slate for a query, and what its record is made from. The same query, state, time and seed of
+    exploration give the same slate.
 
     `surface` overrides the one that the query names: a judge leaves parts out, and so does a server under too much
     load, which then says in `cheaper` what. `moment` is that of the query and the scene, if it was made already.
@@ -55,17 +66,31 @@ def recommend(
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
     scores = _score(moment, pool, surface)
-    chosen = _order(moment, surface, pool, scores, code)
-    picks = _picks(moment, pool, scores, chosen)
+    arranged, scores, ruling = _ruled(moment, surface, pool, scores, code)
+    chosen, rules = arranged.shown, None if ruling is None else ruling.arranged
+    labels, unmet = ({}, ()) if rules is None else (rules.labels, rules.unmet)
+    picks = _picks(moment, pool, scores, chosen, labels, arranged.chances())
     model = scene.bundle.id if scene.bundle is not None else None
-    slate = Slate(request, query.surface, model, scene.state.cursor, picks, cheaper)
-    return slate, Trace(slate, scene.now, scene.state.items.ids, pool, surface.filters, code, scores, chosen)
+    slate = Slate(request, query.surface, model, scene.state.cursor, picks, cheaper, unmet)
+    filters, held = filters_of(moment, surface), None if moment.view is None else moment.held
+    ids = scene.state.items.ids
+    return slate, Trace(slate, scene.now, ids, pool, filters, code, scores, chosen, arranged, held, ruling)
 
 
 @stage("sources")
 def gather(moment: Moment, surface: Surface) -> dict[str, Proposal]:
     """What each source proposes."""
-    return {name: _source(name).propose(moment, n) for name, n in surface.sources.items()}
+    proposals = {name: spanned(name, _source(name).propose, moment, n) for name, n in surface.sources.items()}
+    if moment.rules is not None and moment.rules.bringing:
+        proposals[SOURCE] = _source(SOURCE).propose(moment, 0)
+    return proposals
+
+
+def filters_of(moment: Moment, surface: Surface) -> tuple[str, ...]:
+    """The surface's filters, and that of the merchant rules where they remove anything."""
+    if moment.rules is None or moment.rules.removes is None:
+        return surface.filters
+    return (*surface.filters, FILTER)
 
 
 def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
@@ -73,18 +98,18 @@ def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
 
     Where fewer than `n` stay, an exact pass over all that the filters allow adds the best of it.
     """
-    proposals = gather(moment, surface)
+    proposals, filters = gather(moment, surface), filters_of(moment, surface)
     pool = pool_of(proposals, moment.scene.memory)
-    code = sift(moment, surface.filters, pool.items)
+    code = sift(moment, filters, pool.items)
     if len(pool) - np.count_nonzero(code) >= moment.query.n:
         return pool, code
     every = np.arange(len(moment.state.items.ids), dtype=np.int32)
-    rows = every[sift(moment, surface.filters, every) == 0]
+    rows = every[sift(moment, filters, every) == 0]
     if not len(rows):
         return pool, code
     catalogue = registry.load("recommend/sources", "catalogue", "SOURCE")
     pool = pool_of({**proposals, "catalogue": catalogue.among(moment, rows, WIDENED)}, moment.scene.memory)
-    return pool, sift(moment, surface.filters, pool.items)
+    return pool, sift(moment, filters, pool.items)
 
 
 @stage("sift")
@@ -93,10 +118,28 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
     code = np.zeros(len(items), dtype=np.int8)
     for place, name in enumerate(filters, start=1):
         part: Filter = registry.load("recommend/filters", name, "FILTER")
-        keep: Bools | None = part.keep(moment, items)
+        keep: Bools | None = spanned(name, part.keep, moment, items)
         if keep is not None and not keep.all():
             code[~keep & (code == 0)] = place
+    if moment.rules is not None and moment.rules.insists is not None:
+        _let_in(moment, filters, items, code)
     return code
+
+
+def _let_in(moment: Moment, filters: tuple[str, ...], items: Ints, code: Bytes) -> None:
+    """Lets in what is pinned, where nothing but the shop's own caution keeps it out."""
+    insisted = None if moment.rules is None else moment.rules.insisted(items)
+    hard = _hard(filters)
+    if insisted is None or len(hard) == len(filters):
+        return
+    rows = np.flatnonzero(insisted & (code > 0))
+    if len(rows):
+        code[rows[sift(moment, hard, items[rows]) == 0]] = 0
+
+
+@cache
+def _hard(filters: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in filters if name not in SOFT)
 
 
 @stage("score")
@@ -116,24 +159,50 @@ def _source(name: str) -> Source:
 
 
 @stage("order")
-def _order(moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: Bytes) -> Places:
-    """The candidates that are shown, in order."""
-    stayed = np.flatnonzero(code == 0)
-    items, total, n = pool.items[stayed], scores.total[stayed], moment.query.n
-    if surface.reranker is None:
-        return stayed[np.lexsort((items, -total))[:n]]
-    reranker: Reranker = registry.load("recommend/rerankers", surface.reranker, "RERANKER")
-    return stayed[reranker.order(moment, items, total, n)]
+def _ruled(
+    moment: Moment, surface: Surface, pool: Pool, scores: Scores, code: Bytes
+) -> tuple[Arrangement, Scores, Ruling | None]:
+    """The candidates that are shown, in order; and what merchant rules did to scores and order, where there are any."""
+    rules, stayed, before = moment.rules, code == 0, scores.total
+    if rules is not None and rules.scoring:
+        scores = replace(scores, total=rules.scored(pool.items, before))
+    varied = vary(moment, surface, pool.items, scores.total, stayed)
+    if rules is None:
+        order = varied.best(varied.there)
+        return varied.shown(order, order, stayed), scores, None
+    ruled = arrange(moment, rules, pool, varied.total, stayed, varied.best) if rules.ordering else None
+    order = varied.best(varied.there) if ruled is None else ruled.usual
+    if ruled is None:
+        shown = varied.shown(order, order, stayed)
+    else:
+        shown = varied.shown(order, ruled.chosen, ruled.free, ruled.group)
+    filters = filters_of(moment, surface)
+    removed = code == (filters.index(FILTER) + 1 if FILTER in filters else -1)
+    items = pool.items.copy()
+    return shown, scores, Ruling(rules, items, rules.marks(items), before, scores.total, removed, stayed, ruled)
 
 
 @stage("reasons")
-def _picks(moment: Moment, pool: Pool, scores: Scores, chosen: Places) -> tuple[Pick, ...]:
+def _picks(
+    moment: Moment,
+    pool: Pool,
+    scores: Scores,
+    chosen: Places,
+    labels: Mapping[int, str],
+    chances: list[float | None],
+) -> tuple[Pick, ...]:
     if not len(chosen):
         return ()
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
-    rows = zip(items, total, leading(pool, scores, chosen), chosen.tolist(), strict=True)
+    led = leading(pool, scores, chosen)
+    rows = zip(items, total, led, pool.ranks(led, chosen), chosen.tolist(), chances, strict=True)
     said = Reasons(moment, pool)
-    return tuple(Pick(ids[no], score, source, said.of(source, place)) for no, score, source, place in rows)
+    return tuple(
+        [
+            Pick(ids[no], score, source, said.of(source, rank), labels.get(place, ""), chance)
+            for no, score, source, rank, place, chance in rows
+        ]
+    )
 
 
 def _check_bounds(query: Query) -> None:

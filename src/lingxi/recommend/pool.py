@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from lingxi.recommend._kernels import join
 from lingxi.recommend.parts import NOBODY, Floats, Ints, Proposal
@@ -43,9 +43,12 @@ class Pool:
             column[self.places[name]] = self.proposals[name].scores
         return column
 
-    def rank(self, name: str, place: int) -> int:
-        """Where, from 0, the candidate at `place` stands in the list of a source that proposed it."""
-        return round(math.exp(self.log_rank[self.names.index(name), place])) - 1
+    def ranks(self, names: Sequence[str], places: npt.NDArray[np.intp]) -> list[int]:
+        """Where, from 0, each of these candidates stands in the list of its source, which has proposed it."""
+        row = {name: number for number, name in enumerate(self.proposals)}
+        logs = self.log_rank[[row[name] for name in names], places]
+        ranks: list[int] = (np.exp(logs) - 0.5).astype(np.int64).tolist()
+        return ranks
 
 
 @stage("join")

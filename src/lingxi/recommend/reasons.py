@@ -52,10 +52,10 @@ class Reasons:
         self._moment, self._pool = moment, pool
         self._said: dict[tuple[str, Because], Reason] = {}
 
-    def of(self, source: str, place: int) -> Reason:
-        """The reason of the candidate at `place` of the pool, that `source` speaks for."""
-        moment, pool = self._moment, self._pool
-        key = (source, _part(source).because(moment, pool.proposals[source], pool.rank(source, place)))
+    def of(self, source: str, rank: int) -> Reason:
+        """The reason of the candidate that `source` speaks for, at this place of what it proposed."""
+        moment = self._moment
+        key = (source, _part(source).because(moment, self._pool.proposals[source], rank))
         held = self._said.get(key)
         if held is None:
             held = self._said[key] = moment.scene.memory.list(("reason", key), moment.now, lambda: _say(moment, *key))

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
 from lingxi.domain.slate import Slate
+from lingxi.recommend.merchandising.told import Ruled, Ruling
 from lingxi.recommend.parts import Floats, Ints, Scores
 from lingxi.recommend.pool import Pool
+from lingxi.recommend.varied import Arrangement
 
 
 class Account(Struct, frozen=True, kw_only=True):
     """Why one item stands where it stands.
 
     `ranks`: its rank, from 1, in the list of each source that proposed it. `inputs`: what the scorer read (what is not
-    known is absent); `parts`: what each added to the score. `place`: its rank by score, before the reranker.
+    known is absent); `parts`: what each added to the score. `place`: its rank by score. `moved`: by how many places
+    repetition, freshness, the reranker (by its name) and exploration moved it up (below 0: down) from there to where it
+    stands; what moved it nowhere is absent. `propensity` as in the slate.
     """
 
     item: str
@@ -27,11 +32,13 @@ class Account(Struct, frozen=True, kw_only=True):
     ranks: dict[str, int]
     inputs: dict[str, float]
     parts: dict[str, float]
+    moved: dict[str, int] = {}
+    propensity: float | None = None
 
 
-class Record(Struct, frozen=True, kw_only=True):
+class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`proposed`: how many each source proposed. `removed`: the items that each filter removed, by its name; what two
-    would have removed stands under the first. `at` is µs UTC."""
+    would have removed stands under the first. `rules`: what merchant rules did. `at` is µs UTC."""
 
     request: str
     surface: str
@@ -42,6 +49,7 @@ class Record(Struct, frozen=True, kw_only=True):
     proposed: dict[str, int]
     removed: dict[str, list[str]]
     picks: list[Account]
+    rules: list[Ruled] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,8 @@ class Trace:
     """How one slate came about: arrays, no request waits for a record.
 
     `code` int8[m] is the place, from 1, of the filter that removed a candidate, 0 for what stayed. `chosen` are the
-    candidates that are shown, in order.
+    candidates that are shown, in order; `arranged` says how they came to be. `held` is what is remembered of the
+    shopper until their next act, None for who was never seen.
     """
 
     slate: Slate
@@ -60,6 +69,9 @@ class Trace:
     code: npt.NDArray[np.int8]
     scores: Scores
     chosen: npt.NDArray[np.intp]
+    arranged: Arrangement
+    held: dict[str, Any] | None = None
+    ruling: Ruling | None = None
 
     def outline(self) -> Outline:
         """What of it a record needs."""
@@ -74,8 +86,10 @@ class Trace:
             items=pool.items.copy(),
             total=scores.total,
             chosen=chosen,
+            arranged=self.arranged,
             log_rank=pool.log_rank[:, chosen],
             scores=scores.of(chosen),
+            ruling=self.ruling,
         )
 
     def record(self) -> Record:
@@ -99,8 +113,10 @@ class Outline:
     items: Ints
     total: Floats
     chosen: npt.NDArray[np.intp]
+    arranged: Arrangement
     log_rank: Floats
     scores: Scores
+    ruling: Ruling | None = None
 
     def record(self) -> Record:
         """The record."""
@@ -116,6 +132,7 @@ class Outline:
             proposed=self.proposed,
             removed={name: items for name, items in removed.items() if items},
             picks=self._accounts(),
+            rules=[] if self.ruling is None else self.ruling.told(self.ids),
         )
 
     def _accounts(self) -> list[Account]:
@@ -126,6 +143,7 @@ class Outline:
             scores.values,
             scores.parts(np.arange(len(self.chosen))),
             self.log_rank.T,
+            self.arranged.moved(),
             strict=True,
         )
         return [
@@ -141,8 +159,10 @@ class Outline:
                 },
                 inputs=_known(scores.inputs, values),
                 parts=_known(scores.inputs, parts),
+                moved=moved,
+                propensity=pick.propensity,
             )
-            for pick, total, values, parts, ranks in rows
+            for pick, total, values, parts, ranks, moved in rows
         ]
 
     def _ids(self, items: Ints) -> list[str]:

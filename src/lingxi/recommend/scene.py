@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from msgspec import Meta, Struct
 
-from lingxi.domain.errors import Invalid
+from lingxi import registry
+from lingxi.domain.errors import Invalid, Unknown
+from lingxi.domain.merchandising import RuleSet
 
 if TYPE_CHECKING:
     from lingxi.state.state import State
@@ -34,11 +37,37 @@ COUNTED = ("encodes", "shopper_hits", "shopper_misses", "list_hits", "list_misse
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """The shop's choices."""
+    """The shop's choices; `surfaces` holds those that one surface has of its own."""
 
+    reranker: Annotated[
+        str, Meta(description="what spreads a slate: auto (as each surface has it), none, mmr, dpp or calibrated")
+    ] = "auto"
     diversity: Annotated[
-        float, Meta(ge=0, le=1, description="how much another category is worth against the score, from 0 to 1")
+        float, Meta(ge=0, le=1, description="how much being unlike is worth against the score (mmr, dpp), from 0 to 1")
     ] = 0.03
+    likeness: Annotated[
+        str, Meta(description="what makes two items alike: category, or vectors (the model's, category and brand)")
+    ] = "category"
+    calibration: Annotated[
+        float,
+        Meta(ge=0, le=1, description="how much the shopper's own mix is worth against the score (calibrated), 0 to 1"),
+    ] = 0.2
+    repetition: Annotated[
+        float, Meta(ge=0, le=1, description="how far what was shown lately without an act moves down, from 0 to 1")
+    ] = 0.05
+    freshness: Annotated[float, Meta(ge=0, le=1, description="how far a new item moves up at most, from 0 to 1")] = 0.05
+    explorer: Annotated[
+        str, Meta(description="who fills places with little known items: none, epsilon or thompson")
+    ] = "none"
+    explore_share: Annotated[
+        float, Meta(ge=0, le=1, description="the chance with which a place that may explore does")
+    ] = 0.1
+    explore_places: Annotated[int, Meta(ge=0, le=100, description="places of a slate that may explore, at most")] = 2
+    explore_after: Annotated[int, Meta(ge=0, le=100, description="the first places, which never explore")] = 4
+    explore_below: Annotated[
+        float, Meta(ge=0, description="impressions and acts in a month below which an item is little known")
+    ] = 30.0
+    explore_seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="of every draw of the exploration")] = 0
     just_bought_days: Annotated[
         float, Meta(ge=0, description="what was bought in these days is not shown, unless it is due again")
     ] = 1.0
@@ -60,6 +89,33 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             "where items have the attribute cost",
         ),
     ] = 0.0
+    surfaces: Annotated[
+        dict[str, dict[str, bool | int | float | str]],
+        Meta(description="by surface, settings of this section that it has of its own"),
+    ] = {}
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which a decoder turns into an error with its place, where a name is none."""
+        for name, given in CHOICES.items():
+            _check(name, getattr(self, name), (*given, *registry.names(f"recommend/{name}s")))
+        _check("likeness", self.likeness, ("category", "vectors"))
+        for surface, own in self.surfaces.items():
+            place = f"recommend.surfaces.{surface}"
+            _check("surface", surface, registry.names("recommend/surfaces"))
+            for name in own:
+                _check(f"setting in {place}", name, [each for each in self.__struct_fields__ if each != "surfaces"])
+            try:
+                self.of(surface)
+            except (ValueError, msgspec.ValidationError) as error:
+                what, _, name = str(error).partition(" - at `$.")
+                raise ValueError(f"{place}{'.' * bool(name)}{name.rstrip('`')}: {what}") from None
+
+    def of(self, surface: str) -> Settings:
+        """The settings of a surface: the shop's, but for what it has of its own."""
+        own = self.surfaces.get(surface)
+        if own is None:
+            return self
+        return msgspec.convert({**msgspec.structs.asdict(self), "surfaces": {}, **own}, Settings)
 
     @property
     def goals(self) -> Mapping[str, float]:
@@ -70,6 +126,17 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             "click": self.goal_click,
             "margin": self.goal_margin,
         }
+
+
+CHOICES = {"reranker": ("auto", "none"), "explorer": ("none",)}
+"""What a setting that names a part may say beside a part's name."""
+
+
+def _check(what: str, name: str, options: Sequence[str]) -> None:
+    try:
+        registry.choose(what, name, options)
+    except Unknown as error:
+        raise ValueError(f"{error.what}; {error.remedy}") from None
 
 
 class Learnt(Protocol):
@@ -86,7 +153,8 @@ class Learnt(Protocol):
 
 
 class Memory:
-    """What is cheap to keep and dear to make again; forgetting all of it changes no slate.
+    """What is cheap to keep and dear to make again; forgetting all of it changes no slate, but that what was answered
+    in the last minutes may be shown again as if it had not been (`recommend.repetition`).
 
     It belongs to the thread that owns the state, and to one `Settings`. `encodes` counts the histories encoded, the
     others how often something was there, and how often not.
@@ -95,6 +163,7 @@ class Memory:
     def __init__(self) -> None:
         self._shoppers: OrderedDict[Hashable, tuple[Hashable, dict[str, Any]]] = OrderedDict()
         self._lists: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
+        self._ones: dict[str, tuple[object, Any]] = {}
         self.scratch = np.zeros(0, dtype=np.int32)
         self.marks = np.zeros(0, dtype=np.bool_)
         self.encodes = 0
@@ -137,6 +206,14 @@ class Memory:
             self._lists.popitem(last=False)
         return made
 
+    def one(self, name: str, of: object, make: Callable[[], T]) -> T:
+        """What `make` gave under this name for the very object `of`; of another one nothing is kept."""
+        held = self._ones.get(name)
+        if held is None or held[0] is not of:
+            held = self._ones[name] = (of, make())
+        made: T = held[1]
+        return made
+
     def room(self, size: int) -> None:
         """Makes the scratch arrays reach item number `size` − 1."""
         if len(self.scratch) < size:
@@ -147,7 +224,8 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One shop at one time. `now` is µs UTC; `memory` outlives the request; `timezone` is the shop's (IANA name)."""
+    """One shop at one time. `now` is µs UTC; `memory` outlives the request; `timezone` is the shop's (IANA name);
+    `rules` stand in for the merchant rules of the state: a trial of others."""
 
     state: State
     bundle: Learnt | None
@@ -155,6 +233,7 @@ class Scene:
     settings: Settings = field(default_factory=Settings)
     memory: Memory = field(default_factory=Memory)
     timezone: str = "UTC"
+    rules: RuleSet | None = None
 
     @property
     def local(self) -> int:

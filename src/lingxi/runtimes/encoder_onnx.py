@@ -52,8 +52,15 @@ class Encoder:
 
     def encode(self, history: History, now: int) -> Floats:
         """The history at `now` as a vector float32[d]; an empty one has one too."""
-        vector: Floats = self.encode_many([history], now)[0]
-        return vector
+        person = self.traits.of(history.traits)
+        read, kinds, ages = self._moments(history, person, now)
+        if not len(kinds):
+            nothing: Floats = self.encode_many([history], now)[0]
+            return nothing
+        real = np.ones((1, len(kinds)), np.float32)
+        fed = {"vectors": read[None], "kind": kinds[None], "age": ages[None], "real": real}
+        vector: Floats = self.net.run(None, fed)[0][0]
+        return vector if person is None else vector + person.asked
 
     def encode_many(self, histories: Sequence[History], now: int) -> Floats:
         """float32[len(histories), d] in one run: what a history is without each of its acts costs one batch."""

@@ -2,7 +2,7 @@
 
 Every tree is kept whole to one depth, a node's children at 2i + 1 and 2i + 2, and all candidates take a step of one
 tree together: no step waits for the one before it. It is faster than the same trees in ONNX Runtime
-(docs/decisions/0014-rankers-correct-the-blend.md).
+(docs/decisions/0016-rankers-correct-the-blend.md).
 """
 
 from __future__ import annotations

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from lingxi.domain.history import Goods
 from lingxi.domain.item import Item
@@ -14,6 +17,7 @@ from lingxi.domain.words import BLOCKS, signature_of
 from lingxi.features._feature import Column
 from lingxi.state._table import Table
 
+Ints = npt.NDArray[np.int32]
 WORDS = tuple(f"words_{place}" for place in range(BLOCKS))
 """The words of an item's title, category and brand, as `domain.words` has them."""
 COLUMNS = (
@@ -33,9 +37,14 @@ COLUMNS = (
 )
 
 
+REMEMBERED: Final = 4_096
+"""Posts that are remembered one by one."""
+
+
 class Catalog:
     """Item numbers, columns and records. `listed` is posted, visible and in stock: what may be recommended.
 
+    `posts` counts the versions that came: who keeps what was made of the items asks `posted_after` what is news.
     `since` is when the item was first posted (µs UTC). An item named by an event only is a stub: not posted.
     """
 
@@ -47,6 +56,8 @@ class Catalog:
         self.category_number: dict[str, int] = {}
         self.brand_number: dict[str, int] = {}
         self.seller_number: dict[str, int] = {}
+        self.posts = 0
+        self._newest: deque[int] = deque(maxlen=REMEMBERED)
         self.table = Table((*COLUMNS, *features), capacity=1024)
 
     def name(self, new: dict[int, str]) -> None:
@@ -61,6 +72,8 @@ class Catalog:
         """Takes a version of an item; True where it may be recommended from now on and could not before."""
         no = self.number[item.id]
         self.records[no] = item
+        self.posts += 1
+        self._newest.append(no)
         arrays = self.table.arrays
         if not arrays["posted"][no]:
             arrays["since"][no] = received
@@ -81,6 +94,13 @@ class Catalog:
         for name, bits in zip(WORDS, words, strict=True):
             arrays[name][no] = bits
         return bool(arrays["listed"][no]) and not before
+
+    def posted_after(self, posts: int) -> Ints | None:
+        """The distinct items posted since `posts` was this number, int32; None where it is too long ago to tell."""
+        count = self.posts - posts
+        if count > len(self._newest):
+            return None
+        return np.unique(np.array(list(islice(reversed(self._newest), count)), dtype=np.int32))
 
     def _category(self, name: str) -> int:
         number = self.category_number.get(name)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from lingxi.domain.change import ERASED_PREFIX, Release, tie_of
 from lingxi.domain.errors import Incompatible
 from lingxi.domain.item import Item
+from lingxi.domain.merchandising import NO_RULES, RuleSet
 from lingxi.state._blocks import Blocks
 from lingxi.state._table import Made, Table
 from lingxi.state.state import State
@@ -58,6 +59,7 @@ def arrays_of(state: State) -> tuple[Saved, dict[str, Any]]:
         "left_out": list(state.leave_out),
         "cursor": state.cursor,
         "release": None if state.release is None else msgspec.to_builtins(state.release),
+        "rules": [state.rules_seq, msgspec.to_builtins(state.rules)],
         "item_ids": list(state.items.ids),
         "shopper_ids": list(state.shopper_ids),
         "categories": list(state.items.categories),
@@ -100,6 +102,8 @@ def state_of(
     for name, blocks in _blocks(state).items():
         blocks.load(f"{name}.", arrays)
     state.release = None if about["release"] is None else msgspec.convert(about["release"], Release)
+    seq, rules = about.get("rules", (0, NO_RULES))
+    state.rules, state.rules_seq = msgspec.convert(rules, RuleSet), int(seq)
     state.cursor = int(about["cursor"])
     return state
 

@@ -13,6 +13,7 @@ from lingxi.domain.change import ERASED_PREFIX, Erasure, Release
 from lingxi.domain.event import KIND_CODE, KINDS
 from lingxi.domain.history import Goods, History
 from lingxi.domain.item import Item
+from lingxi.domain.merchandising import NO_RULES, RuleSet
 from lingxi.domain.rating import code_of, codes_of
 from lingxi.domain.traits import traits_of
 from lingxi.domain.user import User
@@ -62,6 +63,7 @@ class State:
 
     `stale` is true once a shopper whose acts it holds was forgotten: they are found no more, but what they did still
     counts for the items. Fold the log anew: a state that never held them takes their erasure without becoming stale.
+    `rules` are the shop's merchant rules, `rules_seq` their version (0: there never were any).
     `leave_out` names the marks whose events it passes over: the log's runs say which these are.
     """
 
@@ -70,6 +72,7 @@ class State:
         self.cursor = 0
         self.stale = False
         self.release: Release | None = None
+        self.rules, self.rules_seq = NO_RULES, 0
         self.features = {each.name: each for each in _features()}
         self.items = Catalog(self._columns("item"))
         self.shopper_ids: list[str] = []
@@ -121,7 +124,7 @@ class State:
         first = 0 if run.seq[0] > self.cursor else int(np.searchsorted(run.seq, self.cursor, side="right"))
         for row, entry in run.entries.items():
             if row >= first:
-                self._take(entry, int(run.received[row]))
+                self._take(entry, int(run.received[row]), int(run.seq[row]))
                 if isinstance(entry, User) and run.shopper[row] >= 0:
                     self._know(entry, int(run.shopper[row]), int(run.seq[row]))
         if len(run) - first >= FEW if compiled is None else compiled:
@@ -144,13 +147,15 @@ class State:
                     self._shopper_number[run.new_shoppers[no]] = no
         self.shoppers.grow(len(self.shopper_ids))
 
-    def _take(self, entry: object, received: int) -> None:
+    def _take(self, entry: object, received: int, seq: int) -> None:
         if isinstance(entry, Item):
             if self.items.post(entry, received):
                 # What is for sale again shall be in the next slate, not in that of the next second.
                 self._tops.clear()
         elif isinstance(entry, Release):
             self.release = entry
+        elif isinstance(entry, RuleSet):
+            self.rules, self.rules_seq = entry, seq
         elif isinstance(entry, Erasure):
             self._forget(entry.shoppers)
 

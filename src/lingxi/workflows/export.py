@@ -17,6 +17,7 @@ from lingxi.domain.change import Alias, Change, Entry, Proposal
 from lingxi.domain.errors import Incompatible, Invalid, Unavailable, Unknown
 from lingxi.domain.event import Event
 from lingxi.domain.item import Item
+from lingxi.domain.merchandising import RuleSet
 from lingxi.domain.user import User
 from lingxi.ports.catalog import Catalog
 from lingxi.ports.log import Log
@@ -29,7 +30,7 @@ PROGRESS: Final = "import-log.json"
 AT_ONCE: Final = 20_000
 APPENDED_AT_ONCE: Final = 1_000
 TIME: Final = pa.timestamp("us", tz="UTC")
-ENTRIES: Final[dict[str, type[Any]]] = {"item": Item, "user": User, "alias": Alias}
+ENTRIES: Final[dict[str, type[Any]]] = {"item": Item, "user": User, "alias": Alias, "ruleset": RuleSet}
 TEXTS: Final = ("user", "session", "item", "kind", "order", "currency", "query", "text", "place", "channel", "request")
 NUMBERS: Final = ("quantity", "price", "list_price", "value")
 SCHEMA: Final = pa.schema(
@@ -205,7 +206,9 @@ def _entry(row: Mapping[str, Any], progress: Imported) -> Entry | None:
     if row["type"] in ("release", "erasure"):
         progress.releases += row["type"] == "release"
         return None
-    return msgspec.json.decode(row["entry"], type=ENTRIES[row["type"]])  # type: ignore[no-any-return]
+    entry: Entry = msgspec.json.decode(row["entry"], type=ENTRIES[row["type"]])
+    # A version is a seq, and this log counts for itself.
+    return msgspec.structs.replace(entry, back_to=None) if isinstance(entry, RuleSet) else entry
 
 
 def _about(row: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], str | None]:

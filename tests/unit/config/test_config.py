@@ -83,3 +83,41 @@ def test_the_template_holds_every_setting_and_says_the_defaults(tmp_path: Path) 
 
 def test_every_setting_is_described() -> None:
     assert [row for row in config.table() if not row.doc] == []
+
+
+def test_a_surface_has_settings_of_its_own_and_only_such_as_there_are(tmp_path: Path) -> None:
+    (tmp_path / config.FILE).write_text("[recommend]\ndiversity = 0.2\n[recommend.surfaces.home]\nreranker = 'dpp'\n")
+    got = config.load(tmp_path, {}).recommend
+    assert (got.of("home").reranker, got.of("home").diversity, got.of("cart").reranker) == ("dpp", 0.2, "auto")
+    assert (
+        config.overruled(config.load(tmp_path, {}), "recommend", {"diversity": 0.3}).recommend.of("home").diversity
+        == 0.3
+    )
+    told = {"LINGXI_RECOMMEND_SURFACES": '{"home": {"diversity": 1, "explore_places": 3}}'}
+    home = config.load(tmp_path, told).recommend.of("home")
+    assert (home.diversity, home.explore_places) == (1.0, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[recommend.surfaces.hoem]\ndiversity = 0.1", "choose one of: home"),
+        ("[recommend.surfaces.home]\ndiversty = 0.1", "choose one of: diversity"),
+        ("[recommend.surfaces.home]\ndiversity = 3", "recommend.surfaces.home.diversity"),
+        ("[recommend.surfaces.home]\nreranker = 'mrr'", "choose one of: mmr"),
+        ("[recommend]\nexplorer = 'thomson'", "choose one of: thompson"),
+        ("[recommend]\nlikeness = 'vector'", "choose one of: vectors"),
+        ("[recommend]\nsurfaces = 3", "recommend.surfaces"),
+    ],
+)
+def test_a_part_that_there_is_not_is_told(tmp_path: Path, text: str, named: str) -> None:
+    (tmp_path / config.FILE).write_text(text)
+    with pytest.raises(Invalid) as told:
+        config.load(tmp_path, {})
+    assert named in told.value.what
+
+
+def test_tables_in_a_variable_are_json(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="JSON") as told:
+        config.load(tmp_path, {"LINGXI_RECOMMEND_SURFACES": "home"})
+    assert told.value.where == "LINGXI_RECOMMEND_SURFACES"

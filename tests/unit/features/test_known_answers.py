@@ -99,3 +99,10 @@ def test_activity_counts_acts():
     assert view.feature("activity.events", NOW) == 2
     assert view.feature("activity.purchases", NOW) == 1
     assert view.feature("activity.idle", NOW) == pytest.approx(1)
+
+
+def test_an_item_is_known_by_its_impressions_and_clicks():
+    acts = [Act(0, "impression", 1, NOW - 28 * DAY), Act(1, "impression", 1, NOW), Act(1, "click", 1, NOW, "b")]
+    assert item(acts, "exposure.shown") == pytest.approx(1 + math.exp(-1))
+    assert item(acts[::-1], "exposure.clicked") == pytest.approx(1)
+    assert item([Act(0, "purchase", 1, NOW)], "exposure.shown") == 0

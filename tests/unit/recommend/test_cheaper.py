@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from lingxi import registry
+from lingxi.domain.merchandising import Block, MerchantRule, Pin, Selection
 from lingxi.domain.slate import Query, Slate
 from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter
 from lingxi.recommend.pipeline import recommend, surface_of
@@ -48,3 +49,22 @@ def test_a_slate_shown_again_leaves_out_what_was_sold_out_or_bought_since() -> N
 def test_a_whole_slate_does_not_speak_of_it() -> None:
     slate, _ = grocer().ask(Query(user="ann"))
     assert b"cheaper" not in msgspec.json.encode(slate)
+
+
+@pytest.mark.parametrize("rung", list(Rung))
+def test_merchant_rules_hold_on_every_rung(rung: Rung) -> None:
+    """Given a slate, when a rule blocks its first item and another pins one, then no cheaper answer shows what is
+    blocked, and what is made anew has the pin."""
+    shop, query = grocer(), Query(user="ann", n=10)
+    shown, _ = shop.ask(query)
+    gone = shown.picks[0].item
+    shop.rule(
+        MerchantRule(id="gone", effect=Block(), items=Selection(ids=(gone,))),
+        MerchantRule(id="pin", effect=Pin(position=3), items=Selection(ids=("p39",))),
+    )
+    if rung == Rung.CACHED:
+        slate = again(query, Scene(shop.state, None, shop.now, shop.settings, shop.memory), shown, "again")
+    else:
+        slate = ask(shop, query, rung)
+        assert slate.picks[2].item == "p39"
+    assert gone not in {pick.item for pick in slate.picks}

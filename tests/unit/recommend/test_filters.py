@@ -63,6 +63,20 @@ def test_what_is_seen_often_without_a_click_rests() -> None:
     assert "p0" in shop.shown(n=100)
 
 
+def test_each_surface_has_its_own_patience() -> None:
+    """Given a surface with settings of its own, when an item was shown three times, or bought two days ago, then it
+    rests there and not elsewhere, whichever is asked first."""
+    for first, second in (("home", "cart"), ("cart", "home")):
+        shop = grocer()
+        shop.settings = Settings(surfaces={"cart": {"fatigue_views": 2.0, "just_bought_days": 3.0, "due": 9.0}})
+        shop.send("u:ann", "purchase", "p31", at=shop.now - 2 * DAY)
+        for _ in range(3):
+            shop.send("u:ann", "impression", "p0")
+        shown = {surface: shop.shown(surface, user="ann", n=100) for surface in (first, second)}
+        assert {"p0", "p31"} <= set(shown["home"])
+        assert not {"p0", "p31"} & set(shown["cart"])
+
+
 @pytest.mark.parametrize(
     ("fields", "allowed"),
     [
@@ -101,8 +115,19 @@ QUERIES = st.builds(
 )
 
 
-def _shop(acts: list[tuple[str, str, int, int]], sold_out: set[int]) -> SmallShop:
-    shop = SmallShop(Settings(fatigue_views=2.0))
+TIRED = Settings(fatigue_views=2.0)
+EXPLORING = {"explorer": "thompson", "explore_share": 0.5, "explore_after": 1, "explore_places": 5}
+CHOICES = st.sampled_from(
+    [
+        TIRED,
+        Settings(fatigue_views=2.0, reranker="dpp", diversity=0.3, freshness=0.2, repetition=0.3, **EXPLORING),
+        Settings(fatigue_views=2.0, surfaces={"similar": {"reranker": "calibrated"}, "cart": {"explorer": "epsilon"}}),
+    ]
+)
+
+
+def _shop(acts: list[tuple[str, str, int, int]], sold_out: set[int], chosen: Settings = TIRED) -> SmallShop:
+    shop = SmallShop(chosen)
     for number in range(25):
         stock = 0.0 if number in sold_out else None
         shop.post(f"p{number}", category=f"Food > Aisle {number % 4}", price=1.0 + number, stock=stock)
@@ -112,11 +137,18 @@ def _shop(acts: list[tuple[str, str, int, int]], sold_out: set[int]) -> SmallSho
 
 
 @settings(max_examples=60, deadline=None)
-@given(acts=st.lists(ACTS, max_size=40), sold_out=st.sets(st.integers(0, 24), max_size=10), query=QUERIES)
-def test_no_slate_breaks_a_rule(acts: list[tuple[str, str, int, int]], sold_out: set[int], query: Query) -> None:
-    """Given any acts and stock, when any slate is asked, then it has no repeat, nothing that is not to be had, nothing
-    outside the request's bounds, is as full as these allow, and asked again it is the same."""
-    shop = _shop(acts, sold_out)
+@given(
+    acts=st.lists(ACTS, max_size=40),
+    sold_out=st.sets(st.integers(0, 24), max_size=10),
+    query=QUERIES,
+    chosen=CHOICES,
+)
+def test_no_slate_breaks_a_rule(
+    acts: list[tuple[str, str, int, int]], sold_out: set[int], query: Query, chosen: Settings
+) -> None:
+    """Given any acts, stock and settings, when any slate is asked, then it has no repeat, nothing that is not to be
+    had, nothing outside the request's bounds, is as full as these allow, and asked again it is the same."""
+    shop = _shop(acts, sold_out, chosen)
     slate, trace = shop.ask(query)
     shown = [pick.item for pick in slate.picks]
     assert len(set(shown)) == len(shown)
@@ -129,7 +161,7 @@ def test_no_slate_breaks_a_rule(acts: list[tuple[str, str, int, int]], sold_out:
     assert not removed & set(shown)
     again, _ = shop.ask(query)
     assert again == slate
-    fresh, _ = _shop(acts, sold_out).ask(query)
+    fresh, _ = _shop(acts, sold_out, chosen).ask(query)
     assert fresh == slate
 
 

@@ -97,6 +97,31 @@ def test_a_category_of_several_looks_names_none_of_them() -> None:
     assert (first, second) == ({("p20",)}, {()})
 
 
+def _neighbours(looks: list[str]) -> SmallShop:
+    """A shop where p20 and p21 are looked at together, and s:g has looked at `looks`."""
+    shop = grocer()
+    for guest in range(20):
+        for item in ("p20", "p21"):
+            shop.send(f"s:{guest}", "view", item, at=shop.now - DAY + guest)
+    for place, item in enumerate(looks):
+        shop.send("s:g", "view", item, at=shop.now - 9 + place)
+    return shop
+
+
+def test_without_the_look_that_it_names_an_item_stands_lower() -> None:
+    """Given a pick whose reason names one of two looks, when each was not made, then without the one that is named the
+    pick's score is lower, and without the other it is not."""
+
+    def score(looks: list[str]) -> float:
+        _, trace = _neighbours(looks).ask(Query(session="g", n=40))
+        place = trace.pool.items.tolist().index(21)
+        return float(trace.scores.total[place])
+
+    pick = _pick(_neighbours(["p20", "p7"]), "p21", Query(session="g", n=40))
+    assert (pick.source, pick.reason.items) == ("co_view", ("p20",))
+    assert score(["p7"]) < score(["p20", "p7"]) <= score(["p20"])
+
+
 def test_in_a_shop_without_sales_nothing_is_called_popular() -> None:
     """Given items that nobody bought, when they are shown, then no reason says that many buy them."""
     shop = SmallShop()

@@ -13,6 +13,7 @@ from lingxi.domain.change import Alias, Change, Entry, Erasure, Proposal, Releas
 from lingxi.domain.errors import Invalid
 from lingxi.domain.event import KIND_CODE, KINDS, Event
 from lingxi.domain.item import Item
+from lingxi.domain.merchandising import RuleSet
 from lingxi.domain.user import User
 
 REST: Final = ("value", "currency", "query", "text", "position", "place", "channel", "request", "context")
@@ -24,6 +25,7 @@ BODY: Final[dict[int, type[Any]]] = {
     Type.ALIAS: Alias,
     Type.RELEASE: Release,
     Type.ERASURE: Erasure,
+    Type.RULES: RuleSet,
 }
 TYPE: Final[dict[type[Any], Type]] = {
     Event: Type.EVENT,
@@ -32,6 +34,7 @@ TYPE: Final[dict[type[Any], Type]] = {
     Alias: Type.ALIAS,
     Release: Type.RELEASE,
     Erasure: Type.ERASURE,
+    RuleSet: Type.RULES,
 }
 encode = msgspec.json.Encoder().encode
 _rest = attrgetter(*REST)

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, 
 
 from lingxi.domain.change import Type
 
-VERSION: Final = 3
+VERSION: Final = 4
 """The version of these tables; `_migrations.py` leads every older one here."""
 
 metadata = MetaData()
@@ -52,6 +52,7 @@ by_release = Index(
 )
 
 by_alias = Index("changes_by_alias", changes.c.seq, sqlite_where=changes.c.type == int(Type.ALIAS))
+by_rules = Index("changes_by_rules", changes.c.seq, sqlite_where=changes.c.type == int(Type.RULES))
 by_erasure = Index("changes_by_erasure", changes.c.seq, sqlite_where=changes.c.type == int(Type.ERASURE))
 
 ids = Table(

@@ -215,7 +215,14 @@ class SqliteLog:
 
     def releases(self, limit: int = 20) -> list[Change]:
         """The newest releases of models, first the newest: its entry names the bundle that is live."""
-        asked = select(t.changes).where(c.type == literal_column(str(int(Type.RELEASE)))).order_by(c.seq.desc())
+        return self._newest(Type.RELEASE, limit)
+
+    def rule_sets(self, limit: int = 100) -> list[Change]:
+        """The newest sets of merchant rules, first the newest: that one is in force."""
+        return self._newest(Type.RULES, limit)
+
+    def _newest(self, kind: Type, limit: int) -> list[Change]:
+        asked = select(t.changes).where(c.type == literal_column(str(int(kind)))).order_by(c.seq.desc())
         with self._reading() as connection:
             rows = list(connection.execute(asked.limit(limit)))
         return [change_of(row, None, None, None) for row in rows]

@@ -13,7 +13,20 @@ from typing import Any, Final
 
 import msgspec
 import structlog
-from sqlalchemy import BigInteger, Column, Engine, LargeBinary, MetaData, Table, Text, literal, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    inspect,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 
@@ -21,7 +34,7 @@ from lingxi.backends._sqlite import open_sqlite, told, transaction
 from lingxi.backends.slates import _forget
 from lingxi.backends.slates._forget import shopper_of
 from lingxi.domain.errors import LingxiError
-from lingxi.domain.slate import Slate
+from lingxi.domain.slate import Query, Slate
 from lingxi.ports.clock import Clock
 from lingxi.ports.slates import SlateRow
 
@@ -42,6 +55,7 @@ slates_table = Table(
     Column("session", Text),
     Column("slate", LargeBinary, nullable=False),
     Column("record", LargeBinary),
+    Column("query", LargeBinary),
     sqlite_with_rowid=False,
 )
 INSERT: Final = str(
@@ -51,6 +65,7 @@ INSERT: Final = str(
 DAY: Final = 86_400_000_000
 log = structlog.get_logger(__name__)
 decode_slate = msgspec.json.Decoder(Slate).decode
+decode_query = msgspec.json.Decoder(Query).decode
 encode = msgspec.json.Encoder().encode
 
 
@@ -98,6 +113,24 @@ class SqliteSlates:
         if row is None:
             return None
         return _row(row)
+
+    def newest(self, n: int) -> list[SlateRow]:
+        """See `ports.slates.Slates.newest`."""
+        with self._lock:
+            found = [*self._waiting, *self._writing]
+        found = sorted(found, key=lambda row: row.slate.request, reverse=True)[:n]
+        known = {row.slate.request for row in found}
+        for day in sorted(self._days(), reverse=True):
+            if len(found) >= n:
+                break
+            asked = select(slates_table).order_by(slates_table.c.request.desc()).limit(n)
+            with self._disk, told(str(self._file(day))):
+                if not self._file(day).exists():
+                    continue
+                with self._engine(day).connect() as connection:
+                    rows = [_row(row) for row in connection.execute(asked)]
+            found += [row for row in rows if row.slate.request not in known]
+        return found[:n]
 
     def expire(self, now: int) -> int:
         """See `ports.slates.Slates.expire`."""
@@ -206,6 +239,7 @@ class SqliteSlates:
             engine = open_sqlite(place)
             with engine.connect() as connection, transaction(connection, str(place)):
                 metadata.create_all(connection)
+                _widen(connection)
             self._engines[day] = engine
         return self._engines[day]
 
@@ -217,7 +251,36 @@ class SqliteSlates:
 
 
 def _row(row: Any) -> SlateRow:
-    return SlateRow(at=row.at, user=row.user, session=row.session, slate=decode_slate(row.slate), record=row.record)
+    return SlateRow(
+        at=row.at,
+        user=row.user,
+        session=row.session,
+        slate=decode_slate(row.slate),
+        record=row.record,
+        query=_asked(row.query),
+    )
+
+
+def _asked(body: bytes | None) -> Query | None:
+    """What was asked; None where another version asked for what this one does not know."""
+    try:
+        return decode_query(body) if body else None
+    except msgspec.DecodeError:
+        return None
+
+
+def _told(query: Query | None) -> bytes | None:
+    """What was asked as it is kept; nothing of a text that is no text."""
+    try:
+        return None if query is None else encode(query)
+    except UnicodeEncodeError:
+        return None
+
+
+def _widen(connection: Connection) -> None:
+    """A day that an older version began has no column for what was asked."""
+    if not any(column["name"] == "query" for column in inspect(connection).get_columns(slates_table.name)):
+        connection.exec_driver_sql("ALTER TABLE slates ADD COLUMN query BLOB")
 
 
 def _day(at: int) -> str:
@@ -235,7 +298,8 @@ def _day_number(row: SlateRow) -> int:
 
 def _values(row: SlateRow) -> tuple[Any, ...]:
     """The row in the order of the table's columns."""
-    return (row.slate.request, row.at, _text(row.user), _text(row.session), row.body or encode(row.slate), row.record)
+    who = (_text(row.user), _text(row.session))
+    return (row.slate.request, row.at, *who, row.body or encode(row.slate), row.record, _told(row.query))
 
 
 def open_slates(folder: Path, retention_days: int, clock: Clock) -> SqliteSlates:

@@ -14,7 +14,9 @@ class Fatigue:
     def keep(self, moment: Moment, items: Ints) -> Bools | None:
         """bool[len(items)], None where nothing was shown too often."""
         views = moment.settings.fatigue_views
-        return moment.outside(items, moment.once("tired", lambda: moment.own_where(moment.pair(SHOWN) >= views)))
+        return moment.outside(
+            items, moment.once(f"tired {views}", lambda: moment.own_where(moment.pair(SHOWN) >= views))
+        )
 
 
 FILTER = Fatigue()

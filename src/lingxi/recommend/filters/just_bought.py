@@ -14,14 +14,15 @@ class JustBought:
 
     def keep(self, moment: Moment, items: Ints) -> Bools | None:
         """bool[len(items)], None where nothing was bought lately."""
-        return moment.outside(items, moment.once("at home", lambda: _at_home(moment)))
+        days, due = moment.settings.just_bought_days, moment.settings.due
+        return moment.outside(items, moment.once(f"at home {days} {due}", lambda: _at_home(moment, days, due)))
 
 
-def _at_home(moment: Moment) -> Ints:
+def _at_home(moment: Moment, days: float, due: float) -> Ints:
     if not len(moment.own):
         return NOBODY
-    fresh = moment.pair(BOUGHT) <= moment.settings.just_bought_days
-    return moment.own_where(fresh & (moment.pair(DUE) < moment.settings.due))
+    fresh = moment.pair(BOUGHT) <= days
+    return moment.own_where(fresh & (moment.pair(DUE) < due))
 
 
 FILTER = JustBought()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,16 @@ from lingxi.recommend.pool import Pool
 
 class Listed:
     """A source that knows of an item only what it proposes. `en` and `zh` say why in one sentence each, `{}` standing
-    for the title of the item that led to it."""
+    for the title of the item that led to it; `several` where none alone did."""
 
     en = ""
     zh = ""
+    several = Because("", "")
+
+    @cached_property
+    def plain(self) -> Because:
+        """The sentence of a source that no item led to anything."""
+        return Because(self.en, self.zh)
 
     def propose(self, moment: Moment, n: int) -> Proposal:  # noqa: ARG002
         """Nothing, unless a source says otherwise."""
@@ -34,12 +41,17 @@ class Listed:
 
     def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:  # noqa: ARG002
         """The source's sentence, with the item that led to this one, if there is one."""
+        if proposal.origins is None:
+            return self.plain
         origin = proposal.origin(rank)
-        return Because(self.en, self.zh, (origin,) if origin >= 0 else ())
+        return Because(self.en, self.zh, (origin,)) if origin >= 0 else self.several
 
 
-def merge(lists: list[Proposal], weights: list[float], origins: list[int], n: int) -> Proposal:
-    """Several lists as one: a score is the sum of the weighed scores, the origin is the list that gave the most."""
+def merge(lists: list[Proposal], weights: list[float], origins: list[int], n: int, *, alone: bool = False) -> Proposal:
+    """Several lists as one: a score is the sum of the weighed scores, the origin that of the list that gave the most.
+
+    With `alone` what stands in several lists has none: without any one of them it would have been proposed as well.
+    """
     kept = [place for place, each in enumerate(lists) if len(each)]
     if not kept:
         return NOTHING
@@ -51,4 +63,7 @@ def merge(lists: list[Proposal], weights: list[float], origins: list[int], n: in
     start = np.flatnonzero(np.append(True, items[1:] != items[:-1]))
     total = np.add.reduceat(gains, start).astype(np.float32)
     best = np.lexsort((items[start], -total))[:n]
-    return Proposal(items[start][best], total[best], led[start][best])
+    origin = led[start]
+    if alone:
+        origin[np.diff(np.append(start, len(items))) > 1] = -1
+    return Proposal(items[start][best], total[best], origin[best])

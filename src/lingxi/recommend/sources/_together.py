@@ -37,7 +37,8 @@ class Together(Listed):
     def _near(self, moment: Moment, seeds: Ints, n: int) -> Proposal:
         numbers = [int(seed) for seed in seeds]
         lists = [self._of(moment, seed) for seed in numbers]
-        return merge(lists, [FADE**place for place in range(len(lists))], numbers, n)
+        weights = [FADE**place for place in range(len(lists))]
+        return merge(lists, weights, numbers, n, alone=not len(moment.context))
 
     def _of(self, moment: Moment, item: int) -> Proposal:
         state, now, group = moment.state, moment.now, self.group

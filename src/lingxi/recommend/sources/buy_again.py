@@ -29,7 +29,7 @@ class BuyAgain(Listed):
     def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
         """Whose cycle is far from over is not said to be due."""
         ripe = moment.once("ripe", lambda: frozenset(moment.own[moment.pair(DUE) >= moment.settings.due].tolist()))
-        return Because(self.en, self.zh) if int(proposal.items[rank]) in ripe else self.early
+        return self.plain if int(proposal.items[rank]) in ripe else self.early
 
     def _due(self, moment: Moment, n: int) -> Proposal:
         due, weight = moment.pair(DUE), moment.pair(FREQUENCY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Ints, Proposal
 from lingxi.recommend.sources._listed import Listed, merge
@@ -17,6 +18,7 @@ class Neighbours(Listed):
 
     en = "Goes well with {}"
     zh = "与{}很搭"
+    several = Because("Goes well with several of your choices", "与您选过的几件商品很搭")
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """Neighbours of the context if there is one, else of the newest acts; nothing without a bundle."""
@@ -24,14 +26,14 @@ class Neighbours(Listed):
         if runtime is None:
             return NOTHING
         if len(moment.context):
-            return _near(runtime, moment.context, n)
-        return moment.once(f"neighbours {n}", lambda: _near(runtime, moment.seeds, n))
+            return _near(runtime, moment.context, n, alone=False)
+        return moment.once(f"neighbours {n}", lambda: _near(runtime, moment.seeds, n, alone=True))
 
 
-def _near(runtime: Any, seeds: Ints, n: int) -> Proposal:
+def _near(runtime: Any, seeds: Ints, n: int, *, alone: bool) -> Proposal:
     numbers = [int(seed) for seed in seeds]
     lists = [Proposal(*runtime.neighbours(seed, NEAR)) for seed in numbers]
-    return merge(lists, [FADE**place for place in range(len(lists))], numbers, n)
+    return merge(lists, [FADE**place for place in range(len(lists))], numbers, n, alone=alone)
 
 
 SOURCE = Neighbours()

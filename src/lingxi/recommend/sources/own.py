@@ -34,7 +34,7 @@ class Own(Listed):
 
     def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:  # noqa: ARG002
         """What was bought a time or two is not bought regularly."""
-        return Because(self.en, self.zh) if proposal.scores[rank] > REGULARLY else self.once
+        return self.plain if proposal.scores[rank] > REGULARLY else self.once
 
     def score(self, moment: Moment, pool: Pool, name: str) -> Floats:  # noqa: ARG002
         """The decayed count of own purchases of every candidate."""

@@ -26,7 +26,7 @@ class Popular(Listed):
 
     def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:  # noqa: ARG002
         """In a shop without sales the most bought was bought by nobody."""
-        return Because(self.en, self.zh) if proposal.scores[rank] >= MANY else self.few
+        return self.plain if proposal.scores[rank] >= MANY else self.few
 
 
 SOURCE = Popular()

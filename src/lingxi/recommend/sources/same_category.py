@@ -20,7 +20,6 @@ class SameCategory(Listed):
 
     en = "In the same category as {}"
     zh = "与{}同类"
-    context = Because("In the same category", "同类商品")
     several = Because("In a category that you looked at", "来自您看过的品类")
 
     def propose(self, moment: Moment, n: int) -> Proposal:
@@ -35,17 +34,13 @@ class SameCategory(Listed):
         by_category: dict[int, int] = {}
         for seed in seeds:
             inside = int(category[seed])
-            by_category[inside] = -1 if inside in by_category else int(seed)
+            known = by_category.setdefault(inside, int(seed))
+            if known != seed and not len(moment.context):
+                by_category[inside] = -1
         by_category.pop(-1, None)
         lists = [self._best(moment, each) for each in by_category]
         weights = [FADE**place for place in range(len(lists))]
         return merge(lists, weights, list(by_category.values()), n)
-
-    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
-        """The one item of the category, where there is one."""
-        if proposal.origin(rank) >= 0:
-            return super().because(moment, proposal, rank)
-        return self.several if not len(moment.context) else self.context
 
     def _best(self, moment: Moment, category: int) -> Proposal:
         return moment.scene.memory.list(("category", category), moment.now, lambda: best_sellers(moment, category))

@@ -75,7 +75,7 @@ class Sequence(Listed):
         falls = moved.falls(encoder, np.array([item], np.int32))[:, 0]
         best = named(falls, least)
         if not best:
-            return Because(self.en, self.zh)
+            return self.plain
         if moved.items[best[0]] == item:
             return Because(*acted_on_itself(int(moved.kinds[best[0]])), (item,))
         others = [place for place in best if moved.items[place] != item]

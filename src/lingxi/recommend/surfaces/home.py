@@ -16,6 +16,7 @@ SURFACE = Surface(
         "popular": 100,
         "trending": 20,
         "new": 5,
+        "untried": 40,
     },
     filters=("hidden", "out_of_stock", "in_cart", "just_bought", "dismissed", "fatigue", "requested", "context"),
     # Own purchases lead. An item looked at a moment ago stands beside the shopper's tenth favourite.

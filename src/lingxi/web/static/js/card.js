@@ -42,7 +42,7 @@ function hush(item, shown) {
   return el("button", { class: "hush", type: "button", "aria-label": label, title: say("dismiss"), onclick: gone }, sign(SIGNS.cross));
 }
 
-/** A card of `item`; `pick` gives its reason, `shown` its place in a slate, `moved` ("new" or places risen) its badge. */
+/** A card of `item`; `pick` gives its reason and label, `shown` its place in a slate, `moved` ("new" or places risen) its badge. */
 export function card(item, { pick = null, shown = null, moved = null } = {}) {
   const { title, whole, price, brand } = face(item);
   const data = { item: item.id, ...(shown && { request: shown.request, position: shown.position, place: shown.place }) };
@@ -51,7 +51,8 @@ export function card(item, { pick = null, shown = null, moved = null } = {}) {
   const made = el("article", { class: moved ? "card moved" : "card", data },
     el("a", { class: "card-link", href: `/shop/item/${encodeURIComponent(item.id)}`, title: whole },
       picture(item), badge,
-      el("span", { class: "card-title" }, title), brand && el("span", { class: "card-brand" }, brand)),
+      el("span", { class: "card-title" }, title), brand && el("span", { class: "card-brand" }, brand),
+      pick?.label && el("span", { class: "card-brand" }, pick.label)),
     el("div", { class: "card-line" },
       el("span", { class: price === null ? "price none" : "price" }, price === null ? say("free") : money(price)),
       buttons(item, shown)),

@@ -1,0 +1,205 @@
+"""Fills the places of a slate by what merchant rules demand, compiled.
+
+Of group g (the items that a quota counts together) at least `need[g]` and at most `most[g]` stand on the `first[g]`
+places; `group` int32[q, m] is the group of each candidate in each quota, −1 for none. While places are filled,
+`count[g]` are shown and `ahead[g]` are pinned to places that come later. All arrays of groups are int32.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lingxi.features._compiled import compiled
+
+FREE, PIN, SLOT = -1, -2, -3
+
+
+@compiled
+def fill(
+    order: Any, fixed: Any, slot: Any, wanted: Any, shy: Any, group: Any, least: Any, most: Any, first: Any
+) -> Any:  # pragma: no cover
+    """Which candidate stands on each of n places: (chosen int64[≤ n], how int32[≤ n], held int32[m], shown int32[g]).
+
+    `order` int64[k] are the candidates that may be shown, in the order that they would have; `fixed` int64[n] what is
+    pinned (−1: nothing); `slot` int32[n] the row of `wanted` bool[s, m] that a place is kept for (−1: nobody); `shy`
+    bool[m] come by a slot or a quota alone.
+
+    `how` is PIN, FREE, SLOT − s or the group that a place was kept for; `held` the first group that kept a candidate
+    back, −1 where none did; `shown` how many of each group stand where it counts them. Bounds that cannot be met give
+    way: no place stays empty while a candidate is left.
+    """
+    n, m = len(fixed), group.shape[1]
+    used, held = np.zeros(m, np.bool_), np.full(m, -1, np.int32)
+    chosen, how = np.empty(n, np.int64), np.empty(n, np.int32)
+    need, ahead = _begin(order, fixed, used, group, least, first)
+    count = np.zeros(len(least), np.int32)
+    size = 0
+    for p in range(n):
+        pick, kind = np.int64(fixed[p]), PIN
+        if pick < 0 and slot[p] >= 0:
+            pick, kind = _best(order, used, wanted[slot[p]], p, group, most, first, count, ahead), SLOT - slot[p]
+        if pick < 0 and len(need):
+            pick, kind = _lacking(order, fixed, slot, used, p, group, need, most, first, count, ahead)
+        if pick < 0:
+            pick, kind = _next(order, used, shy, held, p, group, most, first, count, ahead), FREE
+        if pick < 0:
+            continue
+        used[pick] = True
+        for q in range(len(group)):
+            g = group[q, pick]
+            if g >= 0 and p < first[g]:
+                count[g] += 1
+                ahead[g] -= kind == PIN
+        chosen[size], how[size] = pick, kind
+        size += 1
+    return chosen[:size], how[:size], held, _counted(chosen[:size], group, first)
+
+
+@compiled
+def _counted(chosen: Any, group: Any, first: Any) -> Any:  # pragma: no cover
+    """How many of each group stand on its first places."""
+    shown = np.zeros(len(first), np.int32)
+    for q in range(len(group)):
+        for p in range(len(chosen)):
+            g = group[q, chosen[p]]
+            if g >= 0 and p < first[g]:
+                shown[g] += 1
+    return shown
+
+
+@compiled
+def _begin(order: Any, fixed: Any, used: Any, group: Any, least: Any, first: Any) -> Any:  # pragma: no cover
+    """`need` (no more than there are) and `ahead`; what is pinned is used."""
+    there, ahead = np.zeros(len(least), np.int32), np.zeros(len(least), np.int32)
+    for q in range(len(group)):
+        for i in range(len(order)):
+            if group[q, order[i]] >= 0:
+                there[group[q, order[i]]] += 1
+    for p in range(len(fixed)):
+        if fixed[p] >= 0:
+            used[fixed[p]] = True
+            for q in range(len(group)):
+                g = group[q, fixed[p]]
+                if g >= 0 and p < first[g]:
+                    ahead[g] += 1
+    return np.minimum(least, there), ahead
+
+
+@compiled
+def _over(c: Any, p: Any, group: Any, most: Any, first: Any, count: Any, ahead: Any) -> int:  # pragma: no cover
+    """The group that has no room for candidate `c` at place `p`; −1 where all have."""
+    for q in range(len(group)):
+        g = group[q, c]
+        if g >= 0 and p < first[g] and count[g] + ahead[g] >= most[g]:
+            return int(g)
+    return -1
+
+
+@compiled
+def _best(
+    order: Any, used: Any, wanted: Any, p: Any, group: Any, most: Any, first: Any, count: Any, ahead: Any
+) -> int:  # pragma: no cover
+    """The first of `wanted` bool[m] that has room at place `p`; −1 where none has."""
+    for i in range(len(order)):
+        c = order[i]
+        if wanted[c] and not used[c] and _over(c, p, group, most, first, count, ahead) < 0:
+            return int(c)
+    return -1
+
+
+@compiled
+def _next(
+    order: Any, used: Any, shy: Any, held: Any, p: Any, group: Any, most: Any, first: Any, count: Any, ahead: Any
+) -> int:  # pragma: no cover
+    """The first that is left and has room at place `p`, else the first that is left; −1 where nothing is."""
+    left = -1
+    for i in range(len(order)):
+        c = order[i]
+        if used[c] or shy[c]:
+            continue
+        over = _over(c, p, group, most, first, count, ahead)
+        if over < 0:
+            return int(c)
+        if held[c] < 0:
+            held[c] = over
+        if left < 0:
+            left = int(c)
+    return left
+
+
+@compiled
+def _lacking(
+    order: Any,
+    fixed: Any,
+    slot: Any,
+    used: Any,
+    p: Any,
+    group: Any,
+    need: Any,
+    most: Any,
+    first: Any,
+    count: Any,
+    ahead: Any,
+) -> Any:  # pragma: no cover
+    """The first of the groups that lack as many as there are places left for them, and its group; −1 where none do.
+
+    A place is kept for them as late as it can be. Groups of which nothing more has room ask for no more.
+    """
+    until = _pressing(p, fixed, slot, need, first, count, ahead)
+    while until > 0:
+        for i in range(len(order)):
+            c = order[i]
+            if used[c] or _over(c, p, group, most, first, count, ahead) >= 0:
+                continue
+            for q in range(len(group)):
+                g = group[q, c]
+                if g >= 0 and p < first[g] and first[g] <= until and need[g] > count[g] + ahead[g]:
+                    return c, np.int64(g)
+        for g in range(len(need)):
+            if first[g] <= until:
+                need[g] = 0
+        until = _pressing(p, fixed, slot, need, first, count, ahead)
+    return np.int64(-1), np.int64(-1)
+
+
+@compiled
+def _pressing(p: Any, fixed: Any, slot: Any, need: Any, first: Any, count: Any, ahead: Any) -> int:  # pragma: no cover
+    """The earliest end of groups that lack as many as there are free places up to it from `p` on; 0 where none do."""
+    earliest = 0
+    for g in range(len(need)):
+        until = first[g]
+        if p >= until or need[g] <= count[g] + ahead[g] or (earliest and until >= earliest):
+            continue
+        lacking = 0
+        for h in range(len(need)):
+            if first[h] <= until and p < first[h]:
+                lacking += max(need[h] - count[h] - ahead[h], 0)
+        free = 0
+        for place in range(p, min(until, len(fixed))):
+            free += fixed[place] < 0 and (slot[place] < 0 or place == p)
+        if lacking >= free:
+            earliest = until
+    return earliest
+
+
+@compiled
+def distinct(numbers: Any, members: Any, slot: Any, start: int, of: Any) -> Any:  # pragma: no cover
+    """The distinct of `numbers` int32[m] that `members` bool[m] have, int32, in order of appearance; −1 is no number.
+
+    `of` int32[m] gets the place of each member's number among them, from `start` on. `slot` is scratch by number.
+    """
+    names = np.empty(len(numbers), np.int32)
+    count = 0
+    for i in range(len(numbers)):
+        if members[i] and numbers[i] >= 0:
+            slot[numbers[i]] = -1
+    for i in range(len(numbers)):
+        if members[i] and numbers[i] >= 0:
+            if slot[numbers[i]] < 0:
+                slot[numbers[i]] = count
+                names[count] = numbers[i]
+                count += 1
+            of[i] = start + slot[numbers[i]]
+    return names[:count]

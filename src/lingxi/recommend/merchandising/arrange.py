@@ -1,0 +1,159 @@
+"""The order of a slate as merchant rules demand it, and what of their demands it could not meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from lingxi.domain.merchandising import Unmet
+from lingxi.recommend.merchandising._kernels import PIN, SLOT, fill
+from lingxi.recommend.merchandising.demands import Demands
+from lingxi.recommend.merchandising.standing import Standing
+from lingxi.recommend.parts import Bools, Floats, Ints
+
+if TYPE_CHECKING:
+    from lingxi.recommend.moment import Moment
+    from lingxi.recommend.pool import Pool
+
+Places = npt.NDArray[np.intp]
+Ordered = Callable[[Places], Places]
+"""The best of some candidates, in the order that they would be shown in."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arranged:
+    """`chosen` are the candidates that are shown, in order; `usual` those that would have been. One may stand in the
+    place of another where both are `free` bool[m] and of the same `group` int32[quotas, m] of each quota. `labels` by
+    candidate.
+
+    The rest says who moved what: `how` int32[chosen] and `held` int32[m] as the kernel tells them, the rules (by their
+    places) of its groups, of pins by candidate, of slots, and of what is buried.
+    """
+
+    chosen: Places
+    usual: Places
+    free: Bools
+    group: Ints
+    labels: dict[int, str]
+    unmet: tuple[Unmet, ...]
+    how: Ints
+    held: Ints
+    groups: Ints
+    pinned: dict[int, int]
+    slots: Sequence[tuple[int, str]]
+    buried: Sequence[tuple[int, Bools]]
+
+    def movers(self) -> Ints:
+        """The place of the rule that moved each candidate, int32[m]; −1 for none."""
+        mover = np.full(len(self.held), -1, dtype=np.int32)
+        for rule, members in reversed(self.buried):
+            mover[members] = rule
+        if len(self.groups):
+            back, kept = self.held >= 0, self.how >= 0
+            mover[back] = self.groups[self.held[back]]
+            mover[self.chosen[kept]] = self.groups[self.how[kept]]
+        for place, kind in zip(self.chosen.tolist(), self.how.tolist(), strict=True):
+            if kind <= PIN:
+                mover[place] = self.pinned[place] if kind == PIN else self.slots[SLOT - kind][0]
+        return mover
+
+
+def arrange(
+    moment: Moment, standing: Standing, pool: Pool, total: Floats, stayed: Bools, best: Ordered
+) -> Arranged | None:
+    """The slate's order where rules have a say in it, else None; `stayed` bool[m] are the candidates that may be
+    shown."""
+    demands = _demands(moment, standing, pool, stayed)
+    if not demands.any:
+        return None
+    there = np.flatnonzero(stayed)
+    order = usual = best(there)
+    if demands.last is not None:
+        order = best(there[~demands.last[there]])
+    if demands.deep or len(order) < moment.query.n:
+        order = _whole(order, total, stayed, demands.last)
+    bounds = demands.bounds()
+    chosen, how, held, shown = fill(order, demands.fixed, demands.slot, demands.slots, demands.shy, *bounds)
+    labels: dict[int, str] = {}
+    if demands.labels:
+        slotted = np.flatnonzero(how <= SLOT)
+        labels = {int(chosen[at]): demands.labels[SLOT - int(how[at])][1] for at in slotted.tolist()}
+    return Arranged(
+        chosen,
+        usual,
+        demands.free,
+        bounds[0],
+        labels,
+        (*_unfilled(standing, demands, how), *_unmet(moment, standing, demands, shown, bounds)),
+        how,
+        held,
+        demands.rules,
+        demands.pinned,
+        demands.labels,
+        demands.buried,
+    )
+
+
+def _demands(moment: Moment, standing: Standing, pool: Pool, stayed: Bools) -> Demands:
+    """What the rules demand, the first first."""
+    demands = Demands(moment, pool, stayed)
+    marks, book = standing.marks(pool.items), standing.book
+    for place in standing.ordering:
+        book.effects[place].order(book.rules[place], place, book.about(place, marks) & stayed, demands)
+    return demands
+
+
+def _whole(first: Places, total: Floats, stayed: Bools, last: Bools | None) -> Places:
+    """All that may be shown: `first`, then the rest by score, what is `last` behind; among equals by place."""
+    left = stayed.copy()
+    left[first] = False
+    rest = np.flatnonzero(left)
+    rest = rest[np.argsort(-total[rest], kind="stable")]
+    if last is not None:
+        rest = rest[np.argsort(last[rest], kind="stable")]
+    return np.concatenate([first, rest])
+
+
+def _unfilled(standing: Standing, demands: Demands, how: Ints) -> list[Unmet]:
+    """Sponsored places on which none of their items could stand."""
+    found = []
+    for slot, (rule, _) in enumerate(demands.labels):
+        kept, filled = int(np.count_nonzero(demands.slot == slot)), int(np.count_nonzero(how == SLOT - slot))
+        if filled < kept:
+            why = f"{filled} of {kept} sponsored places filled: no more of its items may stand there"
+            found.append(Unmet(standing.book.rules[rule].id, why))
+    return found
+
+
+def _unmet(
+    moment: Moment, standing: Standing, demands: Demands, shown: Ints, bounds: tuple[npt.NDArray[np.int32], ...]
+) -> list[Unmet]:
+    """The quotas that the slate does not keep: `shown` int32[groups] are counted on the slate itself."""
+    _, least, most, first = bounds
+    broken = (shown < least) | (shown > most)
+    if not broken.any():
+        return []
+    names = [(each.quota.per, number) for each in demands.countings for number in each.names.tolist()]
+    found = []
+    for group in np.flatnonzero(broken).tolist():
+        few = shown[group] < least[group]
+        bound = f"at least {least[group]}" if few else f"at most {most[group]}"
+        left = "no more fit" if few else "nothing else was left"
+        why = f"{bound}{_named(moment, *names[group])} on the first {first[group]} places: {shown[group]} shown, {left}"
+        found.append(Unmet(standing.book.rules[demands.rules[group]].id, why))
+    return found
+
+
+def _named(moment: Moment, per: str | None, number: int) -> str:
+    """Of which brand, category or seller."""
+    items = moment.state.items
+    if per is None:
+        return ""
+    if per == "category":
+        return f" of category '{items.categories[number]}'"
+    known = items.brand_number if per == "brand" else items.seller_number
+    return f" of {per} '{next(name for name, no in known.items() if no == number)}'"
