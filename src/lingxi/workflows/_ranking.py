@@ -143,7 +143,7 @@ def ground_of(stage: Stage, days: Days, wish: Wish) -> Ground:
         rehearse(stage, since, until, told.within(since, until, SLATES, wish.seed), base, wish.seconds / 3)
         for since, until in ((days.since, days.middle), (days.middle, days.until))
     )
-    return Ground(base, first, second, stage.settings.goals)
+    return Ground(base, first, second, stage.settings.of(JUDGED).goals)
 
 
 def inputs_of(stage: Stage, base: Linear) -> tuple[str, ...]:

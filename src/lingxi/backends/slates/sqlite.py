@@ -169,7 +169,7 @@ class SqliteSlates:
     def _block(self, day: str, after: tuple[int, str], until: int) -> Sequence[Any]:
         """The next slates of a day in order of time, without their records."""
         c = slates_table.c
-        asked = select(c.request, c.at, c.user, c.session, c.slate, literal(None).label("record"))
+        asked = select(*(each for each in c if each.name != "record"), literal(None).label("record"))
         later = tuple_(c.at, c.request) > tuple_(*after)
         with self._disk, told(str(self._file(day))):
             if not self._file(day).exists():
