@@ -23,6 +23,8 @@ SAID = {
     "large": "A large import",
     "demo_quality": "Quality of the demo's slates",
     "variety": "What variety costs",
+    "ranking_demo": "What a ranker adds, on the demo's log",
+    "ranking_yoochoose_clicks_100k": "What a ranker adds, on sessions",
     "reasons": "Whether reasons are true",
     "cleanup": "Cleaning, beside the clean-up of articles",
 }

@@ -36,9 +36,9 @@ from lingxi.train import fit as fitting
 from lingxi.train.evaluate import Figures, Lists, figures, rank, recalls
 from lingxi.train.split import DAY, Split, split
 from lingxi.workflows._blending import fit_blend
+from lingxi.workflows._order import blend_component
 from lingxi.workflows.goods import goods_of
 from lingxi.workflows.judge import Court, bare, court_of, lists
-from lingxi.workflows.learn import blend_component
 from lingxi.workflows.people import people_of
 
 CUT = 1_513_569_680_000_000

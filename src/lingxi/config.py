@@ -130,6 +130,13 @@ class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = "process"
     workers: Annotated[int, _number("how many tasks side by side", 1, 1_024)] = 1
     holdout_days: Annotated[int, _number("days on which champion and challenger are compared", 1, 365)] = 14
+    ranker: Annotated[
+        str,
+        Meta(
+            description="what orders the candidates of home: auto (what is surely better), blend, none, or a file in "
+            "lingxi/rankers"
+        ),
+    ] = "auto"
     seed: Annotated[int, _number("of every random choice", 0, 2**31 - 1)] = 0
 
 

@@ -152,6 +152,22 @@ def test_slates_are_found_at_once_and_after_a_restart(name, tmp_path):
 
 
 @every("slates")
+def test_slates_of_some_days_are_found_in_order_of_time(name, tmp_path):
+    open_slates = registry.load("backends/slates", name, "open_slates")
+    kept = open_slates(tmp_path, 30, FixedClock(NOW))
+    kept.put([slate(f"r{k}", NOW - k * DAY // 2) for k in range(8)])
+    kept.close()
+    again = open_slates(tmp_path, 30, FixedClock(NOW))
+    again.put([slate("waits", NOW - DAY)])
+    # when
+    found = [row.slate.request for row in again.between(NOW - 3 * DAY, NOW)]
+    # then: from the first on and before the last, each once
+    assert sorted(found) == ["r1", "r2", "r3", "r4", "r5", "r6", "waits"]
+    assert [each for each in found if each != "waits"] == ["r6", "r5", "r4", "r3", "r2", "r1"]
+    again.close()
+
+
+@every("slates")
 def test_days_beyond_the_retention_are_deleted(name, tmp_path):
     open_slates = registry.load("backends/slates", name, "open_slates")
     kept = open_slates(tmp_path, 30, FixedClock(NOW))

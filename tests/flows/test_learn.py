@@ -24,6 +24,7 @@ from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.scene import Memory, Scene, Settings
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
+from lingxi.workflows import _ranking
 from lingxi.workflows.explain import weighed
 from lingxi.workflows.learn import Options, Workshop, learn
 
@@ -162,14 +163,25 @@ def test_a_reason_names_the_act_that_moved_the_pick(trained: tuple[Path, SqliteL
     assert claimed >= 5
 
 
-def test_the_next_one_is_judged_against_what_serves(trained: tuple[Path, SqliteLog, str, list[str]]) -> None:
-    """Given a live bundle, when another recipe is trained, then the live one's is fitted to the same past and compared;
-    the bundle can be released while that one serves, and not once something else does."""
+def test_the_next_one_is_judged_against_what_serves(
+    trained: tuple[Path, SqliteLog, str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a live bundle, when another recipe is trained with a ranker, then the live one's is fitted to the same past
+    and compared, and the ranker is in the new one, its report says why; the bundle can be released while that one
+    serves, and not once something else does."""
     folder, log, live, _ = trained
     shop = replace(_workshop(folder, log, live), now=NOW + DAY)
     stages = Stages()
-    manifest = learn(shop, Options(model="popular", minutes=1.0, threads=1, holdout_days=7.0), stages)
+    monkeypatch.setattr(_ranking, "LEAST", 20)
+    wanted = Options(model="popular", minutes=20.0, threads=1, holdout_days=7.0, ranker="trees")
+    manifest = learn(shop, wanted, stages)
     assert "fit of what serves" in stages.seen
+    assert {each.name: each.runtime for each in manifest.components}["ranker"] == "trees"
+    path, _ = _bundles(folder).open(manifest.id)
+    assert LiveBundle.load(path, manifest, {}).runtimes["ranker"].goals == ("purchase",)
+    assert any(
+        note.startswith("Ranker trees") for note in json.loads((path / "report" / "report.json").read_bytes())["notes"]
+    )
     assert manifest.judged is not None
     assert manifest.judged.champion == live
     assert release_of(manifest, live, Bar(lower=-1.0, estimate=-1.0)).previous == live

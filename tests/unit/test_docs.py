@@ -23,6 +23,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 PLUGINS = {
     "models": "models.md",
     "runtimes": "models.md",
+    "rankers": "models.md",
     "backends/encoder": "models.md",
     "features": "features.md",
     "ingest/rules": "cleaning.md",

@@ -22,7 +22,8 @@ from importlib.machinery import ModuleSpec
 class NoTrainer(MetaPathFinder, Loader):
     # Looking whether torch is installed is allowed (polars does); importing it is not.
     def find_spec(self, name, path, target=None):
-        if name.split(".")[0] == "torch" or name.startswith(("lingxi.models", "lingxi.nn")):
+        trainers = ("lingxi.models", "lingxi.nn", "lingxi.rankers")
+        if name.split(".")[0] in ("torch", "lightgbm") or name.startswith(trainers):
             return ModuleSpec(name, self)
         return None
 

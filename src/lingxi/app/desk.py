@@ -125,6 +125,7 @@ class Desk:
             settings=self.settings.recommend,
             timezone=self.settings.shop.timezone,
             encoder=lambda: encoder_of(self.settings.text.encoder),
+            slates=parts.slates,
         )
 
     def profile(self, slates: int, seed: int) -> Profiled:

@@ -63,6 +63,9 @@ def train(
     profile: Annotated[
         bool, typer.Option("--profile", help="Tell where the time went, as a table and a file.")
     ] = False,
+    ranker: Annotated[
+        str | None, typer.Option(help="What orders the candidates: auto, blend, trees … [default: train.ranker]")
+    ] = None,
     promote: Annotated[bool, typer.Option("--promote", help="Make it live, if the gate lets it.")] = False,
     home: Home = None,
     shop: Shop = DEFAULT_SHOP,
@@ -74,9 +77,10 @@ def train(
     whatever it is at. Refused with --promote, it leaves with 1 and the figures.
     """
     given: dict[str, Any] = {"model": model, "minutes": minutes, "threads": threads, "seed": seed}
-    given |= {"workers": workers, "executor": executor}
+    given |= {"workers": workers, "executor": executor, "ranker": ranker}
     chosen = config.overruled(existing(home)[1], "train", given).train
     registry.choose("model", chosen.model, (*registry.names("models"), AUTO))
+    registry.choose("ranker", chosen.ranker, (*registry.names("rankers"), AUTO, "blend", "none"))
     began = time.monotonic()
     stand_back(chosen.nice, chosen.threads)
     with desk_of(home, shop) as desk:
@@ -129,6 +133,7 @@ def _options(desk: Desk, chosen: config.Train, study: str | None, told: list[str
         threads=chosen.threads,
         holdout_days=chosen.holdout_days,
         seed=chosen.seed,
+        ranker=chosen.ranker,
     )
 
 

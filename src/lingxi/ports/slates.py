@@ -47,6 +47,10 @@ class Slates(Protocol):
         """Every slate of these shoppers (`u:…`, `s:…`), by day."""
         ...
 
+    def between(self, since: int, until: int) -> Iterator[SlateRow]:
+        """Every slate of since ≤ `at` < until (µs UTC) that is still kept, by day, those that wait too."""
+        ...
+
     def forget(self, shoppers: Collection[str]) -> dict[str, int]:
         """Deletes every slate of these shoppers, those that wait too; how many there were of each.
 

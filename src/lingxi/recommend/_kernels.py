@@ -84,23 +84,22 @@ def spread_out(table: Any, places: Any, rows: Any, values: Any) -> None:  # prag
 
 
 @compiled
-def lead(chosen: Any, values: Any, missing: Any, rates: Any, speaks: Any, log_rank: Any) -> Any:  # pragma: no cover
-    """For each of `chosen` the source that raises its score the most against its inputs missing, int64[chosen].
+def lead(chosen: Any, gains: Any, speaks: Any, log_rank: Any) -> Any:  # pragma: no cover
+    """For each of `chosen` the source that raises its score the most, int64[chosen].
 
-    `values` float32[k, m] are the inputs, `rates` float32[k] what one unit of each adds, `speaks` int64[k] whose merit
-    an input is, −1 for nobody's. Only sources that proposed the candidate (`log_rank` [sources, m] is no NaN) count.
+    `gains` float32[chosen, k] is by how much each input raises it, `speaks` int64[k] whose merit an input is, −1 for
+    nobody's. Only sources that proposed the candidate (`log_rank` [sources, m] is no NaN) count.
     """
     best = np.zeros(len(chosen), np.int64)
     gained = np.empty(len(log_rank), np.float64)
     for i in range(len(chosen)):
-        place = chosen[i]
         gained[:] = 0.0
         for k in range(len(speaks)):
-            if speaks[k] >= 0 and np.isfinite(values[k, place]):
-                gained[speaks[k]] += (values[k, place] - missing[k]) * rates[k]
+            if speaks[k] >= 0:
+                gained[speaks[k]] += gains[i, k]
         most = -np.inf
         for source in range(len(gained)):
-            if not np.isnan(log_rank[source, place]) and gained[source] > most:
+            if not np.isnan(log_rank[source, chosen[i]]) and gained[source] > most:
                 best[i], most = source, gained[source]
     return best
 

@@ -1,7 +1,7 @@
 """Exploration: a few places of a slate go, by chance and with a chance that is told, to items that are little known.
 
 At most `explore_places` places, evenly spread behind the first `explore_after`, each with the chance `explore_share`;
-what a rule has put there stays.
+what a rule has put there stays, and what quotas count changes places only with its like.
 What stood there by rank leaves the slate; every other place stays as it is, so the propensity of a place is exact:
 1 − share for what stood there, share · the explorer's chance for what came.
 """
@@ -26,9 +26,12 @@ MINUTE: Final = 60_000_000
 Places = npt.NDArray[np.intp]
 
 
-def explored(moment: Moment, items: Ints, scores: Floats, order: Places, free: Bools) -> tuple[Places, Doubles | None]:
+def explored(
+    moment: Moment, items: Ints, scores: Floats, order: Places, free: Bools, group: Ints
+) -> tuple[Places, Doubles | None]:
     """The order with some places given to others of `items` int32[m], and the propensity of each, float64[len(order)],
-    NaN where a place could not explore; None where none could. Only what is `free` bool[m] gives way, or comes in."""
+    NaN where a place could not explore; None where none could. Only what is `free` bool[m] gives way or comes in, and
+    only for another of the same `group` int32[quotas, m] of each quota: what holds of the order holds after it."""
     settings = moment.settings
     if settings.explorer == "none" or settings.explore_share <= 0.0:
         return order, None
@@ -41,12 +44,13 @@ def explored(moment: Moment, items: Ints, scores: Floats, order: Places, free: B
     seeds = seeds_of(moment, 3 * len(slots))
     order, propensity = order.copy(), np.full(len(order), np.nan)
     for place, (go, which, seed) in zip(slots, zip(*[iter(seeds)] * 3, strict=True), strict=True):
-        if len(tried) and unit(go) < settings.explore_share:
-            chances = explorer.chances(moment, items[tried], seed)
+        fit = np.flatnonzero((group[:, tried] == group[:, order[place], None]).all(axis=0))
+        if len(fit) and unit(go) < settings.explore_share:
+            chances = explorer.chances(moment, items[tried[fit]], seed)
             drawn = draw(chances, unit(which))
-            order[place], propensity[place] = tried[drawn], settings.explore_share * chances[drawn]
-            tried = np.delete(tried, drawn)
-        elif len(tried):
+            order[place], propensity[place] = tried[fit[drawn]], settings.explore_share * chances[drawn]
+            tried = np.delete(tried, fit[drawn])
+        elif len(fit):
             propensity[place] = 1.0 - settings.explore_share
     return order, propensity
 

@@ -100,29 +100,39 @@ class Explorer(Protocol):
         ...
 
 
+class Weighing(Protocol):
+    """What scored candidates, asked why. `values` float32[n, k] are the inputs that it read."""
+
+    def parts(self, values: Floats) -> Floats:
+        """What each input adds to the score, float32[n, k]."""
+        ...
+
+    def gains(self, values: Floats) -> Floats:
+        """How much each input raises the score against its being missing, or its usual, float32[n, k]."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """`total` float32[m]; `inputs` names the k columns of `values` float32[m, k]; an input x, or `missing` where it is
-    not known, adds (x − mean) / scale · weight to the total."""
+    """`total` float32[m]; `inputs` names the k columns of `values` float32[m, k], NaN or infinite where one is not
+    known, of which `model` made the total."""
 
     total: Floats
     inputs: tuple[str, ...]
     values: Floats
-    weights: Floats
-    missing: Floats
-    mean: Floats
-    scale: Floats
+    model: Weighing
 
     def of(self, rows: npt.NDArray[np.intp]) -> Scores:
         """The scores of these rows alone."""
-        told = (self.weights, self.missing, self.mean, self.scale)
-        return Scores(self.total.take(rows), self.inputs, self.values.take(rows, axis=0), *told)
+        return Scores(self.total.take(rows), self.inputs, self.values.take(rows, axis=0), self.model)
 
     def parts(self, rows: npt.NDArray[np.intp]) -> Floats:
         """What each input adds to the total of these rows, float32[len(rows), k]."""
-        values = self.values[rows]
-        filled = np.where(np.isfinite(values), values, self.missing)
-        return ((filled - self.mean) / self.scale * self.weights).astype(np.float32)
+        return self.model.parts(self.values[rows])
+
+    def gains(self, rows: npt.NDArray[np.intp]) -> Floats:
+        """How much each input raises the total of these rows, float32[len(rows), k]."""
+        return self.model.gains(self.values[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,8 +140,9 @@ class Surface:
     """A place in the shop: which parts make its slate.
 
     `sources` says how many each may propose. `weights` are the scorer's fixed weights by input, for a shop without a
-    bundle, and always where `learnt` (the bundle's component that scores this surface) is None. Without a `reranker` it
-    is shown in order of score: None unless the shop's settings of this surface name one, "none" whatever they name.
+    bundle, and always where none of `learnt` (the components that may score this surface, the best first) is in it.
+    Without a `reranker` it is shown in order of score: None unless the shop's settings of this surface name one, "none"
+    whatever they name.
     `context`: it is asked next to items, and can not be without.
     """
 
@@ -140,5 +151,5 @@ class Surface:
     weights: Mapping[str, float]
     scorer: str = "blend"
     reranker: str | None = "mmr"
-    learnt: str | None = None
+    learnt: tuple[str, ...] = ()
     context: bool = False

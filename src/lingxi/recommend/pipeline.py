@@ -172,7 +172,10 @@ def _ruled(
         return varied.shown(order, order, stayed), scores, None
     ruled = arrange(moment, rules, pool, varied.total, stayed, varied.best) if rules.ordering else None
     order = varied.best(varied.there) if ruled is None else ruled.usual
-    shown = varied.shown(order, *((order, stayed) if ruled is None else (ruled.chosen, ruled.free)))
+    if ruled is None:
+        shown = varied.shown(order, order, stayed)
+    else:
+        shown = varied.shown(order, ruled.chosen, ruled.free, ruled.group)
     filters = filters_of(moment, surface)
     removed = code == (filters.index(FILTER) + 1 if FILTER in filters else -1)
     items = pool.items.copy()

@@ -28,8 +28,8 @@ def leading(pool: Pool, scores: Scores, chosen: npt.NDArray[np.intp]) -> list[st
     """For each chosen candidate the source, among those that proposed it, whose inputs raise its score the most against
     the same inputs missing."""
     names = pool.names
-    speaks, rates = _speaks(scores.inputs, names), scores.weights / scores.scale
-    best = lead(chosen, scores.values.T, scores.missing, rates, speaks, pool.log_rank)
+    gains = np.ascontiguousarray(scores.gains(chosen))
+    best = lead(chosen, gains, _speaks(scores.inputs, names), pool.log_rank)
     return [names[place] for place in best.tolist()]
 
 

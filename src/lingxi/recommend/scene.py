@@ -77,6 +77,18 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     fatigue_views: Annotated[float, Meta(gt=0, description="shown so often lately without a click, an item rests")] = (
         8.0
     )
+    goal_purchase: Annotated[float, Meta(ge=0, le=1000, description="what a purchase is worth to the ranker")] = 1.0
+    goal_cart: Annotated[float, Meta(ge=0, le=1000, description="what it is worth that an item goes into a cart")] = 0.3
+    goal_click: Annotated[float, Meta(ge=0, le=1000, description="what a click is worth")] = 0.1
+    goal_margin: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1000,
+            description="what the share of the price that is left to the shop is worth beside the purchase, "
+            "where items have the attribute cost",
+        ),
+    ] = 0.0
     surfaces: Annotated[
         dict[str, dict[str, bool | int | float | str]],
         Meta(description="by surface, settings of this section that it has of its own"),
@@ -104,6 +116,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         if own is None:
             return self
         return msgspec.convert({**msgspec.structs.asdict(self), "surfaces": {}, **own}, Settings)
+
+    @property
+    def goals(self) -> Mapping[str, float]:
+        """The weights of what a ranker may be fitted to."""
+        return {
+            "purchase": self.goal_purchase,
+            "cart": self.goal_cart,
+            "click": self.goal_click,
+            "margin": self.goal_margin,
+        }
 
 
 CHOICES = {"reranker": ("auto", "none"), "explorer": ("none",)}

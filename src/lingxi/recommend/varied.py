@@ -45,10 +45,11 @@ class Varied:
         reranker: Reranker = registry.load("recommend/rerankers", self.reranker, "RERANKER")
         return places[reranker.order(self.moment, items, total, n)]
 
-    def shown(self, order: Places, ruled: Places, free: Bools) -> Arrangement:
-        """What is shown, and how it came about: the best in `order`, as rules had them `ruled`, with exploration among
-        the candidates of which no rule speaks: `free` bool[m]."""
-        shown, propensity = explored(self.moment, self.items, self.total, ruled, free)
+    def shown(self, order: Places, ruled: Places, free: Bools, group: Ints | None = None) -> Arrangement:
+        """What is shown, and how it came about: the best in `order`, as rules had them `ruled`, then with exploration
+        among what is `free` bool[m], within the same `group` int32[quotas, m] of each quota."""
+        group = np.empty((0, len(free)), dtype=np.int32) if group is None else group
+        shown, propensity = explored(self.moment, self.items, self.total, ruled, free, group)
         return Arrangement(self.there, self.scores, self.steps, self.reranker, order, ruled, shown, propensity)
 
 

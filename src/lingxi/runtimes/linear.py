@@ -50,6 +50,15 @@ class Linear:
         """What each input adds to the log odds: float32[n, k]; the rows' sums and the bias make the score."""
         return self.standard(matrix) * self.weights
 
+    def gains(self, matrix: Floats) -> Floats:
+        """How much each input raises the log odds against its being missing: float32[n, k]."""
+        gains: Floats = np.where(np.isfinite(matrix), matrix - self.missing, 0.0) * (self.weights / self.scale)
+        return gains
+
+    def towards(self, goals: Mapping[str, float]) -> Linear:  # noqa: ARG002 (it was fitted to one)
+        """Itself."""
+        return self
+
     def standard(self, matrix: Floats) -> Floats:
         """The inputs with missing values filled, in standard deviations from their mean."""
         filled = np.where(np.isfinite(matrix), matrix, self.missing)

@@ -28,6 +28,7 @@ COLUMNS = (
     Column("stock", "float32", 0.0),
     Column("price", "float32", math.nan),
     Column("list_price", "float32", math.nan),
+    Column("cost", "float32", math.nan),
     Column("category", "int32", -1),
     Column("brand", "int32", -1),
     Column("seller", "int32", -1),
@@ -85,6 +86,7 @@ class Catalog:
         arrays["listed"][no] = item.visible and stock > 0
         arrays["price"][no] = math.nan if item.price is None else item.price
         arrays["list_price"][no] = math.nan if item.list_price is None else item.list_price
+        arrays["cost"][no] = _cost(item)
         arrays["category"][no] = self._category(item.category) if item.category else -1
         arrays["brand"][no] = _number(self.brand_number, item.brand)
         arrays["seller"][no] = _number(self.seller_number, item.seller)
@@ -134,6 +136,13 @@ class Catalog:
             since=self.column("since").copy(),
             titles=[_titles(self.records.get(no)) for no in range(len(self.ids))],
         )
+
+
+def _cost(item: Item) -> float:
+    """What the item costs the shop, by its attribute of that name; NaN where none is told, or it is no number."""
+    told = (item.attributes or {}).get("cost")
+    known = isinstance(told, int | float) and not isinstance(told, bool) and 0 <= told < math.inf
+    return float(told) if known else math.nan  # type: ignore[arg-type]
 
 
 def _titles(item: Item | None) -> str:

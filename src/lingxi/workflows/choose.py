@@ -25,7 +25,7 @@ from lingxi.train.evaluate import recalls
 from lingxi.train.fit import settled
 from lingxi.workflows._rest import rest_of
 from lingxi.workflows.deadline import Deadline, OutOfTime
-from lingxi.workflows.learn import FITS, Workshop
+from lingxi.workflows.learn import FITS, RANKING, Workshop
 from lingxi.workflows.trials import Ground, answer_ms, asked, budgeted, ground_of, learnt, part_of
 from lingxi.workflows.workroom import clear, workroom
 
@@ -136,7 +136,7 @@ def choose(shop: Workshop, bounds: Bounds, watch: Watch) -> Choice:
 def _chosen(facts: Facts, tried: list[Tried], bounds: Bounds, rest: float) -> Choice:
     """The best of what was tried that fits both bounds: `rest` is what a training takes beside its fits, in seconds."""
     fitted = sorted((each for each in tried if each.recall is not None), key=lambda each: -(each.recall or 0.0))
-    left = bounds.deadline.left() - rest
+    left = bounds.deadline.left() * (1.0 - RANKING) - rest
     timely = [each for each in fitted if each.model in NETS or FITS * each.seconds <= left]
     if not timely or left <= 0:
         what = f"no model can be tried and trained within {bounds.deadline.seconds / 60:.3g} minutes"

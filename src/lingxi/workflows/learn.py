@@ -37,6 +37,7 @@ from lingxi.ports.executor import Executor
 from lingxi.ports.log import Log
 from lingxi.ports.model import Exporting, Watch
 from lingxi.ports.recipe import reads_text
+from lingxi.ports.slates import Slates
 from lingxi.ports.survey import Surveyed
 from lingxi.recommend.scene import Settings
 from lingxi.runtimes.linear import Linear
@@ -51,6 +52,11 @@ from lingxi.train.split import DAY, Split, split
 from lingxi.train.vectors import vectors_of
 from lingxi.workflows import together
 from lingxi.workflows._blending import fit_blend
+from lingxi.workflows._comparing import BLEND
+from lingxi.workflows._logged import logged
+from lingxi.workflows._order import Order, order_of
+from lingxi.workflows._ranking import NONE, Days, Wish, choose, known
+from lingxi.workflows._rehearsal import Stage, Told
 from lingxi.workflows.goods import goods_of, texts_of
 from lingxi.workflows.judge import JUDGED, METRIC, Court, K, court_of, lists
 from lingxi.workflows.people import people_of
@@ -59,6 +65,12 @@ from lingxi.workflows.workroom import clear, workroom
 FITS: Final = 3
 SHARE: Final = 0.8
 """Of the time given, what the fits may take; the rest goes to reading, judging and writing."""
+RANKING: Final = 0.08
+"""Of it, what the choice of a ranker may take, about."""
+STATES: Final = 2
+"""Times what the blend takes, before a choice of rankers has lived through anything: it folds two states, and fits the
+blend to half of the days."""
+HURRIED: Final = "The order is the blend's: train.minutes leave no time to choose a ranker."
 PLAN: Final = "plan.json"
 STALE_SECONDS: Final = 86_400.0
 """How old what a killed training left may be: a model of yesterday's log is not worth going on with."""
@@ -73,7 +85,8 @@ NO_TEXT: Final = "The model reads texts, and there is no encoder of texts (text.
 
 class Options(Struct, frozen=True, kw_only=True):
     """How to train: the model, the `minutes` and CPU `threads` (0: all) it may take, the holdout's days, the seed; a
-    `note` for the report: why this model; `settled`: its settings are found, so that no fit looks for them."""
+    `note` for the report: why this model; `settled`: its settings are found, so that no fit looks for them. `ranker`:
+    what shall order the candidates of `home` (`auto`, `blend`, `none` or a file of lingxi/rankers)."""
 
     model: str = "sequence"
     minutes: float = 10.0
@@ -83,6 +96,7 @@ class Options(Struct, frozen=True, kw_only=True):
     settings: dict[str, Any] = {}
     note: str = ""
     settled: bool = False
+    ranker: str = BLEND
 
 
 class Ledger(Log, Surveyed, Protocol):
@@ -94,7 +108,7 @@ class Workshop:
     """What a training works on: one shop's log, catalog and bundles, `folder` for what it needs meanwhile, the bundle
     that is `live`, the gate's `bar`, the shop's settings of slates and its time zone. `now` is µs UTC. `encoder` opens
     what makes vectors of texts, if there is one: only where a model reads them. Fits that can be shared are, by the
-    workers of an `executor`."""
+    workers of an `executor`. A ranker learns from the `slates` that were shown, where they are at hand and enough."""
 
     shop: str
     log: Ledger
@@ -108,6 +122,7 @@ class Workshop:
     timezone: str = "UTC"
     encoder: Callable[[], TextEncoder | None] = lambda: None
     executor: Executor | None = None
+    slates: Slates | None = None
 
 
 @dataclass(slots=True)
@@ -228,15 +243,36 @@ class Training:
         first = self._fit("fit 1 of 3: to find when to stop", recipe, early.past, early.at, validation)
         self.watch("blend", 0.0)
         with span("blend"):
-            blend = self._blend(early, first.bundle)
+            order = self._order(early, first.bundle)
         self.watch("blend", 1.0)
         settled = fitting.settled(recipe, first.found)
         second = self._fit("fit 2 of 3: to be judged", settled, late.past, late.at, None)
-        challenger = second.bundle if blend is None else _with_blend(second.bundle, blend)
+        challenger = order.upon(second.bundle)
         with span("judge"):
-            judged, report = self._judge(late, settled, challenger)
+            judged, report = self._judge(late, settled, challenger, order)
         with span("publish"):
-            return self._publish(settled, blend, judged, report)
+            return self._publish(settled, order, judged, report)
+
+    def _order(self, early: Split, bundle: LiveBundle) -> Order:
+        """What puts the candidates in order: the blend, and the ranker where one is better."""
+        wanted = known(self.options.ranker)
+        if wanted == NONE:
+            self.notes.append("The surface keeps its fixed weights: train.ranker is none.")
+            return Order(None, None, self.folder)
+        started = time.monotonic()
+        blend = self._blend(early, bundle)
+        seconds = self.options.minutes * 60 * RANKING - STATES * (time.monotonic() - started)
+        if wanted == BLEND or seconds <= 0:
+            self.notes += [] if wanted == BLEND else [HURRIED]
+            return Order(blend, None, self.folder)
+        stage = Stage(self.acts, self.goods, bundle, self.shop.settings, self.shop.timezone)
+        hold = int(self.options.holdout_days * DAY)
+        days = Days(early.at, early.at + hold, lambda until: self._blend_of(early.at, until, bundle))
+        wish = Wish(wanted, seconds, self.options.seed, self._logged(days))
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        ranking = choose(stage, days, blend, wish, folder)
+        self.notes += [ranking.why] if ranking.why else []
+        return Order(blend, ranking.component, folder)
 
     def _blend(self, early: Split, bundle: LiveBundle) -> Linear | None:
         """How the sources are weighed; None where too little happened to learn it, and the surface's weights stay."""
@@ -245,6 +281,18 @@ class Training:
         except NotEnoughData as error:
             self.notes.append(f"The surface keeps its fixed weights: {error.what}.")
             return None
+
+    def _blend_of(self, since: int, until: int, bundle: LiveBundle) -> Linear | None:
+        """The same of a part of those days, to be compared on the rest of them."""
+        try:
+            part = split(self.acts, since, (until - since) / DAY)
+            return fit_blend(court_of(part, self.goods, self.shop.timezone), bundle)
+        except NotEnoughData:
+            return None
+
+    def _logged(self, days: Days) -> Told | None:
+        """The slates of those days that were shown, if enough of them were kept."""
+        return logged(self.shop.slates, self.shop.catalog, self.ids, days.since, days.until)
 
     def _recipe(self) -> Recipe:
         options = self.options
@@ -295,13 +343,16 @@ class Training:
         manifest = replace(manifest, statistics=measure(past, self.goods))
         return LiveBundle.load(folder, manifest, self.ids)
 
-    def _judge(self, late: Split, recipe: Recipe, challenger: LiveBundle) -> tuple[Judgement, Report]:
+    def _judge(self, late: Split, recipe: Recipe, challenger: LiveBundle, order: Order) -> tuple[Judgement, Report]:
         self.watch("judge", 0.0)
         court = court_of(late, self.goods, self.shop.timezone)
         ours = lists(JUDGED, court, challenger, self.shop.settings)
         bare = lists("home without a model", court, None, self.shop.settings)
         self.watch("judge", 0.4)
-        theirs = self._champion(court, recipe, late, ours, bare)
+        theirs = (
+            bare if self.shop.live is None else self._champion(self.shop.live, court, recipe, late, challenger, order)
+        )
+        theirs = ours if theirs is None else theirs
         judged = judge(
             recalls(ours, late.truth, K),
             recalls(theirs, late.truth, K),
@@ -317,18 +368,22 @@ class Training:
         self.watch("judge", 1.0, difference=judged.difference.estimate, low=judged.difference.low)
         return judged, report
 
-    def _champion(self, court: Court, recipe: Recipe, late: Split, ours: Lists, bare: Lists) -> Lists:
-        """The slates of what serves: the live bundle's recipe, fitted to the same past, with the blend it has."""
-        if self.shop.live is None:
-            return bare
-        _, manifest = self.shop.bundles.open(self.shop.live)
-        if (manifest.recipe.model, manifest.recipe.seed) == (recipe.model, recipe.seed):
+    def _champion(
+        self, live: str, court: Court, recipe: Recipe, late: Split, challenger: LiveBundle, order: Order
+    ) -> Lists | None:
+        """The slates of what serves: the live bundle's recipe, fitted to the same past, with the blend and the ranker
+        it has; None where they would be the challenger's."""
+        folder, manifest = self.shop.bundles.open(live)
+        theirs = order_of(folder, manifest)
+        if (manifest.recipe.model, manifest.recipe.seed) != (recipe.model, recipe.seed):
+            bundle = self._fit("fit of what serves", self._hurried(manifest.recipe), late.past, late.at, None).bundle
+        elif theirs.kind != order.kind:
+            self.notes.append("The live model is of the same recipe: fitted again, it is compared with its own order.")
+            bundle = challenger
+        else:
             self.notes.append("The live model is of the same recipe: fitted again, it is compared with itself.")
-            return ours
-        theirs = self._fit("fit of what serves", self._hurried(manifest.recipe), late.past, late.at, None)
-        blend = next((Linear.of(each.settings) for each in manifest.components if each.name == "blend"), None)
-        bundle = theirs.bundle if blend is None else _with_blend(theirs.bundle, blend)
-        return lists("live", court, bundle, self.shop.settings)
+            return None
+        return lists("live", court, theirs.upon(bundle), self.shop.settings)
 
     def _hurried(self, recipe: Recipe) -> Recipe:
         """What serves, fitted in its share of this training's time where it was given more."""
@@ -358,7 +413,7 @@ class Training:
             notes=self.notes,
         )
 
-    def _publish(self, recipe: Recipe, blend: Linear | None, judged: Judgement, report: Report) -> Manifest:
+    def _publish(self, recipe: Recipe, order: Order, judged: Judgement, report: Report) -> Manifest:
         """Fits to the end, and seals the bundle; what goes together is counted beside it for the product pages."""
         last = self._fit("fit 3 of 3: to go live", recipe, self.acts, self.about.until, None)
         staged = self.shop.bundles.stage()
@@ -368,7 +423,7 @@ class Training:
                 "what goes together", Recipe(model="item_knn", settings={}), self.acts, self.about.until, None
             )
             components.append(knn.model.export(staged, "neighbours"))
-        components += [blend_component(blend)] if blend is not None else []
+        components += order.export(staged)
         write(report, staged / "report")
         name = f"{recipe.model}-{datetime.fromtimestamp(self.shop.now / 1e6, UTC):%Y%m%d-%H%M%S}"
         manifest = replace(
@@ -388,11 +443,6 @@ def _part(model: Exporting, recipe: Recipe) -> str:
     """What the component is called in the pipeline: whatever reads histories as moments serves as `sequence`."""
     part: str = getattr(model, "part", COMPONENTS.get(recipe.model, recipe.model))
     return part
-
-
-def blend_component(blend: Linear) -> Component:
-    """The blend as a component of a bundle; it needs no file."""
-    return Component(name="blend", runtime="linear", folder="", settings=blend.settings())
 
 
 def check(acts: Interactions, hold: int) -> None:
@@ -417,10 +467,6 @@ def check(acts: Interactions, hold: int) -> None:
             where="the log",
             remedy="send " + ", ".join(missing) + " (POST /v1/events or lingxi import)" + otherwise,
         )
-
-
-def _with_blend(bundle: LiveBundle, blend: Linear) -> LiveBundle:
-    return LiveBundle(bundle.manifest, {**bundle.runtimes, "blend": blend})
 
 
 def _manifest(name: str, shop: Workshop, about: snapshots.About, components: tuple[Component, ...]) -> Manifest:

@@ -18,15 +18,16 @@ def user_of(shopper: int) -> str:
     return str(shopper)
 
 
-def state_at(past: Interactions, goods: Goods, *, unlimited: bool = True) -> State:
-    """The state that `past` leaves, as one bulk fold; every item that `goods` has is in it.
+def state_at(past: Interactions, goods: Goods, *, unlimited: bool = True, shoppers: int = 0) -> State:
+    """The state that `past` leaves, as one bulk fold; every item that `goods` has is in it, and shoppers up to the last
+    of the past, or so many.
 
     A snapshot does not say what was in stock at the time: with `unlimited` every item is listed, else those that are
     listed today.
     """
     state = State.empty()
-    shoppers = int(past.shopper.max(initial=-1)) + 1
-    run = _run(past)
+    shoppers = max(int(past.shopper.max(initial=-1)) + 1, shoppers)
+    run = run_of(past)
     run.new_items.update(enumerate(goods.ids))
     run.new_shoppers.update({number: f"u:{user_of(number)}" for number in range(shoppers)})
     state.apply(run)
@@ -60,10 +61,11 @@ def _known(number: float) -> float | None:
     return float(number) if np.isfinite(number) else None
 
 
-def _run(past: Interactions) -> Run:
+def run_of(past: Interactions, after: int = 0) -> Run:
+    """Interactions as a run of the log whose first `seq` follows `after`."""
     size = len(past)
     return Run(
-        seq=np.arange(1, size + 1),
+        seq=np.arange(after + 1, after + size + 1),
         type=np.full(size, Type.EVENT, dtype=np.int8),
         at=past.at,
         received=past.received,

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lingxi.recommend._kernels import best_of, lead
+from lingxi.runtimes.linear import Linear
 
 NAN = np.nan
 
@@ -25,11 +26,13 @@ def test_the_best_are_those_of_a_stable_sort(scores: list[int], n: int) -> None:
 def test_the_source_that_adds_most_leads() -> None:
     """Given inputs of two sources, when a pick is explained, then what lifts it most against not being known leads,
     among the sources that proposed it."""
-    values = np.array([[3.0, 1.0, NAN], [1.0, 2.0, 2.0]], dtype=np.float32)
-    missing, rates = np.array([0.0, 1.0], dtype=np.float32), np.array([1.0, 2.0], dtype=np.float32)
-    speaks = np.array([0, 1])
+    values = np.array([[3.0, 1.0], [1.0, 2.0], [NAN, 2.0]], dtype=np.float32)
+    zeros, ones = np.zeros(2, dtype=np.float32), np.ones(2, dtype=np.float32)
+    rates = np.array([1.0, 2.0], dtype=np.float32)
+    linear = Linear(("a.score", "b.score"), np.array([0.0, 1.0], dtype=np.float32), zeros, ones, rates, 0.0)
+    gains, speaks = linear.gains(values), np.array([0, 1])
     both = np.zeros((2, 3), dtype=np.float32)
     only_first = np.array([[0.0, 0.0, 0.0], [NAN, NAN, NAN]], dtype=np.float32)
 
-    assert lead(np.arange(3), values, missing, rates, speaks, both).tolist() == [0, 1, 1]
-    assert lead(np.arange(3), values, missing, rates, speaks, only_first).tolist() == [0, 0, 0]
+    assert lead(np.arange(3), gains, speaks, both).tolist() == [0, 1, 1]
+    assert lead(np.arange(3), gains, speaks, only_first).tolist() == [0, 0, 0]

@@ -13,7 +13,20 @@ from typing import Any, Final
 
 import msgspec
 import structlog
-from sqlalchemy import BigInteger, Column, Connection, Engine, LargeBinary, MetaData, Table, Text, inspect, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    inspect,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 
@@ -28,6 +41,9 @@ from lingxi.ports.slates import SlateRow
 EVERY_SECONDS: Final = 0.2
 WAITING_LIMIT: Final = 100_000
 """How many slates may wait while the disk does not take them; beyond that the oldest are let go."""
+
+BLOCK: Final = 5_000
+"""Slates read at a time."""
 
 metadata = MetaData()
 slates_table = Table(
@@ -137,6 +153,29 @@ class SqliteSlates:
             with self._disk, told(str(self._file(day))):
                 rows = [] if not self._file(day).exists() else _forget.read(self._engine(day), slates_table, shoppers)
             yield from map(_row, rows)
+
+    def between(self, since: int, until: int) -> Iterator[SlateRow]:
+        """See `ports.slates.Slates.between`."""
+        with self._lock:
+            waiting = [row for row in (*self._waiting, *self._writing) if since <= row.at < until]
+        met = {row.slate.request for row in waiting}
+        yield from waiting
+        for day in sorted(each for each in self._days() if _day(since) <= each <= _day(until)):
+            last = (since, "")
+            while rows := self._block(day, last, until):
+                yield from (_row(row) for row in rows if row.request not in met)
+                last = (rows[-1].at, rows[-1].request)
+
+    def _block(self, day: str, after: tuple[int, str], until: int) -> Sequence[Any]:
+        """The next slates of a day in order of time, without their records."""
+        c = slates_table.c
+        asked = select(c.request, c.at, c.user, c.session, c.slate, literal(None).label("record"))
+        later = tuple_(c.at, c.request) > tuple_(*after)
+        with self._disk, told(str(self._file(day))):
+            if not self._file(day).exists():
+                return []
+            with self._engine(day).connect() as connection:
+                return connection.execute(asked.where(later, c.at < until).order_by(c.at, c.request).limit(BLOCK)).all()
 
     def forget(self, shoppers: Collection[str]) -> dict[str, int]:
         """See `ports.slates.Slates.forget`."""

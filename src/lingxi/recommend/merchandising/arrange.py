@@ -26,8 +26,9 @@ Ordered = Callable[[Places], Places]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arranged:
-    """`chosen` are the candidates that are shown, in order; `usual` those that would have been; `free` bool[m] those
-    that may be shown and of which no rule that orders speaks. `labels` by candidate.
+    """`chosen` are the candidates that are shown, in order; `usual` those that would have been. One may stand in the
+    place of another where both are `free` bool[m] and of the same `group` int32[quotas, m] of each quota. `labels` by
+    candidate.
 
     The rest says who moved what: `how` int32[chosen] and `held` int32[m] as the kernel tells them, the rules (by their
     places) of its groups, of pins by candidate, of slots, and of what is buried.
@@ -36,6 +37,7 @@ class Arranged:
     chosen: Places
     usual: Places
     free: Bools
+    group: Ints
     labels: dict[int, str]
     unmet: tuple[Unmet, ...]
     how: Ints
@@ -84,6 +86,7 @@ def arrange(
         chosen,
         usual,
         demands.free,
+        bounds[0],
         labels,
         (*_unfilled(standing, demands, how), *_unmet(moment, standing, demands, shown, bounds)),
         how,

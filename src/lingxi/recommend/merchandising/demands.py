@@ -129,10 +129,10 @@ class Demands:
 
     @property
     def free(self) -> Bools:
-        """The candidates that may be shown and of which nothing is demanded, bool[m]."""
+        """The candidates that may be shown and have no place of their own: not pinned, sponsored or buried; bool[m]."""
         free = self.stayed & ~self.shy
         free[list(self.pinned)] = False
-        for members in (*self._wanted, *(each for _, each in self.buried), *(each.of >= 0 for each in self.countings)):
+        for members in (*self._wanted, *(each for _, each in self.buried)):
             free &= ~members
         return free
 

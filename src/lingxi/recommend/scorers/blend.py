@@ -1,4 +1,4 @@
-"""A linear model over what the sources and the features say of each candidate.
+"""A model over what the sources and the features say of each candidate.
 
 Inputs are named
     `<source>.score`     what the source makes of the candidate,
@@ -7,13 +7,15 @@ Inputs are named
     `<feature>.<read>`   a feature of the item, or of the shopper with it,
     `new`                1 for what the shopper never bought, else 0,
     `log <input>`        log(x + 0.001), and `<input> * <input>`.
-With a bundle the model is the one fitted on the validation days (component `blend`, logistic); without one, and on
-surfaces that none was fitted for, its weights are the surface's own.
+With a bundle the model is the one fitted on the validation days: the component `ranker` (trees or a net, where one was
+better) or `blend` (logistic). Without one, and on surfaces that none was fitted for, its weights are the surface's own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,7 @@ from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Scores, Surface
 from lingxi.recommend.pool import Pool
 from lingxi.recommend.scorers._plan import TINY, follow, parse, plan_of
+from lingxi.runtimes.linear import Linear
 
 
 class Blend:
@@ -31,16 +34,17 @@ class Blend:
 
     def score(self, moment: Moment, pool: Pool, surface: Surface) -> Scores:
         """Scores of the candidates, with their inputs."""
-        model = None
-        if surface.learnt is not None and moment.bundle is not None:
-            model = moment.bundle.runtimes.get(surface.learnt)
-        if model is None:
-            inputs, weights, zero, one = fixed(surface)
-            values = matrix(moment, pool, inputs)
-            return Scores(values @ weights, inputs, values, weights, zero, zero, one)
+        model = self._model(moment, surface)
         values = matrix(moment, pool, model.inputs)
-        total = model.score(values)
-        return Scores(total, model.inputs, values, model.weights, model.missing, model.mean, model.scale)
+        return Scores(model.score(values), model.inputs, values, model)
+
+    def _model(self, moment: Moment, surface: Surface) -> Any:
+        """The first of what the surface may be scored by that the bundle has."""
+        held: Mapping[str, Any] = {} if moment.bundle is None else moment.bundle.runtimes
+        for name in surface.learnt:
+            if name in held:
+                return held[name].towards(moment.settings.goals)
+        return fixed(surface)
 
 
 def matrix(moment: Moment, pool: Pool, inputs: tuple[str, ...]) -> Floats:
@@ -80,10 +84,11 @@ def _lists(sources: tuple[str, ...], names: tuple[str, ...]) -> npt.NDArray[np.i
 
 
 @cache
-def fixed(surface: Surface) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
-    """The inputs and fixed weights of a surface, with zeros and ones of the same length."""
+def fixed(surface: Surface) -> Linear:
+    """The fixed weights of a surface."""
     weights = np.array(list(surface.weights.values()), dtype=np.float32)
-    return tuple(surface.weights), weights, np.zeros_like(weights), np.ones_like(weights)
+    zeros, ones = np.zeros_like(weights), np.ones_like(weights)
+    return Linear(tuple(surface.weights), missing=zeros, mean=zeros, scale=ones, weights=weights, bias=0.0)
 
 
 SCORER = Blend()

@@ -31,5 +31,5 @@ SURFACE = Surface(
         "trending.lead": 0.01,
         "new.lead": 0.01,
     },
-    learnt="blend",
+    learnt=("ranker", "blend"),
 )
