@@ -76,13 +76,13 @@ def again(
 
 def popular(query: Query, scene: Scene, request: str) -> Slate:
     """What everybody would be shown for the query, made once for all in a few seconds, less what this shopper must not
-    be shown."""
+    be shown; made for this shopper alone where too few are left."""
     anybody = replaced(query, user=None, session=None, n=min(SPARE * query.n, MOST), explain=False)
     surface, cheaper = lighter(surface_of(query.surface), Rung.POPULAR), LEFT_OUT[Rung.POPULAR]
     made = scene.memory.list(
         ("popular slate", anybody), scene.now, lambda: recommend(anybody, scene, request, surface, cheaper)[0]
     )
     slate = again(query, scene, made, request, cheaper)
-    if len(slate.picks) < query.n and len(made.picks) > len(slate.picks):
+    if len(slate.picks) < query.n:
         return recommend(query, scene, request, surface, cheaper)[0]
     return slate
