@@ -36,7 +36,7 @@ async def story(home: Path) -> None:
         slates = [each.slate for each in answers if isinstance(each, SlateRow)]
         assert {slate.cheaper for slate in slates} <= KNOWN
         assert any(slate.cheaper for slate in slates)
-        assert all(len(slate.picks) == 20 for slate in slates)
+        assert {(slate.cheaper, len(slate.picks)) for slate in slates if len(slate.picks) != 20} == set()
         assert engine.counts.refused == len(answers) - len(slates)
         assert sum(engine.counts.picked.values()) == 20 * (len(slates) + 1)
         stored = [receipt.seq for receipts in await storing for receipt in receipts]

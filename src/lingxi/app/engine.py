@@ -49,7 +49,7 @@ from lingxi.ingest.body import Sent
 from lingxi.ingest.identity import new_id
 from lingxi.ports.log import Run
 from lingxi.ports.slates import SlateRow
-from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter
+from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter, popular
 from lingxi.recommend.counts import Counts
 from lingxi.recommend.merchandising.warm import WARM_UP
 from lingxi.recommend.moment import Moment
@@ -314,11 +314,13 @@ class Engine:
             raise Unavailable(what, where="after", remedy="ask again in a moment, or without `after`")
 
     def _make(self, query: Query, rung: Rung, scene: Scene, moment: Moment | None) -> tuple[Slate, Trace | None]:
-        """A slate as dear as `rung` allows; one shown again has no trace."""
+        """A slate as dear as `rung` allows; one made before, for the shopper or for all, has no trace."""
         if rung == Rung.CACHED:
             if (shown := self._shown.get(query)) is not None:
                 return again(query, scene, shown, new_id()), None
             rung = Rung.POPULAR
+        if rung == Rung.POPULAR:
+            return popular(query, scene, new_id()), None
         return recommend(query, scene, new_id(), lighter(surface_of(query.surface), rung), LEFT_OUT[rung], moment)
 
     @stage("record")

@@ -8,12 +8,13 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+from msgspec.structs import replace as replaced
 
 from lingxi.domain.slate import Query, Slate
 from lingxi.recommend.ahead import encodes
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Surface
-from lingxi.recommend.pipeline import filters_of, sift, surface_of
+from lingxi.recommend.pipeline import filters_of, recommend, sift, surface_of
 from lingxi.recommend.scene import Scene
 
 
@@ -41,6 +42,9 @@ LEFT_OUT: Final = {
 """By rung, what `Slate.cheaper` says."""
 ENOUGH: Final = 120
 """Candidates of a popular slate, of which filters leave one."""
+SPARE: Final = 3
+MOST: Final = 100
+"""So many times the picks of a slate are made for everybody, at most as many as a query may ask for."""
 
 
 @cache
@@ -56,7 +60,9 @@ def lighter(surface: Surface, rung: Rung) -> Surface:
     return replace(surface, sources={"popular": ENOUGH}, weights={"popular.lead": 1.0}, reranker="none", learnt=())
 
 
-def again(query: Query, scene: Scene, shown: Slate, request: str) -> Slate:
+def again(
+    query: Query, scene: Scene, shown: Slate, request: str, cheaper: tuple[str, ...] = LEFT_OUT[Rung.CACHED]
+) -> Slate:
     """What was shown for the same query, less what its filters and merchant rules would remove now; quotas are
     not counted anew. It keeps its model and its `seq`: it knows nothing of what came later."""
     surface = surface_of(query.surface)
@@ -64,5 +70,19 @@ def again(query: Query, scene: Scene, shown: Slate, request: str) -> Slate:
     number = scene.state.items.number
     items = np.array([number[pick.item] for pick in shown.picks], dtype=np.int32)
     stays = (sift(moment, filters_of(moment, surface), items) == 0).tolist()
-    picks = tuple([pick for pick, stay in zip(shown.picks, stays, strict=True) if stay])
-    return Slate(request, shown.surface, shown.model, shown.seq, picks, LEFT_OUT[Rung.CACHED], shown.unmet)
+    picks = tuple([pick for pick, stay in zip(shown.picks, stays, strict=True) if stay])[: query.n]
+    return Slate(request, shown.surface, shown.model, shown.seq, picks, cheaper, shown.unmet)
+
+
+def popular(query: Query, scene: Scene, request: str) -> Slate:
+    """What everybody would be shown for the query, made once for all in a few seconds, less what this shopper must not
+    be shown; made for this shopper alone where too few are left."""
+    anybody = replaced(query, user=None, session=None, n=min(SPARE * query.n, MOST), explain=False)
+    surface, cheaper = lighter(surface_of(query.surface), Rung.POPULAR), LEFT_OUT[Rung.POPULAR]
+    made = scene.memory.list(
+        ("popular slate", anybody), scene.now, lambda: recommend(anybody, scene, request, surface, cheaper)[0]
+    )
+    slate = again(query, scene, made, request, cheaper)
+    if len(slate.picks) < query.n:
+        return recommend(query, scene, request, surface, cheaper)[0]
+    return slate

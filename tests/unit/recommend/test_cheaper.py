@@ -8,7 +8,7 @@ import pytest
 from lingxi import registry
 from lingxi.domain.merchandising import Block, MerchantRule, Pin, Selection
 from lingxi.domain.slate import Query, Slate
-from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter
+from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter, popular
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.scene import Scene
 from small_shop import SmallShop, grocer
@@ -44,6 +44,21 @@ def test_a_slate_shown_again_leaves_out_what_was_sold_out_or_bought_since() -> N
     assert [pick.item for pick in slate.picks] == rest
     assert (slate.request, slate.seq, slate.cheaper) == ("again", shown.seq, ("cached",))
     assert slate.seq < shop.state.cursor
+
+
+def test_a_popular_slate_is_made_once_for_all_and_leaves_out_what_each_must_not_see() -> None:
+    """Given two shoppers, of whom one has just bought the best seller, both get the same best sellers, but for that."""
+    shop = grocer()
+    shop.send("u:ann", "purchase", "p0")
+    scene = Scene(shop.state, None, shop.now, shop.settings, shop.memory)
+    others = popular(Query(user="s3", n=10), scene, "a")
+    misses = shop.memory.list_misses
+    hers = popular(Query(user="ann", n=10), scene, "b")
+    assert shop.memory.list_misses == misses
+    assert others.picks[0].item == "p0"
+    assert "p0" not in {pick.item for pick in hers.picks}
+    assert (len(others.picks), len(hers.picks)) == (10, 10)
+    assert (hers.request, hers.cheaper) == ("b", ("popular",))
 
 
 def test_a_whole_slate_does_not_speak_of_it() -> None:
