@@ -49,7 +49,7 @@ from lingxi.ingest.body import Sent
 from lingxi.ingest.identity import new_id
 from lingxi.ports.log import Run
 from lingxi.ports.slates import SlateRow
-from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter, popular
+from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, by_model, lighter, popular
 from lingxi.recommend.counts import Counts
 from lingxi.recommend.merchandising.warm import WARM_UP
 from lingxi.recommend.moment import Moment
@@ -88,8 +88,9 @@ class Explanation(Struct, frozen=True):
     """A slate as it was answered at `at` (µs UTC), to whom; and why.
 
     `record` is its full account: what each source proposed, what each filter removed, what each scorer gave; null where
-    it is no longer kept (ask with `explain=true` to keep one). `acts` are, for each pick, the shopper's own acts that
-    weighed most in the model, measured by leaving them out; empty without a model, or when another one serves now.
+    it is no longer kept (ask with `explain=true` to keep one), and for what was made before and shown again (`cheaper`
+    says `cached` or `popular`). `acts` are, for each pick, the shopper's own acts that weighed most in the model,
+    measured by leaving them out; empty where no model had a say, or when another one serves now.
     """
 
     at: int
@@ -167,7 +168,7 @@ class Engine:
         if self.state.release is not None:
             self.live.release(self.state.release)
         await self.live.settled()
-        warm_up(self.state, lambda query, rung: self._make(query, rung, self.scene(), None))
+        warm_up(self.state, lambda query, rung: self._make(query, rung, self.scene()))
         recommend(Query(), replace(self.scene(), rules=WARM_UP, memory=Memory()))
         self._warm = True
         self.pressure.lag.start()
@@ -285,8 +286,9 @@ class Engine:
             Unavailable: the change that the slate shall know is not known in time.
             Invalid: there is no such change yet.
         """
+        if (after := query.after or 0) > 0:
+            await self._know(after)
         if query.after is not None:
-            await self._know(query.after)
             query = msgspec.structs.replace(query, after=None)
         shared = None if self._sharing is None else await self._sharing.look(query.user, query.session)
         rung, moment = await self.pressure.turn(), None
@@ -298,7 +300,7 @@ class Engine:
         since = time.perf_counter()
         try:
             scene = self.scene(shared) if moment is None else moment.scene
-            return self._keep(query, scene, *self._make(query, rung, scene, moment))
+            return self._keep(query, scene, *self._make(query, rung, scene, moment, after))
         finally:
             self.pressure.took(time.perf_counter() - since)
 
@@ -313,14 +315,18 @@ class Engine:
             what = f"the state is at change {self.state.cursor}, not yet at {seq}"
             raise Unavailable(what, where="after", remedy="ask again in a moment, or without `after`")
 
-    def _make(self, query: Query, rung: Rung, scene: Scene, moment: Moment | None) -> tuple[Slate, Trace | None]:
-        """A slate as dear as `rung` allows; one made before, for the shopper or for all, has no trace."""
-        if rung == Rung.CACHED:
-            if (shown := self._shown.get(query)) is not None:
-                return again(query, scene, shown, new_id()), None
+    def _make(
+        self, query: Query, rung: Rung, scene: Scene, moment: Moment | None = None, after: int = 0
+    ) -> tuple[Slate, Trace | None]:
+        """A slate as dear as `rung` allows that knows the change `after`. One made before, for the shopper or for all,
+        has no trace; so it is made anew for who wants it explained."""
+        if rung >= Rung.CACHED and query.explain:
             rung = Rung.POPULAR
-        if rung == Rung.POPULAR:
-            return popular(query, scene, new_id()), None
+        elif rung >= Rung.CACHED:
+            shown = self._shown.get(query) if rung == Rung.CACHED else None
+            if shown is not None and shown.seq >= after:
+                return again(query, scene, shown, new_id()), None
+            return popular(query, scene, new_id(), after), None
         return recommend(query, scene, new_id(), lighter(surface_of(query.surface), rung), LEFT_OUT[rung], moment)
 
     @stage("record")
@@ -361,7 +367,7 @@ class Engine:
 
     def _explanation(self, row: SlateRow, record: Record | None) -> Explanation:
         acts: dict[str, list[Weighed]] = {}
-        if row.slate.model is not None and row.slate.model == self.live.id:
+        if by_model(row.slate) and row.slate.model == self.live.id:
             items = [pick.item for pick in row.slate.picks]
             surface = row.slate.surface
             acts = weighed(self.scene(), surface=surface, user=row.user, session=row.session, at=row.at, items=items)
