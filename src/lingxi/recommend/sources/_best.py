@@ -10,6 +10,10 @@ from lingxi.recommend.parts import NOTHING, Proposal
 POPULARITY = "popularity.month"
 KEPT = 40
 """Best sellers kept of a category."""
+MANY = 3.0
+"""Purchases that fade: from so many on it is many who buy."""
+UNSOLD = 0.1
+"""The score of what nobody bought."""
 
 
 def best_of(moment: Moment, category: int) -> Proposal:
@@ -25,4 +29,11 @@ def best_sellers(moment: Moment, category: int) -> Proposal:
         return NOTHING
     sold = moment.state.item_feature(POPULARITY, inside, moment.now)
     best = np.lexsort((-inside, -sold))[:KEPT]
-    return Proposal(inside[best], (np.log1p(sold[best]) + 0.1).astype(np.float32))
+    return Proposal(inside[best], (np.log1p(sold[best]) + UNSOLD).astype(np.float32))
+
+
+def sells(moment: Moment, item: int) -> bool:
+    """Whether many buy it: one of the best sellers of its category that is more than that."""
+    best = best_of(moment, int(moment.state.items.column("category")[item]))
+    score = best.scores[best.items == item]
+    return bool(len(score)) and bool(np.expm1(score[0] - UNSOLD) >= MANY)
