@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -71,6 +71,13 @@ class Moment:
         if held is None:
             held = self.held[name] = make()
         return held
+
+    def abreast(self, name: str, version: Hashable, make: Callable[[], T]) -> T:
+        """The same, and made anew where the `version` is another: of the catalog, of what is asked for."""
+        held: tuple[Hashable, T] | None = self.held.get(name)
+        if held is None or held[0] != version:
+            held = self.held[name] = (version, make())
+        return held[1]
 
     def keep(self, name: str, items: Ints, make: Callable[[], Floats]) -> Floats:
         """What `make` gives for these candidates, kept as `once` does while they stay the same."""

@@ -197,6 +197,20 @@ def test_content_knows_an_item_posted_a_moment_ago(tmp_path: Path) -> None:
     assert shop.state.items.number["new"] in SOURCE.propose(moment_of(shop, items=(nearest,)), 60).items
 
 
+def test_what_is_like_what_a_shopper_looked_at_is_found_though_they_do_nothing_more(tmp_path: Path) -> None:
+    """Given a shopper whose list was made, when one more item of its kind is posted, the next slate has it."""
+    shop = shop_of(tmp_path, items=300)
+    from lingxi.recommend.sources.content import SOURCE
+
+    shop.post("new", title="Product 5", category="Food > Aisle 1", price=1.0)
+    nearest = SOURCE.propose(moment_of(shop, items=("new",)), 30).items[0]
+    shop.send("u:ann", "view", shop.state.items.ids[nearest])
+    number = shop.state.items.number
+    assert number["new"] in SOURCE.propose(moment_of(shop), 60).items
+    shop.post("newer", title="Product 5", category="Food > Aisle 1", price=1.0)
+    assert number["newer"] in SOURCE.propose(moment_of(shop), 60).items
+
+
 def test_segment_is_what_sells_in_the_categories_of_the_shopper() -> None:
     """Given a shopper of one aisle and a little of another, the first one's best sellers lead; a guest has none."""
     from small_shop import grocer

@@ -33,15 +33,11 @@ class Wanted:
         return Proposal(items, scores).first(self.n)
 
     def once(self, moment: Moment, make: Callable[[], Proposal]) -> Proposal:
-        """What `make` gives, made once for a shopper, as `Moment.once` does, and once for a version."""
-        held: tuple[Hashable, Proposal] | None = moment.held.get(self.name)
-        if held is None or held[0] != self.version:
-            moment.held.update(self.held(made := make()))
-            return made
-        return held[1]
+        """What `make` gives, made once for a shopper, and once for a version."""
+        return moment.abreast(self.name, self.version, make)
 
     def held(self, made: Proposal) -> dict[str, Any]:
-        """How it is remembered."""
+        """How `Moment.abreast` remembers it."""
         return {self.name: (self.version, made)}
 
 

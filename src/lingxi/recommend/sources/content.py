@@ -40,7 +40,8 @@ class Content(Listed):
         admit(moment, encoder)
         if len(moment.context):
             return _near(moment, encoder, moment.context[:CONTEXT], n)
-        return moment.once(f"content {n}", lambda: _near(moment, encoder, moment.seeds[:SEEDS], n))
+        seeds, opened = moment.seeds[:SEEDS], moment.state.items.opened
+        return moment.abreast(f"content {n}", opened, lambda: _near(moment, encoder, seeds, n))
 
 
 def _near(moment: Moment, encoder: Any, seeds: Ints, n: int) -> Proposal:
