@@ -63,10 +63,15 @@ class Trial(Struct, frozen=True, kw_only=True):
 
 
 class Trying:
-    """A dry run of `rules`, one request at a time. `scene` gives the shop as it is; nothing of it is changed."""
+    """A dry run of `rules`, one request at a time. `scene` gives the shop as it is; nothing of it is changed.
+
+    Before and after each have a memory of their own: the shop's knows which slates a shopper has just been answered
+    with, so that what moves down for that would look like the rules' doing.
+    """
 
     def __init__(self, rules: RuleSet, scene: Callable[[], Scene]) -> None:
-        self._rules, self._scene, self._memory = rules, scene, Memory()
+        self._rules, self._scene = rules, scene
+        self._before, self._after = Memory(), Memory()
         self._asked = self._skipped = self._changed = 0
         self._moves: dict[str, list[int]] = defaultdict(list)
         self._appears: Counter[str] = Counter()
@@ -79,8 +84,8 @@ class Trying:
         """Asks one request again, before and after."""
         scene, query = self._scene(), query_of(row)
         try:
-            before, _ = recommend(query, scene)
-            after, trace = recommend(query, replace(scene, rules=self._rules, memory=self._memory))
+            before, _ = recommend(query, replace(scene, memory=self._before))
+            after, trace = recommend(query, replace(scene, rules=self._rules, memory=self._after))
         except LingxiError:
             self._skipped += 1
             return
