@@ -31,7 +31,7 @@ from lingxi.domain.history import Goods, Interactions
 from lingxi.metrics.interval import paired
 from lingxi.recommend.parts import Surface
 from lingxi.recommend.pipeline import surface_of
-from lingxi.recommend.scene import Settings
+from lingxi.recommend.settings import Settings
 from lingxi.train import fit as fitting
 from lingxi.train.evaluate import Figures, Lists, figures, rank, recalls
 from lingxi.train.split import DAY, Split, split

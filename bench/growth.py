@@ -27,8 +27,9 @@ from lingxi.domain.event import KIND_CODE
 from lingxi.domain.slate import Query
 from lingxi.ports.log import Run
 from lingxi.recommend.ahead import ahead
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.pipeline import recommend
-from lingxi.recommend.scene import Memory, Scene
+from lingxi.recommend.scene import Scene
 from lingxi.state.state import State
 
 PLOT = PAGE.parent / "images" / "growth.svg"

@@ -37,8 +37,8 @@ from lingxi.domain.history import Goods, Interactions
 from lingxi.metrics.interval import paired
 from lingxi.ports.ranker import Examples
 from lingxi.recommend.pipeline import surface_of
-from lingxi.recommend.scene import Settings
 from lingxi.recommend.scorers.blend import fixed
+from lingxi.recommend.settings import Settings
 from lingxi.runtimes._goals import GOALS
 from lingxi.runtimes.linear import Linear
 from lingxi.state.statistics import measure

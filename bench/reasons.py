@@ -26,10 +26,11 @@ from lingxi.domain.bundle import Recipe
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Goods, Interactions
 from lingxi.domain.slate import Pick, Query
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.moment import ACTS, read_at
 from lingxi.recommend.moved import moved_by
 from lingxi.recommend.pipeline import recommend
-from lingxi.recommend.scene import Memory, Scene
+from lingxi.recommend.scene import Scene
 from lingxi.state.state import State
 from lingxi.train.split import DAY, Split, split
 from lingxi.workflows.replay import state_at, user_of

@@ -36,11 +36,13 @@ from lingxi.metrics.calibration import miscalibration
 from lingxi.metrics.coverage import coverage
 from lingxi.metrics.diversity import diversity
 from lingxi.metrics.interval import paired
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Ints
 from lingxi.recommend.pipeline import candidates, scorer_of, surface_of
 from lingxi.recommend.rerankers._likeness import unit
-from lingxi.recommend.scene import Memory, Scene, Settings
+from lingxi.recommend.scene import Scene
+from lingxi.recommend.settings import Settings
 from lingxi.recommend.varied import vary
 from lingxi.train.beyond import Known, known_of
 from lingxi.train.split import DAY, Split, Truth, split

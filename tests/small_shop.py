@@ -14,9 +14,11 @@ from lingxi.domain.merchandising import MerchantRule, RuleSet
 from lingxi.domain.slate import Query, Slate
 from lingxi.domain.user import Trait, User
 from lingxi.ports.log import Run
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.record import Trace
-from lingxi.recommend.scene import Learnt, Memory, Scene, Settings
+from lingxi.recommend.scene import Learnt, Scene
+from lingxi.recommend.settings import Settings
 from lingxi.state.state import State
 
 DAY = 86_400_000_000

@@ -19,7 +19,7 @@ from msgspec import Meta, Struct
 from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.nearest.plan import Wanted as Index
-from lingxi.recommend.scene import Settings as Recommend
+from lingxi.recommend.settings import Settings as Recommend
 
 FILE: Final = "lingxi.toml"
 PREFIX: Final = "LINGXI_"

@@ -23,8 +23,9 @@ from lingxi.domain.item import Item
 from lingxi.domain.slate import Query
 from lingxi.nearest.allowed import Allowed
 from lingxi.nearest.items import Items
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.pipeline import recommend
-from lingxi.recommend.scene import Memory, Scene
+from lingxi.recommend.scene import Scene
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
 

@@ -27,8 +27,10 @@ from lingxi.app.desk import Desk
 from lingxi.cli.main import assemble
 from lingxi.domain.change import Erasure, Proposal
 from lingxi.domain.slate import Query
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.pipeline import recommend
-from lingxi.recommend.scene import Memory, Scene, Settings
+from lingxi.recommend.scene import Scene
+from lingxi.recommend.settings import Settings
 from lingxi.state.checkpoint import digest
 from lingxi.workflows.fold import saved
 

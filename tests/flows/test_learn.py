@@ -19,9 +19,11 @@ from lingxi.domain.change import Proposal
 from lingxi.domain.errors import Incompatible, NotEnoughData, Refused
 from lingxi.domain.event import Event
 from lingxi.domain.slate import Query
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.moved import moved_by
 from lingxi.recommend.pipeline import recommend, surface_of
-from lingxi.recommend.scene import Memory, Scene, Settings
+from lingxi.recommend.scene import Scene
+from lingxi.recommend.settings import Settings
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
 from lingxi.workflows import _ranking

@@ -12,8 +12,10 @@ from lingxi.domain.change import Proposal
 from lingxi.domain.event import Event
 from lingxi.domain.item import Item
 from lingxi.domain.slate import Query, Slate
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.pipeline import recommend
-from lingxi.recommend.scene import Memory, Scene, Settings
+from lingxi.recommend.scene import Scene
+from lingxi.recommend.settings import Settings
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
 

@@ -23,11 +23,12 @@ from lingxi.ingest.identity import new_id
 from lingxi.ports.slates import SlateRow
 from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter, popular
 from lingxi.recommend.counts import Counts
+from lingxi.recommend.memory import SHOPPERS, Memory
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.record import Outline, Trace
 from lingxi.recommend.repetition import remember
-from lingxi.recommend.scene import SHOPPERS, Memory, Scene
+from lingxi.recommend.scene import Scene
 from lingxi.recommend.stages import stage
 
 AFTER_SECONDS: Final = 1.0

@@ -37,9 +37,10 @@ from lingxi.ingest.body import Sent
 from lingxi.ports.log import Run
 from lingxi.ports.slates import SlateRow
 from lingxi.recommend.counts import Counts
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.merchandising.warm import WARM_UP
 from lingxi.recommend.pipeline import recommend
-from lingxi.recommend.scene import Memory, Scene
+from lingxi.recommend.scene import Scene
 from lingxi.state.state import State
 from lingxi.state.warm import warm
 from lingxi.workflows.fold import saved

@@ -10,9 +10,9 @@ from typing import Any, Final
 import numpy as np
 
 from lingxi.nearest.allowed import Allowed
+from lingxi.recommend.memory import LASTING
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Bools
-from lingxi.recommend.scene import LASTING
 from lingxi.state.categories import below
 
 Bounds = tuple[str | None, float | None, float | None]

@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from lingxi.recommend.memory import LASTING
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Ints
-from lingxi.recommend.scene import LASTING
 
 AT_ONCE: Final = 256
 """Items that one slate takes in: of a large import the next slates take in the rest."""

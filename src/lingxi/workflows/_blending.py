@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.slate import Query
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import gather, surface_of
 from lingxi.recommend.pool import pool_of
-from lingxi.recommend.scene import Learnt, Memory, Scene
+from lingxi.recommend.scene import Learnt, Scene
 from lingxi.recommend.scorers.blend import matrix
 from lingxi.runtimes.linear import Linear
 from lingxi.train.blend import fit, near

@@ -18,11 +18,13 @@ from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Goods, Interactions
 from lingxi.domain.slate import Query
 from lingxi.ports.ranker import Examples
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import gather, sift, surface_of
 from lingxi.recommend.pool import Pool, pool_of
-from lingxi.recommend.scene import Learnt, Memory, Scene, Settings
+from lingxi.recommend.scene import Learnt, Scene
 from lingxi.recommend.scorers.blend import matrix
+from lingxi.recommend.settings import Settings
 from lingxi.runtimes.linear import Linear
 from lingxi.train.split import DAY
 from lingxi.workflows.judge import JUDGED

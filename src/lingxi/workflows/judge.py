@@ -12,10 +12,12 @@ import numpy.typing as npt
 
 from lingxi.domain.history import Goods
 from lingxi.domain.slate import Query
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.parts import Surface
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.record import Trace
-from lingxi.recommend.scene import Learnt, Memory, Scene, Settings
+from lingxi.recommend.scene import Learnt, Scene
+from lingxi.recommend.settings import Settings
 from lingxi.state.state import State
 from lingxi.train.evaluate import Lists, add, recalls
 from lingxi.train.split import PURCHASE, Histories, Split, Truth

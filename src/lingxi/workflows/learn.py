@@ -40,7 +40,7 @@ from lingxi.ports.model import Exporting, Watch
 from lingxi.ports.recipe import reads_text
 from lingxi.ports.slates import Slates
 from lingxi.ports.survey import Surveyed
-from lingxi.recommend.scene import Settings
+from lingxi.recommend.settings import Settings
 from lingxi.runtimes.linear import Linear
 from lingxi.spans import span
 from lingxi.state.statistics import measure

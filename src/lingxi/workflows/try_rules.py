@@ -14,9 +14,10 @@ from lingxi.domain.errors import LingxiError
 from lingxi.domain.merchandising import PLACES, RuleSet, Unmet
 from lingxi.domain.slate import Query, Slate
 from lingxi.ports.slates import SlateRow
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.merchandising.check import Checked
 from lingxi.recommend.pipeline import recommend
-from lingxi.recommend.scene import Memory, Scene
+from lingxi.recommend.scene import Scene
 
 EXAMPLES: Final = 2
 """Of each surface."""

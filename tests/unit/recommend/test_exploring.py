@@ -15,8 +15,10 @@ from lingxi.domain.merchandising import MerchantRule
 from lingxi.domain.slate import Query, Slate
 from lingxi.metrics.off_policy import ips
 from lingxi.recommend.exploring import draw, places_of
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.scene import Memory, Scene, Settings
+from lingxi.recommend.scene import Scene
+from lingxi.recommend.settings import Settings
 from small_shop import SmallShop, grocer
 
 EXPLORERS = registry.names("recommend/explorers")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lingxi.domain.slate import Query
-from lingxi.recommend.scene import Settings
+from lingxi.recommend.settings import Settings
 from small_shop import DAY, HOUR, SmallShop, grocer
 
 

@@ -14,9 +14,11 @@ from lingxi import registry
 from lingxi.app.sharing import Looked
 from lingxi.domain.merchandising import Effect, MerchantRule, Quota
 from lingxi.domain.slate import Query
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.merchandising.selection import everything, selected
 from lingxi.recommend.pipeline import recommend
-from lingxi.recommend.scene import Memory, Scene, Settings
+from lingxi.recommend.scene import Scene
+from lingxi.recommend.settings import Settings
 from lingxi.state.row import Rows
 from small_shop import DAY, HOUR, START, SmallShop, grocer
 

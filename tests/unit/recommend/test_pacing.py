@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lingxi.domain.slate import Query
 from lingxi.recommend.repetition import remember
-from lingxi.recommend.scene import Settings
+from lingxi.recommend.settings import Settings
 from small_shop import DAY, SmallShop, grocer
 
 MINUTE = 60_000_000

@@ -18,7 +18,8 @@ from lingxi.recommend.relevance import relevance
 from lingxi.recommend.rerankers._greedy import APART, SMOOTHED, calibrated, most_volume, relevant_and_different
 from lingxi.recommend.rerankers._likeness import WITH_VECTORS, likeness_of, unit
 from lingxi.recommend.rerankers.calibrated import mix_of
-from lingxi.recommend.scene import Scene, Settings
+from lingxi.recommend.scene import Scene
+from lingxi.recommend.settings import Settings
 from small_shop import SmallShop, grocer
 from vectored import bundle_of
 

@@ -15,9 +15,11 @@ from lingxi.domain.bundle import FORMAT, Interval, Manifest, Recipe
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Reason, Slate
 from lingxi.ports.slates import SlateRow
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.pipeline import recommend, surface_of
-from lingxi.recommend.scene import Memory, Scene, Settings
+from lingxi.recommend.scene import Scene
 from lingxi.recommend.scorers.blend import fixed
+from lingxi.recommend.settings import Settings
 from lingxi.workflows import _logged, _ranking
 from lingxi.workflows._comparing import Compared, best_of, widened
 from lingxi.workflows._logged import logged

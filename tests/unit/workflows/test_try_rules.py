@@ -7,7 +7,8 @@ from lingxi.domain.slate import Query
 from lingxi.ports.slates import SlateRow
 from lingxi.recommend.merchandising.check import Checked
 from lingxi.recommend.repetition import remember
-from lingxi.recommend.scene import Scene, Settings
+from lingxi.recommend.scene import Scene
+from lingxi.recommend.settings import Settings
 from lingxi.workflows.try_rules import Trial, Trying
 from small_shop import grocer
 

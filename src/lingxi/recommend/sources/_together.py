@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from lingxi.recommend.memory import LASTING
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Ints, Proposal
-from lingxi.recommend.scene import LASTING
 from lingxi.recommend.sources._listed import Listed, merge
 
 CONTEXT = 12

@@ -8,10 +8,10 @@ import numpy as np
 
 from lingxi.recommend.allowed import NONE, allowed
 from lingxi.recommend.because import Because
+from lingxi.recommend.memory import LASTING
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.newcomers import admit
 from lingxi.recommend.parts import NOTHING, Ints, Proposal
-from lingxi.recommend.scene import LASTING
 from lingxi.recommend.sources._listed import Listed, merge
 from lingxi.recommend.sources._together import FADE
 

@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
+from lingxi.recommend.memory import LASTING
 from lingxi.recommend.merchandising.standing import Standing
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Ints, Proposal
-from lingxi.recommend.scene import LASTING
 from lingxi.recommend.sources._best import POPULARITY, most_bought
 from lingxi.recommend.sources._listed import Listed
 
