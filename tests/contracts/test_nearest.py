@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -215,3 +216,22 @@ def test_any_changes_leave_what_brute_force_finds(kind: str, steps: list[tuple[s
     assert found.tolist() == [item for _, item in right]
     np.testing.assert_allclose(scores, [score for score, _ in right], rtol=1e-4, atol=1e-5)
     assert len(items) == len(there)
+
+
+def test_what_is_removed_while_another_thread_looks_for_it_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a search that has found its rows, when the best of them goes before their numbers are read, then the answer
+    is the others."""
+    vectors = np.eye(4, dtype=np.float32)
+    items = Items(vectors, np.zeros(4, np.float32), np.arange(4))
+    items.put(np.array([4, 5], np.int32), vectors[:2] * 2, np.zeros(2, np.float32))
+    look = items._main
+
+    def meanwhile(*asked: Any, **named: Any) -> Any:
+        found = look(*asked, **named)
+        items.remove(found[0][:1].astype(np.int32))
+        return found
+
+    monkeypatch.setattr(items, "_main", meanwhile)
+    found, scores = items.top(np.array([4.0, 3.0, 2.0, 1.0], np.float32), 3)
+    assert found.tolist() == [4, 5, 1]
+    assert scores.tolist() == [8.0, 6.0, 3.0]

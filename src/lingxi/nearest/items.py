@@ -120,14 +120,15 @@ class Items:
         their bias unless told otherwise, which are exact even where the rows were found by an index."""
         allowed = self._every() if allowed is None else allowed
         rows, scores = self._main(vector, n, allowed, biased=biased)
-        found = self.number[rows].astype(np.int32)
+        found, scores = _there(self.number[rows], scores)
         fresh = self.fresh
         if not fresh.count:
             return found, scores
         vectors, bias = fresh.arrays()
         bias = bias if biased else np.zeros_like(bias)
         place, late = nearest_allowed(vectors, bias, vector, fresh.number[: len(bias)], allowed.mask, n)
-        items, every = np.append(found, fresh.number[place].astype(np.int32)), np.append(scores, late)
+        newer, late = _there(fresh.number[place], late)
+        items, every = np.append(found, newer), np.append(scores, late)
         best = np.argsort(-every, kind="stable")[:n]
         return items[best], every[best]
 
@@ -229,6 +230,14 @@ class Items:
         if self._all is None or len(self._all.mask) != len(self.place):
             self._all = Allowed(np.ones(len(self.place), dtype=np.bool_))
         return self._all
+
+
+def _there(numbers: Longs, scores: Floats) -> tuple[Ints, Floats]:
+    """Those that were not removed while another thread looked for them."""
+    kept = numbers >= 0
+    if not kept.all():
+        numbers, scores = numbers[kept], scores[kept]
+    return numbers.astype(np.int32), scores
 
 
 def _like(before: Index, vectors: Floats, bias: Floats, seed: int) -> Index:
