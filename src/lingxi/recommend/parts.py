@@ -21,6 +21,11 @@ Doubles = npt.NDArray[np.float64]
 NOBODY: Ints = np.empty(0, dtype=np.int32)
 
 
+def empty(size: int) -> Floats:
+    """float32[size] of NaN."""
+    return np.full(size, np.nan, dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """Distinct items int32[k] with scores float32[k], best first; `origins` int32[k] is the item that led to each, −1

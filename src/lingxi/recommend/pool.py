@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from lingxi.recommend._kernels import join
 from lingxi.recommend.memory import Memory
-from lingxi.recommend.parts import NOBODY, Floats, Ints, Proposal
-from lingxi.recommend.scene import empty
+from lingxi.recommend.parts import NOBODY, Floats, Ints, Proposal, empty
 from lingxi.recommend.stages import stage
 
 LOG_RANK: Floats = np.log(np.arange(1, 4097)).astype(np.float32)

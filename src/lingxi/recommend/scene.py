@@ -9,9 +9,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import numpy as np
-import numpy.typing as npt
-
 from lingxi.domain.errors import Invalid
 from lingxi.domain.merchandising import RuleSet
 from lingxi.recommend.memory import Memory
@@ -104,8 +101,3 @@ def _zone(name: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError):
         what, remedy = f"'{name[:80]}' is no time zone", "set it to an IANA name, such as Asia/Shanghai"
         raise Invalid(what, where="shop.timezone", remedy=remedy) from None
-
-
-def empty(size: int) -> npt.NDArray[np.float32]:
-    """float32[size] of NaN."""
-    return np.full(size, np.nan, dtype=np.float32)

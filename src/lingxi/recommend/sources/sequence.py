@@ -11,9 +11,8 @@ from lingxi.recommend.because import SEARCH, Because, acted, acted_on_itself
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.moved import Moved, least_of, moved_by, named
 from lingxi.recommend.newcomers import admit
-from lingxi.recommend.parts import NOTHING, Floats, Proposal
+from lingxi.recommend.parts import NOTHING, Floats, Proposal, empty
 from lingxi.recommend.pool import Pool
-from lingxi.recommend.scene import empty
 from lingxi.recommend.sources._encoder import VECTOR, encoder_of, vector_of
 from lingxi.recommend.sources._listed import Listed
 from lingxi.recommend.sources._wanted import wanted
