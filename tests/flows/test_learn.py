@@ -26,7 +26,8 @@ from lingxi.state.follow import catch_up
 from lingxi.state.state import State
 from lingxi.workflows import _ranking
 from lingxi.workflows.explain import weighed
-from lingxi.workflows.learn import Options, Workshop, learn
+from lingxi.workflows.learn import learn
+from lingxi.workflows.workshop import Options, Workshop
 
 DAYS = 40
 NOW = START + DAYS * DAY
