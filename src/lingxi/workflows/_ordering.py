@@ -15,7 +15,7 @@ from lingxi.workflows._blending import fit_blend
 from lingxi.workflows._comparing import BLEND
 from lingxi.workflows._logged import logged
 from lingxi.workflows._order import Order
-from lingxi.workflows._ranking import NONE, Days, Wish, choose, known
+from lingxi.workflows._ranking import AUTO, NONE, Days, Wish, choose, known
 from lingxi.workflows._rehearsal import Stage, Told
 from lingxi.workflows._training import Training
 from lingxi.workflows.judge import court_of
@@ -25,6 +25,8 @@ RANKING: Final = 0.08
 STATES: Final = 2
 """Times what the blend takes, before a choice of rankers has lived through anything: it folds two states, and fits the
 blend to half of the days."""
+LEAST_SECONDS: Final = 10.0
+"""In less a choice sees too few slates to be sure of any: states are folded and rankers fitted for nothing."""
 HURRIED: Final = "The order is the blend's: train.minutes leave no time to choose a ranker."
 
 
@@ -37,7 +39,7 @@ def ordered(training: Training, early: Split, bundle: LiveBundle) -> Order:
     started = time.monotonic()
     blend = _blend(training, early, bundle)
     seconds = training.options.minutes * 60 * RANKING - STATES * (time.monotonic() - started)
-    if wanted == BLEND or seconds <= 0:
+    if wanted == BLEND or seconds < (LEAST_SECONDS if wanted == AUTO else 0.0):
         training.notes += [] if wanted == BLEND else [HURRIED]
         return Order(blend, None, training.folder)
     stage = Stage(training.acts, training.goods, bundle, training.shop.settings, training.shop.timezone)
