@@ -35,7 +35,7 @@ smoke: $(READY)  ## The demo with a short training, checked from outside, then s
 	PORT=$(PORT) LINGXI_HOME=$(LINGXI_HOME) exec $(BIN)/lingxi demo --smoke
 
 test: $(READY) $(MINILM)  ## Every test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(READY)  ## Format, lint, types, layers
 	$(BIN)/ruff format --check .
