@@ -43,8 +43,8 @@ check: $(READY)  ## Format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## Every benchmark, one after the other; the last line of each is JSON
-	for script in ingest serve click_to_slate demo_quality reasons cleanup; do $(BIN)/python bench/$$script.py || exit 1; done
+bench: $(READY)  ## The benchmarks of the demo's shop, one after the other; the last line of each is JSON
+	for script in ingest serve click_to_slate overload demo_quality reasons cleanup; do $(BIN)/python bench/$$script.py || exit 1; done
 
 peer: $(PEER)/.ready  ## RecTools in a virtual environment of its own, for bench/training.py
 
