@@ -35,7 +35,7 @@ smoke: $(READY)  ## The demo with a short training, checked from outside, then s
 	PORT=$(PORT) LINGXI_HOME=$(LINGXI_HOME) exec $(BIN)/lingxi demo --smoke
 
 test: $(READY) $(MINILM)  ## Every test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(READY)  ## Format, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -43,8 +43,8 @@ check: $(READY)  ## Format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## Every benchmark, one after the other; the last line of each is JSON
-	for script in ingest serve click_to_slate demo_quality reasons cleanup; do $(BIN)/python bench/$$script.py || exit 1; done
+bench: $(READY)  ## The benchmarks of the demo's shop, one after the other; the last line of each is JSON
+	for script in ingest serve click_to_slate overload demo_quality reasons cleanup; do $(BIN)/python bench/$$script.py || exit 1; done
 
 peer: $(PEER)/.ready  ## RecTools in a virtual environment of its own, for bench/training.py
 

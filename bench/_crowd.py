@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import _many
 import numpy as np
 from _load import Request, get, post
 from _made import acts_of, made
@@ -58,7 +59,7 @@ def options(description: str, **defaults: float) -> argparse.ArgumentParser:
     """What every serving benchmark can be told."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--items", type=int, default=None, help="a made-up shop of so many items; without, the demo's")
-    parser.add_argument("--processes", type=int, default=1)
+    _many.options(parser)
     parser.add_argument("--events", type=float, default=0.1, help="share of requests that are events")
     parser.add_argument("--seed", type=int, default=0)
     for name, value in defaults.items():

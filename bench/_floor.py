@@ -50,23 +50,25 @@ class Floor:
 
 def measure(home: Path, body: bytes, candidates: int, rate: float, seconds: float) -> Floor:
     """The floor of a shop's slates: at their rate, with as many candidates and the same answer."""
-    with Desk(home, config.load(home), "default") as desk:
+    read = config.load(home)
+    with Desk(home, read, "default") as desk:
         live = desk.live()
         assert live is not None, "the shop has no model"
         bundle = LiveBundle.load(*desk.parts.bundles.open(live), dict(desk.state().items.number))
-    encoder, blend = bundle.runtimes["sequence"], bundle.runtimes["blend"]
+    encoder, learnt = bundle.runtimes["sequence"], bundle.runtimes.get("ranker") or bundle.runtimes["blend"]
+    order = learnt.towards(read.recommend.of("home").goals)
     rng = np.random.default_rng(0)
     at = np.arange(LENGTH, dtype=np.int64) * 3_600_000_000
     items = rng.choice(encoder.items.number[encoder.items.number >= 0], LENGTH).astype(np.int32)
     history = History(at, items, np.zeros(LENGTH, np.int8))
     vector, now = encoder.encode(history, int(at[-1])), int(at[-1])
-    matrix = np.asfortranarray(rng.normal(size=(candidates, len(blend.inputs))).astype(np.float32))
+    matrix = np.asfortranarray(rng.normal(size=(candidates, len(order.inputs))).astype(np.float32))
     slate, encode = msgspec.json.decode(body, type=Slate), msgspec.json.Encoder().encode
     return Floor(
         http=http(len(body), rate, seconds),
         encode=bare(lambda: encoder.encode(history, now)),
         top=bare(lambda: encoder.top(vector, TOP)),
-        predict=bare(lambda: blend.score(matrix)),
+        predict=bare(lambda: order.score(matrix)),
         json=bare(lambda: encode(slate)),
     )
 

@@ -13,7 +13,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -62,21 +62,23 @@ def prepare(minutes: float = 3.0) -> Path:
 
 
 class Server(int):
-    """The port of a server, and what its processes have taken."""
+    """The port of a server, and what its processes have taken, and what works for it `beside` them."""
 
     process: psutil.Process
+    beside: Callable[[], float]
 
     @classmethod
     def of(cls, port: int, pid: int) -> Server:
         """The server of a process on a port."""
         made = cls(port)
         made.process = psutil.Process(pid)
+        made.beside = float
         return made
 
     def cpu(self) -> float:
-        """Seconds of the processor that it has taken, with its children."""
+        """Seconds of the processor that it has taken, with its children and what works beside."""
         times = [each.cpu_times() for each in (self.process, *self.process.children(recursive=True))]
-        return sum(each.user + each.system for each in times)
+        return sum(each.user + each.system for each in times) + self.beside()
 
 
 @contextmanager
@@ -152,8 +154,18 @@ def zipf(names: list[str], rng: np.random.Generator, count: int, exponent: float
 
 def metric(port: int, name: str, **labels: str) -> float:
     """The sum of a Prometheus counter over its labels, or those that have these; 0 where it does not stand yet."""
-    wanted = [f'{label}="{value}"' for label, value in labels.items()]
+    return told(scraped(port), name, **labels)
+
+
+def scraped(port: int) -> list[str]:
+    """All that a server counts. Of many processes one answers: only what is of one scrape belongs together."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
+        lines: list[str] = answer.read().decode().splitlines()
+    return lines
+
+
+def told(lines: list[str], name: str, **labels: str) -> float:
+    """What a scrape says of one counter, as `metric` sums it."""
+    wanted = [f'{label}="{value}"' for label, value in labels.items()]
     found = [line for line in lines if line.startswith((f"{name} ", f"{name}{{"))]
     return sum(float(line.rsplit(" ", 1)[1]) for line in found if all(each in line for each in wanted))

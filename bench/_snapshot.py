@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from lingxi.backends.log.sqlite import open_log
-from lingxi.workflows.learn import take
+from lingxi.workflows.take import take
 
 NEVER = 1 << 62
 

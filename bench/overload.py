@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from _crowd import Crowd, options
 from _load import Pool, Request, closed_loop, connect
+from _many import served
 from _report import finish, settings
-from _shop import Server, metric, serving
+from _shop import Server
 
 RUNGS = ("rerank", "rank", "cached", "popular")
 DEADLINE_SECONDS = 0.2
@@ -37,6 +38,7 @@ class Seen:
     status: list[int] = field(default_factory=list)
     kind: list[str] = field(default_factory=list)
     whole: list[bool] = field(default_factory=list)
+    without: Counter[str] = field(default_factory=Counter)
     late: float = 0.0
 
     def share(self, *, kind: str, good: bool) -> float:
@@ -56,7 +58,10 @@ async def open_loop(server: Server, connections: int, mix: Iterator[Request], ra
         seen.seconds.append(time.perf_counter() - due)
         seen.status.append(status)
         seen.kind.append(kind)
-        seen.whole.append(b'"cheaper"' not in body[-64:])
+        _, cheaper, rest = body.rpartition(b'"cheaper":[')
+        without = rest.partition(b"]")[0] if cheaper else b""
+        seen.whole.append(not without)
+        seen.without.update(rung for rung in RUNGS if f'"{rung}"'.encode() in without)
         if status:
             pool.give(connection)
 
@@ -93,10 +98,9 @@ async def load(server: Server, crowd: Crowd, given: argparse.Namespace) -> dict[
     await closed_loop(server, 32, mix, given.warm)
     full = await closed_loop(server, 32, mix, given.warm)
     slates, rate = full.per_second("slate"), full.per_second("slate") + full.per_second("event")
-    before, cpu = {rung: _rung(server, rung) for rung in RUNGS}, server.cpu()
+    cpu = server.cpu()
     rush = await open_loop(server, given.connections, mix, given.times * rate, given.seconds)
     cpu = server.cpu() - cpu
-    rungs = {rung: _rung(server, rung) - count for rung, count in before.items()}
     after = await open_loop(server, given.connections, mix, rate / 2, given.after)
     good = rush.share(kind="slate", good=True) / given.seconds
     answered = [took for took, status in zip(rush.seconds, rush.status, strict=True) if status == 200]
@@ -106,7 +110,7 @@ async def load(server: Server, crowd: Crowd, given: argparse.Namespace) -> dict[
         "asked_per_s": round(len(rush.due) / given.seconds, 1),
         "goodput_per_s": round(good, 1),
         "goodput_share": round(good / slates, 3),
-        **{f"went_without_{rung}": int(count) for rung, count in rungs.items()},
+        **{f"went_without_{rung}": rush.without[rung] for rung in RUNGS},
         "refused": statuses[503],
         "other_5xx": sum(count for status, count in statuses.items() if status >= 500 and status != 503),
         "broken": statuses[0],
@@ -120,18 +124,13 @@ async def load(server: Server, crowd: Crowd, given: argparse.Namespace) -> dict[
     }
 
 
-def _rung(server: Server, rung: str) -> float:
-    return metric(server, "lingxi_cheaper_slates_total", without=rung)
-
-
 def main() -> None:
     """Runs it."""
     defaults = {"connections": 2000, "times": 3.0, "seconds": 60.0, "warm": 10.0, "after": 15.0}
     given = options(__doc__, **defaults).parse_args()
     told = settings(**vars(given), surface="home", n=20, client="bench/_load.py")
     crowd = Crowd(given.items, given.seed)
-    arguments = ("--processes", str(given.processes)) if given.processes > 1 else ()
-    with serving(crowd.home, *arguments) as server:
+    with served(crowd.home, given) as server:
         figures = asyncio.run(load(server, crowd, given))
     finish("overload", told, figures)
 

@@ -5,6 +5,9 @@ shoppers by Zipf 1.0; one request in ten is an event. 10 s warm-up, 60 s as fast
 at two thirds of that rate for the latencies at a load that leaves room. The floor is measured after it, in the same
 run, at the same sizes and rate (`bench/_floor.py`); `cpu_ms` is the server's processor time for each slate, events'
 included.
+
+With `--processes` above one they share their shoppers on a Valkey (`--valkey`), and one process of the same shop is
+asked after it: `of_one` is how many slates a second of processor time they make, Valkey's included, against its.
 """
 
 from __future__ import annotations
@@ -19,60 +22,81 @@ import _floor
 import _made
 from _crowd import Crowd, options
 from _load import Request, Told, at_rate, closed_loop
+from _many import served
 from _report import finish, settings
-from _shop import Server, metric, serving
+from _shop import Server, metric, scraped, serving, told
 
-COUNTED = ("lingxi_encodes_total", "lingxi_proposed_total", "lingxi_cheaper_slates_total")
+PICKS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """At full speed: what came back, and the server's CPU seconds."""
+
+    told: Told
+    cpu: float
+
+    @property
+    def slates(self) -> int:
+        """How many slates."""
+        return len(self.told.seconds["slate"])
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.told.per_second("slate") + self.told.per_second("event")
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """At full speed, half of it and two thirds; at full speed also the server's CPU seconds, and what it counted."""
+    """At full speed, half of it and two thirds; and for each slate the encodes, the candidates proposed, and how many
+    were cheaper."""
 
-    full: Told
+    speed: Speed
     half: Told
     thirds: Told
-    cpu: float
-    counts: dict[str, float]
+    encodes: float
+    candidates: float
+    cheaper: float
 
-    @property
-    def slates(self) -> int:
-        """How many slates full speed made."""
-        return len(self.full.seconds["slate"])
 
-    @property
-    def rate(self) -> float:
-        """Requests a second at full speed."""
-        return self.full.per_second("slate") + self.full.per_second("event")
+async def full_speed(server: Server, mix: Iterator[Request], given: argparse.Namespace) -> Speed:
+    """As fast as it goes, after a warm-up."""
+    await closed_loop(server, given.connections, mix, given.warm)
+    cpu = server.cpu()
+    full = await closed_loop(server, given.connections, mix, given.seconds)
+    return Speed(full, server.cpu() - cpu)
 
 
 async def measure(server: Server, mix: Iterator[Request], given: argparse.Namespace) -> Measured:
     """Warm-up and the three loads."""
-    await closed_loop(server, given.connections, mix, given.warm)
-    before, cpu = {name: metric(server, name) for name in COUNTED}, server.cpu()
-    full = await closed_loop(server, given.connections, mix, given.seconds)
-    cpu = server.cpu() - cpu
-    counts = {name: metric(server, name) - count for name, count in before.items()}
-    rate = full.per_second("slate") + full.per_second("event")
+    encodes, made = (metric(server, name) for name in ("lingxi_encodes_total", "lingxi_slates_total"))
+    speed = await full_speed(server, mix, given)
+    encodes, made = metric(server, "lingxi_encodes_total") - encodes, metric(server, "lingxi_slates_total") - made
+    lines = scraped(server)
+    slates = max(told(lines, "lingxi_picks_total") / PICKS, 1.0)  # of that process
     half, thirds = [
-        await at_rate(server, given.connections, mix, rate * share, given.seconds * 2 / 3) for share in (1 / 2, 2 / 3)
+        await at_rate(server, given.connections, mix, speed.rate * share, given.seconds * 2 / 3)
+        for share in (1 / 2, 2 / 3)
     ]
-    return Measured(full, half, thirds, cpu, counts)
+    each = [told(lines, f"lingxi_{name}_total") / slates for name in ("proposed", "cheaper_slates")]
+    return Measured(speed, half, thirds, encodes / made, *each)
 
 
 def answer(server: Server, crowd: Crowd) -> bytes:
     """An answer as it goes over the wire."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{server}/v1/recommend/home?user={crowd.shoppers[0]}&n=20") as found:
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{server}/v1/recommend/home?user={crowd.shoppers[0]}&n={PICKS}"
+    ) as found:
         body: bytes = found.read()
     return body
 
 
 def figures(found: Measured, floor: _floor.Floor) -> dict[str, float]:
     """What is kept."""
-    full, slates = found.full, found.slates
-    requests = sum(map(len, full.seconds.values())) / slates
-    encodes = found.counts["lingxi_encodes_total"] / slates
-    cpu_ms, floor_ms = found.cpu / slates * 1e3, floor.of(encodes, requests)
+    speed, full = found.speed, found.speed.told
+    requests = sum(map(len, full.seconds.values())) / speed.slates
+    cpu_ms, floor_ms = speed.cpu / speed.slates * 1e3, floor.of(found.encodes, requests)
     return {
         "slates_per_s": round(full.per_second("slate"), 1),
         "p50_ms": round(found.half.percentile_ms("slate", 50), 2),
@@ -89,33 +113,42 @@ def figures(found: Measured, floor: _floor.Floor) -> dict[str, float]:
         "full_p50_ms": round(full.percentile_ms("slate", 50), 2),
         "full_p99_ms": round(full.percentile_ms("slate", 99), 2),
         "events_per_s": round(full.per_second("event"), 1),
-        "encodes_per_s": round(encodes * full.per_second("slate"), 1),
-        "candidates": round(found.counts["lingxi_proposed_total"] / slates, 1),
-        "cheaper": int(found.counts["lingxi_cheaper_slates_total"]),
+        "encodes_per_s": round(found.encodes * full.per_second("slate"), 1),
+        "candidates": round(found.candidates, 1),
+        "cheaper_share": round(found.cheaper, 4),
+        "slates_per_cpu_s": round(speed.slates / speed.cpu, 1),
         "errors": full.errors + found.half.errors + found.thirds.errors,
     }
+
+
+def beside_one(crowd: Crowd, given: argparse.Namespace, many: float) -> dict[str, float]:
+    """The slates that one process makes in a second of processor time, and how `many` stands to that."""
+    with serving(crowd.home) as server:
+        alone = asyncio.run(full_speed(server, crowd.requests(given.events), given))
+    one = alone.slates / alone.cpu
+    return {"one_slates_per_cpu_s": round(one, 1), "of_one": round(many / one, 3)}
 
 
 def main() -> None:
     """Runs it."""
     parser = options(__doc__, connections=32, seconds=60.0, warm=10.0)
     given = parser.parse_args()
-    told = settings(**vars(given), surface="home", n=20, client="bench/_load.py")
+    said = settings(**vars(given), surface="home", n=PICKS, client="bench/_load.py")
     crowd = Crowd(given.items, given.seed)
-    arguments = ("--processes", str(given.processes)) if given.processes > 1 else ()
-    with serving(crowd.home, *arguments) as server:
+    with served(crowd.home, given) as server:
         found = asyncio.run(measure(server, crowd.requests(given.events), given))
         body = answer(server, crowd)
-    candidates = round(found.counts["lingxi_proposed_total"] / found.slates)
-    floor = _floor.measure(crowd.home, body, candidates, found.rate, min(given.seconds, 20.0))
+    floor = _floor.measure(crowd.home, body, round(found.candidates), found.speed.rate, min(given.seconds, 20.0))
     size = "" if given.items is None else f"_{given.items}"
     name = f"serve{size}" + (f"_{given.processes}_processes" if given.processes > 1 else "")
     kept = figures(found, floor)
+    if given.processes > 1:
+        kept |= beside_one(crowd, given, kept["slates_per_cpu_s"])
     if given.items is not None:
         plan = _made.plan_of(crowd.home)
-        told["index"] = plan.kind
+        said["index"] = plan.kind
         kept["index_recall"] = plan.recall
-    finish(name, told, kept)
+    finish(name, said, kept)
 
 
 if __name__ == "__main__":

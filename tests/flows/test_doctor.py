@@ -17,6 +17,7 @@ from lingxi.cli.main import assemble
 from lingxi.domain.change import Proposal, Release
 from lingxi.domain.event import Event
 from lingxi.domain.item import Item
+from lingxi.workflows.rules import of
 
 LATER = 4_000_000_000_000_000
 
@@ -76,6 +77,28 @@ def test_wrong_settings_are_found(home: Path) -> None:
     code, found = doctor(home)
     assert (code, found["timezone"]["level"], found["keys"]["level"]) == (1, "fault", "fault")
     assert "lingxi key create" in found["keys"]["remedy"]
+
+
+def test_what_processes_share_is_asked_for(home: Path) -> None:
+    """Given a server that nobody runs, a word that is none, and what needs none, each is said; the password is not."""
+    for url, level, code in (
+        ("valkey://ada:secret@127.0.0.1:1/0", "warning", 0),
+        ("valkie://127.0.0.1", "fault", 1),
+        ("memory:", "ok", 0),
+    ):
+        (home / "lingxi.toml").write_text(f"[state]\nshoppers = '{url}'\n")
+        left, found = doctor(home)
+        assert (left, found["shoppers"]["level"]) == (code, level)
+        assert "secret" not in json.dumps(found)
+        assert found["shoppers"]["remedy"] or level == "ok"
+
+
+def test_the_rules_in_force_are_told(home: Path) -> None:
+    with Desk(home, config.load(home), "default") as desk:
+        desk.set_rules(
+            of({"rules": [{"id": "no-tea", "effect": {"kind": "block"}, "items": {"ids": ["tea"]}}]}, ""), force=False
+        )
+    assert doctor(home)[1]["default: rules"]["what"].startswith("merchant rules in force: 1, version 1,0")
 
 
 def test_an_encoder_that_is_not_there_is_found(home: Path) -> None:

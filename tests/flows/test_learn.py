@@ -27,13 +27,15 @@ from lingxi.recommend.settings import Settings
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
 from lingxi.workflows import _ranking
+from lingxi.workflows._ordering import HURRIED
 from lingxi.workflows.explain import weighed
-from lingxi.workflows.learn import Options, Workshop, learn
+from lingxi.workflows.learn import learn
+from lingxi.workflows.workshop import Options, Workshop
 
 DAYS = 40
 NOW = START + DAYS * DAY
 SMALL = {"epochs": 2, "width": 16, "layers": 1, "heads": 1, "length": 16, "minutes": 0.5}
-OPTIONS = Options(minutes=1.0, threads=1, holdout_days=7.0, settings=SMALL)
+OPTIONS = Options(minutes=1.0, threads=1, holdout_days=7.0, settings=SMALL, ranker="auto")
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ def test_a_training_leaves_a_judged_bundle_with_its_report(trained: tuple[Path, 
     assert manifest.judged.since == manifest.fit[1] - 7 * DAY
     assert manifest.judged.shoppers == 60
     assert (path / "report" / "report.html").is_file()
-    assert json.loads((path / "report" / "report.json").read_bytes())["shoppers"] == 60
+    report = json.loads((path / "report" / "report.json").read_bytes())
+    assert report["shoppers"] == 60
+    assert HURRIED in report["notes"], "a minute is too little to choose a ranker in"
     assert not (folder / "training").exists()
     assert [stage for stage in stages if stage.startswith("fit ")] == [
         "fit 1 of 3: to find when to stop",

@@ -22,7 +22,7 @@ from lingxi.state.checkpoint import digest
 from lingxi.state.follow import catch_up
 from lingxi.state.state import State
 from lingxi.workflows.fold import anew, fold, saved
-from lingxi.workflows.learn import left_out, take
+from lingxi.workflows.take import left_out, take
 
 START = 1_700_000_000_000_000
 SECOND = 1_000_000
@@ -87,7 +87,7 @@ def test_a_snapshot_has_none_of_them_and_says_how_many(tmp_path: Path) -> None:
     assert log.marks(log.head()) == {"": 201, "double_click": 1, "robot": 200}
     with Desk(tmp_path / "home", config.Settings(), "default") as desk:
         store(desk.parts.log, acts())  # type: ignore[arg-type]
-        from lingxi.workflows.learn import Workshop
+        from lingxi.workflows.workshop import Workshop
 
         ground = Workshop(
             "default", desk.parts.log, desk.parts.log, desk.parts.bundles, tmp_path, START * 2, None, config.Gate()

@@ -27,7 +27,8 @@ from lingxi.backends.log.sqlite import open_log
 from lingxi.backends.shoppers.valkey import open_shoppers
 from lingxi.config import Cleaning
 from lingxi.domain.event import Event
-from lingxi.workflows.learn import Options, Workshop, learn
+from lingxi.workflows.learn import learn
+from lingxi.workflows.workshop import Options, Workshop
 from real_valkey import RealValkey, shared_as_the_log_says, valkey
 
 __all__ = ["valkey"]

@@ -20,7 +20,8 @@ from lingxi.domain.change import Proposal
 from lingxi.domain.errors import Unavailable, Unknown
 from lingxi.domain.history import History
 from lingxi.domain.item import Item
-from lingxi.workflows.learn import NO_TEXT, Options, Workshop, learn
+from lingxi.workflows.learn import NO_TEXT, learn
+from lingxi.workflows.workshop import Options, Workshop
 from text_models import embeddings_server
 
 pytest.importorskip("torch")

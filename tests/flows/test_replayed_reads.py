@@ -43,6 +43,7 @@ def told(rng: np.random.Generator) -> list[Proposal]:
             seller=("", "Ann")[no % 2],
             price=None if no % 7 == 0 else 2.0 + no,
             list_price=3.0 + no,
+            attributes={"cost": 1.0 + no % 3},
         )
         for no in range(ITEMS - 4)
     ]

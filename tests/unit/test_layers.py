@@ -11,7 +11,9 @@ from lingxi import registry
 
 FOLDERS = [
     "models",
+    "rankers",
     "runtimes",
+    "nearest/kinds",
     "features",
     "datasets",
     "insight/subjects",

@@ -20,7 +20,18 @@ from msgspec import Struct
 import lingxi
 from lingxi.config import Settings
 
-PARTS: Final = ("litestar", "granian", "msgspec", "numpy", "numba", "polars", "pyarrow", "onnxruntime", "sqlalchemy")
+PARTS: Final = (
+    "litestar",
+    "granian",
+    "msgspec",
+    "numpy",
+    "numba",
+    "polars",
+    "pyarrow",
+    "onnxruntime",
+    "faiss-cpu",
+    "sqlalchemy",
+)
 OLDEST_SQLITE: Final = (3, 35, 0)
 LEAST_FREE: Final = 1 << 30
 LEAST_MEMORY: Final = 512 << 20

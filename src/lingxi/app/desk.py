@@ -34,7 +34,7 @@ from lingxi.workflows.export import Export, Imported, export, import_log
 from lingxi.workflows.export_user import Everything, everything
 from lingxi.workflows.fold import anew, fold, saved
 from lingxi.workflows.forget import begin, finish, remake, resume, shoppers_of
-from lingxi.workflows.learn import Options, Workshop, learn
+from lingxi.workflows.learn import learn
 from lingxi.workflows.profile import Profiled, profile
 from lingxi.workflows.receipts import Forgotten, Receipts
 from lingxi.workflows.rules import rollback_of as rules_before
@@ -42,6 +42,7 @@ from lingxi.workflows.rules import settled
 from lingxi.workflows.studies import Best, best_of
 from lingxi.workflows.tidy import Tidied, tidy
 from lingxi.workflows.try_rules import Trial, Trying
+from lingxi.workflows.workshop import Options, Workshop
 
 if TYPE_CHECKING:
     from lingxi.workflows.tune import Options as Search

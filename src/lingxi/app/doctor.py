@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -10,12 +11,14 @@ from typing import Final
 
 from lingxi import config
 from lingxi.app._machine import Finding, fault, machine, ok, port, warning
-from lingxi.app.parts import SHOPS, Parts, encoder_of, open_parts
+from lingxi.app.parts import SHOPS, Parts, encoder_of, open_parts, shoppers_of
 from lingxi.app.told import TRAINING_FILE, serving, told
 from lingxi.backends._sqlite import faults_of
 from lingxi.config import Settings
 from lingxi.domain.change import Release
-from lingxi.domain.errors import LingxiError
+from lingxi.domain.errors import LingxiError, Unavailable
+from lingxi.domain.merchandising import RuleSet
+from lingxi.ports.shoppers import Shoppers
 from lingxi.workflows import disk
 from lingxi.workflows.receipts import Receipts
 
@@ -24,6 +27,8 @@ WAL_BYTES: Final = 1 << 30
 LATE: Final = 5_000_000
 """Changes that a start would have to fold."""
 FUTURE: Final = 300_000_000
+DOCTOR: Final = "doctor"
+"""In whose name what processes share is asked: no shop is."""
 RESTORE: Final = "restore it from a backup: lingxi restore"
 
 
@@ -41,6 +46,7 @@ def examine(home: Path) -> Iterator[Finding]:
     yield port(settings.server.host, settings.server.port, served)
     yield from _keys(home, settings)
     yield _texts(settings)
+    yield _shoppers(settings.state.shoppers)
     if not logs:
         yield warning("shops", "there is none yet", "`lingxi init`, or send the first event")
     for log in logs:
@@ -81,6 +87,27 @@ def _texts(settings: Settings) -> Finding:
     return ok("texts", "no encoder: models learn without them" if encoder is None else f"by {encoder.name}")
 
 
+def _shoppers(url: str) -> Finding:
+    """Whether what processes share of shoppers can be reached; a URL may hold a password and is not shown."""
+    if not url:
+        return ok("shoppers", "nothing is shared of them: each process knows them from the log")
+    try:
+        asyncio.run(_asked(shoppers_of(url, DOCTOR)))
+    except Unavailable as error:
+        said = f"{error.where} does not answer: processes know each other's acts a little later"
+        return warning("shoppers", said, error.remedy)
+    except LingxiError as error:
+        return fault("shoppers", f"{error.what} ({error.where})", error.remedy)
+    return ok("shoppers", "shared on a server that answers")
+
+
+async def _asked(shared: Shoppers) -> None:
+    try:
+        await shared.read({})
+    finally:
+        await shared.close()
+
+
 def _shop(home: Path, settings: Settings, folder: Path) -> Iterator[Finding]:
     name = folder.name
     yield ok(f"{name}: disk", ", ".join(f"{of} {size / 1e6:,.1f} MB" for of, size in disk.use(folder).items() if size))
@@ -104,6 +131,7 @@ def _shop(home: Path, settings: Settings, folder: Path) -> Iterator[Finding]:
     try:
         yield from _log(name, parts)
         yield from _model(name, parts)
+        yield _rules(name, parts)
         yield from _left(name, parts)
     finally:
         parts.close()
@@ -134,6 +162,14 @@ def _model(name: str, parts: Parts) -> Iterator[Finding]:
         yield ok(f"{name}: model", f"'{entry.bundle}' is live, every file as it was sealed")
     except LingxiError as error:
         yield fault(f"{name}: model", error.what, "roll back: `lingxi models rollback`, or train again")
+
+
+def _rules(name: str, parts: Parts) -> Finding:
+    sets = parts.log.rule_sets(1)
+    entry = sets[0].entry if sets else None
+    if not isinstance(entry, RuleSet) or not entry.rules:
+        return ok(f"{name}: rules", "no merchant rules are in force")
+    return ok(f"{name}: rules", f"merchant rules in force: {len(entry.rules):,}, version {sets[0].seq:,}")
 
 
 def _left(name: str, parts: Parts) -> Iterator[Finding]:

@@ -59,18 +59,9 @@ class Parts:
         """Where the processes that serve the shop share what they know of shoppers; None for "".
 
         Raises:
-            Unknown: there is no such store; the remedy names those that there are.
-            Invalid: the URL cannot be read, or what it needs is not installed.
+            Unknown, Invalid: as `shoppers_of` does.
         """
-        if not url:
-            return None
-        scheme = url.partition(":")[0].lower()
-        try:
-            shoppers: Shoppers = registry.load("backends/shoppers", scheme, "open_shoppers")(url, identity(self.folder))
-        except ModuleNotFoundError as error:
-            what, remedy = f"'{scheme}' needs the package {error.name}", "pip install 'lingxi[valkey]'"
-            raise Invalid(what, where="state.shoppers", remedy=remedy) from None
-        return shoppers
+        return shoppers_of(url, identity(self.folder)) if url else None
 
     def probe(self) -> None:
         """Tries whether the log could store something now.
@@ -129,6 +120,22 @@ def open_parts(home: Path, settings: Settings, shop: str = DEFAULT_SHOP) -> Part
         bundles=open_bundles(folder, shop),
         clock=clock,
     )
+
+
+def shoppers_of(url: str, shop: str) -> Shoppers:
+    """What is shared of the shoppers of a shop, by its `identity`; nobody is asked yet.
+
+    Raises:
+        Unknown: there is no such store; the remedy names those that there are.
+        Invalid: the URL cannot be read, or what it needs is not installed.
+    """
+    scheme = url.partition(":")[0].lower()
+    try:
+        shoppers: Shoppers = registry.load("backends/shoppers", scheme, "open_shoppers")(url, shop)
+    except ModuleNotFoundError as error:
+        what, remedy = f"'{scheme}' needs the package {error.name}", "pip install 'lingxi[valkey]'"
+        raise Invalid(what, where="state.shoppers", remedy=remedy) from None
+    return shoppers
 
 
 def executor_of(name: str, workers: int) -> Executor:

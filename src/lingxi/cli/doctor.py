@@ -19,7 +19,7 @@ def register(cli: typer.Typer) -> None:
 
 
 def doctor(home: Home = None, json: Json = False) -> None:
-    """Look a home over: disk, integrity, versions, clock, port, CPU, memory, keys, models; and say what to do.
+    """Look a home over: machine, disk, integrity, keys, models, rules, what is shared; and say what to do.
 
     It leaves with 1 if something does not work; a warning leaves with 0. A server may run beside.
     """

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lingxi.app.desk import Desk
     from lingxi.ports.model import Watch
     from lingxi.workflows.choose import Choice
-    from lingxi.workflows.learn import Options
+    from lingxi.workflows.workshop import Options
 
 TELL_SECONDS: Final = 0.5
 AUTO: Final = "auto"
@@ -115,7 +115,7 @@ def _options(desk: Desk, chosen: config.Train, study: str | None, told: list[str
         Unknown: there is no such study.
         Invalid: it is of another model than the one that was named, or what was told is no setting.
     """
-    from lingxi.workflows.learn import Options
+    from lingxi.workflows.workshop import Options
 
     best = desk.studied(study) if study is not None else None
     if best is not None and named and chosen.model != best.model:

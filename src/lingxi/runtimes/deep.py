@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from lingxi.domain.bundle import Component
-from lingxi.domain.errors import Incompatible
 from lingxi.runtimes._files import read_arrays
 from lingxi.runtimes._goals import Ranker, ranker_of, warm
+from lingxi.runtimes._onnx import session
 
 Floats = npt.NDArray[np.float32]
 NET = "ranker.onnx"
@@ -66,20 +65,7 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Ranker: 
         Incompatible: a file is missing or broken, or made for other inputs.
     """
     home = folder / component.folder
-    net = Net(_session(home / NET), *read_arrays(home, "missing", "mean", "scale"))
+    net = Net(session(home / NET, "ranker"), *read_arrays(home, "missing", "mean", "scale"))
     ranker = ranker_of(component, net)
     warm(ranker)
     return ranker
-
-
-def _session(path: Path) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's own classes share no public base
-        raise Incompatible(
-            f"the ranker cannot be loaded: {error}", where=str(path), remedy="train again, or roll back"
-        ) from error

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 from msgspec import convert
 
 from lingxi.domain.bundle import Component
-from lingxi.domain.errors import Incompatible
 from lingxi.domain.event import KINDS
 from lingxi.domain.history import History
 from lingxi.nearest.allowed import Allowed
@@ -24,6 +22,7 @@ from lingxi.nearest.vectors import Lifted, fingerprint, sound
 from lingxi.runtimes._files import read_arrays
 from lingxi.runtimes._kinds import numbers_of
 from lingxi.runtimes._moments import pool_moments, pool_without
+from lingxi.runtimes._onnx import session
 from lingxi.runtimes._people import Person, Traits
 from lingxi.runtimes._things import newest_things
 from lingxi.runtimes._vocabulary import Vocabulary, read_vocabulary
@@ -207,7 +206,7 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
     learnt = int(settings.get("items", len(ids)))
     length = int(settings["length"])
     least = float(np.sort(bias[np.isfinite(bias)])[: max(1, len(bias) // 10)].mean()) if len(bias) else 0.0
-    encoder = Encoder(_session(home / NET), items, vectors, bias, near, learnt, named, *told, length, least)
+    encoder = Encoder(session(home / NET, "encoder"), items, vectors, bias, near, learnt, named, *told, length, least)
     encoder.propose(ONCE, 0, 1)
     near.warm()
     encoder.without(ONCE, 0, np.ones(len(KINDS), np.int64), 1, 1)
@@ -227,16 +226,3 @@ def _index(home: Path, settings: Mapping[str, Any], vectors: Floats, bias: Float
 
     index = read_index(home, plan, fingerprint(vectors, bias))
     return Index(plan, index, Lifted(vectors.shape[1], bias, sound(vectors, bias)), number)
-
-
-def _session(path: Path) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's own classes share no public base
-        raise Incompatible(
-            f"the encoder cannot be loaded: {error}", where=str(path), remedy="train again, or roll back"
-        ) from error

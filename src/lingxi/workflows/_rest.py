@@ -9,8 +9,8 @@ from typing import Final
 from lingxi.train.split import Truth
 from lingxi.workflows.deadline import Deadline
 from lingxi.workflows.judge import court_of, values
-from lingxi.workflows.learn import Workshop
 from lingxi.workflows.trials import Ground
+from lingxi.workflows.workshop import Workshop
 
 ASKED: Final = 20
 """Shoppers whose slates are timed."""

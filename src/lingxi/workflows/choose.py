@@ -23,11 +23,13 @@ from lingxi.ports.recipe import reads_text
 from lingxi.spans import span
 from lingxi.train.evaluate import recalls
 from lingxi.train.fit import settled
+from lingxi.workflows._ordering import RANKING
 from lingxi.workflows._rest import rest_of
+from lingxi.workflows._training import FITS
 from lingxi.workflows.deadline import Deadline, OutOfTime
-from lingxi.workflows.learn import FITS, RANKING, Workshop
 from lingxi.workflows.trials import Ground, answer_ms, asked, budgeted, ground_of, learnt, part_of
 from lingxi.workflows.workroom import clear, workroom
+from lingxi.workflows.workshop import Workshop
 
 AUTO: Final = "auto"
 """What stands for a model in `train.model` and `--model` where the data are to choose."""

@@ -23,7 +23,6 @@ from lingxi.train import fit as fitting
 from lingxi.train.beyond import Beyond, Known, beyond, known_of
 from lingxi.train.evaluate import CUTOFFS, Figures, figures, recalls
 from lingxi.train.slices import Part, Slices
-from lingxi.workflows.learn import Workshop
 from lingxi.workflows.trials import (
     Ground,
     Learnt,
@@ -36,6 +35,7 @@ from lingxi.workflows.trials import (
     part_of,
 )
 from lingxi.workflows.workroom import clear, workroom
+from lingxi.workflows.workshop import Workshop
 
 Doubles = npt.NDArray[np.float64]
 Means = TypeVar("Means", Figures, Beyond)

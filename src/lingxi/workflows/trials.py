@@ -19,7 +19,8 @@ from lingxi.train import fit as fitting
 from lingxi.train.evaluate import Lists, rank
 from lingxi.train.snapshot import Snapshot
 from lingxi.train.split import DAY, Histories, Split, leave_one_out, split
-from lingxi.workflows.learn import Workshop, check, take
+from lingxi.workflows.take import check, take
+from lingxi.workflows.workshop import Workshop
 
 TIMED: Final = 200
 """Of how many shoppers the answers are timed."""

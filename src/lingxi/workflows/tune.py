@@ -40,10 +40,11 @@ from lingxi.workflows._study import (
     take_up,
     tried,
 )
-from lingxi.workflows.learn import Workshop, check, take
 from lingxi.workflows.studies import ABOUT, BEST, About, Best, Value, about_in, print_of, space_of, study_folder
+from lingxi.workflows.take import check, take
 from lingxi.workflows.trials import Ground, asked, budgeted, learnt, part_of
 from lingxi.workflows.workroom import clear, workroom
+from lingxi.workflows.workshop import Workshop
 
 K: Final = 10
 SHARE: Final = 0.75

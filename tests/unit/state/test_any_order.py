@@ -24,7 +24,7 @@ START = 20_000 * DAY
 NOW = START + 40 * DAY
 STATISTICS: dict[str, Any] = {"price": {"mean": 1.0, "spread": 0.5, "categories": {"c1": [1.5, 0.4]}}}
 """What a bundle knows of the shop's features."""
-PARTED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PARTED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Few distinct times, so that baskets, equal times and late acts are common.
 times = st.one_of(
