@@ -95,7 +95,7 @@ def _short(shown: Slate, gone: int) -> str:
 def popular(query: Query, scene: Scene, request: str, after: int = 0) -> Slate:
     """What everybody would be shown for the query, made once for all in a few seconds, less what this shopper must not
     be shown; made for this shopper alone where too few are left, or where it does not know the change `after`."""
-    anybody = replaced(query, user=None, session=None, n=min(SPARE * query.n, MOST), explain=False)
+    anybody = replaced(query, user=None, session=None, n=min(SPARE * query.n, MOST), exclude=(), explain=False)
     surface, cheaper = lighter(surface_of(query.surface), Rung.POPULAR), LEFT_OUT[Rung.POPULAR]
     made = scene.memory.list(
         ("popular slate", anybody, scene.state.rules_seq),

@@ -55,7 +55,9 @@ def test_a_popular_slate_is_made_once_for_all_and_leaves_out_what_each_must_not_
     others = popular(Query(user="s3", n=10), scene, "a")
     misses = shop.memory.list_misses
     hers = popular(Query(user="ann", n=10), scene, "b")
+    without = popular(Query(user="s3", n=10, exclude=("p0", "p1")), scene, "c")
     assert shop.memory.list_misses == misses
+    assert not {"p0", "p1"} & {pick.item for pick in without.picks}
     assert others.picks[0].item == "p0"
     assert "p0" not in {pick.item for pick in hers.picks}
     assert (len(others.picks), len(hers.picks)) == (10, 10)
