@@ -56,8 +56,9 @@ def lighter(surface: Surface, rung: Rung) -> Surface:
         return replace(surface, reranker="none")
     if rung == Rung.UNRANKED:
         sources = {name: n for name, n in surface.sources.items() if not encodes(name)}
-        return replace(surface, sources=sources, reranker="none", learnt=())
-    return replace(surface, sources={"popular": ENOUGH}, weights={"popular.lead": 1.0}, reranker="none", learnt=())
+        return replace(surface, sources=sources, reranker="none", learnt=(), encoded=False)
+    alone = {"popular": ENOUGH}
+    return replace(surface, sources=alone, weights={"popular.lead": 1.0}, reranker="none", learnt=(), encoded=False)
 
 
 def again(

@@ -148,7 +148,7 @@ class Surface:
     bundle, and always where none of `learnt` (the components that may score this surface, the best first) is in it.
     Without a `reranker` it is shown in order of score: None unless the shop's settings of this surface name one, "none"
     whatever they name.
-    `context`: it is asked next to items, and can not be without.
+    `context`: it is asked next to items, and can not be without. `encoded`: a history may be encoded for it.
     """
 
     sources: Mapping[str, int]
@@ -158,3 +158,4 @@ class Surface:
     reranker: str | None = "mmr"
     learnt: tuple[str, ...] = ()
     context: bool = False
+    encoded: bool = True

@@ -109,7 +109,7 @@ def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
         return pool, code
     catalogue, fits = registry.load("recommend/sources", "catalogue", "SOURCE"), ruled(moment)
     if fits.count > WIDENED:
-        more = catalogue.first(moment, fits, WIDENED)
+        more = catalogue.first(moment, fits, WIDENED, encoded=surface.encoded)
         pool = pool_of({**proposals, "catalogue": more}, moment.scene.memory)
         code = sift(moment, filters, pool.items)
         if _enough(moment, code):
@@ -117,7 +117,8 @@ def candidates(moment: Moment, surface: Surface) -> tuple[Pool, Bytes]:
     rows = fits.items[sift(moment, filters, fits.items) == 0]
     if not len(rows):
         return pool, code
-    pool = pool_of({**proposals, "catalogue": catalogue.among(moment, rows, WIDENED)}, moment.scene.memory)
+    more = catalogue.among(moment, rows, WIDENED, encoded=surface.encoded)
+    pool = pool_of({**proposals, "catalogue": more}, moment.scene.memory)
     return pool, sift(moment, filters, pool.items)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 
 from lingxi import registry
@@ -12,6 +13,7 @@ from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter, popular
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.scene import Scene
 from small_shop import SmallShop, grocer
+from vectored import bundle_of
 
 
 def ask(shop: SmallShop, query: Query, rung: Rung) -> Slate:
@@ -87,6 +89,19 @@ def test_what_is_made_for_all_does_not_stand_for_what_shall_know_a_later_change(
     knowing = popular(query, scene, "d", after=shop.state.cursor)
     assert (knowing.seq, knowing.cheaper, len(knowing.picks)) == (shop.state.cursor, ("popular",), 10)
     assert before.seq < knowing.seq
+
+
+@pytest.mark.parametrize(("rung", "encodes"), [(Rung.WHOLE, 1), (Rung.UNRANKED, 0), (Rung.POPULAR, 0)])
+def test_nothing_is_encoded_for_a_cheap_slate_though_it_would_be_short(rung: Rung, encodes: int) -> None:
+    """Given a model and a category that the sources leave too little of, when all of it is looked through, then only a
+    whole slate asks the model which of it the shopper would like."""
+    shop = grocer()
+    shop.bundle = bundle_of(np.eye(40, 8, dtype=np.float32))
+    query = Query(user="ann", n=20, category="Food > Aisle 3")
+    scene = Scene(shop.state, shop.bundle, shop.now, shop.settings, shop.memory)
+    slate, _ = recommend(query, scene, "r", lighter(surface_of("home"), rung), LEFT_OUT[rung])
+    assert len(slate.picks) >= 9
+    assert shop.memory.encodes == encodes
 
 
 def test_a_whole_slate_does_not_speak_of_it() -> None:
