@@ -31,7 +31,7 @@ def shared_on(url: str) -> Settings:
 
 def deafen(engine: Engine) -> None:
     """From now on it does not look at what others append."""
-    engine._writer.poll_seconds = DEAF
+    engine._sending.writer.poll_seconds = DEAF
 
 
 async def until(true: Callable[[], bool]) -> None:

@@ -22,6 +22,7 @@ class Recent(Generic[Kept]):
     def keep(self, key: Hashable, value: Kept) -> None:
         """Keeps one; the oldest goes when there is no room."""
         self._kept[key] = value
+        self._kept.move_to_end(key)
         if len(self._kept) > self._size:
             self._kept.popitem(last=False)
 

@@ -8,9 +8,9 @@ import numpy as np
 from msgspec import Struct
 
 from lingxi.domain.item import Item
+from lingxi.state.categories import below
 from lingxi.state.state import State
 
-UNDER = " > "
 CATEGORY_ZH = "category_zh"
 
 
@@ -68,8 +68,5 @@ class Shelf:
         items = self._state.items
         shown = items.column("posted") & items.column("visible")
         if category:
-            under = category + UNDER
-            names = self._state.items.categories
-            codes = [code for code, name in enumerate(names) if name == category or name.startswith(under)]
-            shown &= np.isin(items.column("category"), codes)
+            shown &= below(items.categories, (category,))[items.column("category")]
         return np.flatnonzero(shown).astype(np.int32)

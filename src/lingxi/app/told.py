@@ -59,3 +59,11 @@ def serving(folder: Path) -> int | None:
         return found.pid if found.pid and abs(found.create_time() - float(said["since"])) < 1.0 else None
     except (psutil.Error, KeyError, TypeError, ValueError):
         return None
+
+
+def training(folder: Path) -> dict[str, Any] | None:
+    """What the training that runs in the shop of this folder, or ran last, says of itself."""
+    said = told(folder / TRAINING_FILE)
+    if said and said.get("state") == "running" and not psutil.pid_exists(int(said.get("pid", 0))):
+        said |= {"state": "failed", "error": "it was stopped in the middle; start it again with `lingxi train`"}
+    return said

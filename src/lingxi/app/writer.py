@@ -103,7 +103,9 @@ class Writer:
         self._room.release()
 
     def stop(self, seconds: float) -> bool:
-        """Writes what waits, then ends the thread; whether it ended in time."""
+        """Writes what waits, then ends the thread; whether it ended in time. One that was not started has ended."""
+        if self._thread.ident is None:
+            return True
         self._calls.end()
         self._thread.join(seconds)
         return not self._thread.is_alive()

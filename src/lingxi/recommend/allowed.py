@@ -13,6 +13,7 @@ from lingxi.nearest.allowed import Allowed
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Bools
 from lingxi.recommend.scene import LASTING
+from lingxi.state.categories import below
 
 Bounds = tuple[str | None, float | None, float | None]
 """Category and prices that a request asks for."""
@@ -104,10 +105,5 @@ def priced(price: np.ndarray, low: float | None, high: float | None) -> Bools:
 def inside(moment: Moment, category: str) -> Bools:
     """By category number, whether it is this one or below it; the last entry stands for items without one."""
     names = moment.state.items.categories
-
-    def make() -> Bools:
-        below = category + " > "
-        found = [name == category or name.startswith(below) for name in names]
-        return np.array([*found, False])
-
-    return moment.scene.memory.list(("inside", category, len(names)), moment.now, make)
+    key = ("inside", category, len(names))
+    return moment.scene.memory.list(key, moment.now, lambda: below(names, (category,)))

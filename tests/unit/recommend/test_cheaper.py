@@ -42,6 +42,7 @@ def test_a_slate_shown_again_leaves_out_what_was_sold_out_or_bought_since() -> N
     shop.send("u:ann", "purchase", second)
     slate = again(query, Scene(shop.state, None, shop.now, shop.settings, shop.memory), shown, "again")
     assert [pick.item for pick in slate.picks] == rest
+    assert slate.short == "of 10 picks shown before 2 must not be shown any more"
     assert (slate.request, slate.seq, slate.cheaper) == ("again", shown.seq, ("cached",))
     assert slate.seq < shop.state.cursor
 
@@ -59,6 +60,31 @@ def test_a_popular_slate_is_made_once_for_all_and_leaves_out_what_each_must_not_
     assert "p0" not in {pick.item for pick in hers.picks}
     assert (len(others.picks), len(hers.picks)) == (10, 10)
     assert (hers.request, hers.cheaper) == ("b", ("popular",))
+
+
+def test_what_moves_up_in_a_slate_shown_again_has_no_chance_of_its_own() -> None:
+    """Given a slate whose places were drawn, when one item is gone, those above it keep their propensity."""
+    shop, query = grocer(), Query(user="ann", n=6)
+    drawn, _ = shop.ask(query)
+    drawn = msgspec.structs.replace(drawn, picks=tuple(msgspec.structs.replace(p, propensity=0.9) for p in drawn.picks))
+    shop.rule(MerchantRule(id="gone", effect=Block(), items=Selection(ids=(drawn.picks[2].item,))))
+    slate = again(query, Scene(shop.state, None, shop.now, shop.settings, shop.memory), drawn, "again")
+    assert [pick.propensity for pick in slate.picks] == [0.9, 0.9, None, None, None]
+
+
+def test_what_is_made_for_all_does_not_stand_for_what_shall_know_a_later_change() -> None:
+    """Given a popular slate of a moment ago, when a rule pins an item, the next one has it though it is not time to
+    make one anew; and when somebody asks for one that knows their purchase, it does."""
+    shop, query = grocer(), Query(user="s3", n=10)
+    scene = Scene(shop.state, None, shop.now, shop.settings, shop.memory)
+    before = popular(query, scene, "a")
+    shop.rule(MerchantRule(id="pin", effect=Pin(position=3), items=Selection(ids=("p39",))))
+    assert popular(query, scene, "b").picks[2].item == "p39"
+    shop.send("u:s3", "purchase", "p0")
+    assert popular(query, scene, "c").seq < shop.state.cursor
+    knowing = popular(query, scene, "d", after=shop.state.cursor)
+    assert (knowing.seq, knowing.cheaper, len(knowing.picks)) == (shop.state.cursor, ("popular",), 10)
+    assert before.seq < knowing.seq
 
 
 def test_a_whole_slate_does_not_speak_of_it() -> None:

@@ -211,3 +211,19 @@ def test_nothing_to_try_is_no_exploration() -> None:
     known.settings = Settings(explorer="epsilon", explore_share=1.0, explore_below=0.0)
     assert all(pick.propensity is None for pick in known.ask(Query(n=10))[0].picks)
     assert SmallShop(Settings(explorer="epsilon", explore_share=1.0)).shown(n=5) == []
+
+
+def test_what_the_shopper_has_met_is_not_said_to_be_unknown_to_them(shop: SmallShop) -> None:
+    """Given a little known item that one shopper looked at, when it is proposed, then only others may not know it."""
+    from lingxi.recommend.sources.untried import SOURCE
+
+    shop.settings = Settings(explorer="epsilon")
+    shop.send("u:ann", "view", "p39")
+
+    def said(user: str) -> str:
+        moment = Moment(Query(user=user), Scene(shop.state, None, shop.now, shop.settings, shop.memory))
+        listed = SOURCE.propose(moment, 40)
+        return SOURCE.because(moment, listed, listed.items.tolist().index(39)).en
+
+    assert said("ann") == "A good choice here"
+    assert said("s3") == "Something you may not know yet"

@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lingxi import registry
+from lingxi.app.sharing import Looked
 from lingxi.domain.merchandising import Effect, MerchantRule, Quota
 from lingxi.domain.slate import Query
 from lingxi.recommend.merchandising.selection import everything, selected
-from lingxi.recommend.scene import Memory, Settings
+from lingxi.recommend.pipeline import recommend
+from lingxi.recommend.scene import Memory, Scene, Settings
+from lingxi.state.row import Rows
 from small_shop import DAY, HOUR, START, SmallShop, grocer
 
 
@@ -165,6 +168,23 @@ def test_who_is_not_known_to_be_eligible_does_not_see_it() -> None:
     assert not sees()
     shop.know("kid", age=18)
     assert sees(user="kid", channel="app", region="north")
+
+
+def test_what_another_process_tells_of_a_shopper_says_whether_they_are_eligible() -> None:
+    """Given an adult of whom this process has not heard, when another's row of them is read, then they see what is for
+    adults: here the traits stand in the row, and not in the state."""
+    shop, other = grocer(), grocer()
+    other.know("adult", age=34)
+    number = other.state.shopper_number["u:adult"]
+    row = Rows(other.state).of(other.state, number)
+    looked = Looked(Rows(shop.state), other.state.cursor, {"u:adult": row})
+    shop.rule(rule({"kind": "eligible"}, items=ids("p0"), shoppers={"age_min": 18}))
+
+    scene = Scene(shop.state, None, shop.now, memory=shop.memory, shared=looked)
+    told, _ = recommend(Query(user="adult", n=20), scene)
+
+    assert "p0" in {pick.item for pick in told.picks}
+    assert "p0" not in shop.shown(user="adult", n=20)
 
 
 def test_a_rule_is_for_whom_it_says_where_it_says() -> None:

@@ -163,7 +163,7 @@ def test_an_item_that_moves_to_another_category_gets_another_vector(tmp_path: Pa
 
 def test_content_finds_what_points_the_same_way(shop: SmallShop) -> None:
     """Given an item's page, what is most like it by the cosine comes first, and says so."""
-    from lingxi.recommend.sources.content import SOURCE
+    from lingxi.recommend.sources.content import ALIKE, SOURCE
 
     listed = SOURCE.propose(moment_of(shop, items=("p7",)), 10)
 
@@ -176,6 +176,11 @@ def test_content_finds_what_points_the_same_way(shop: SmallShop) -> None:
     moment = moment_of(shop, items=("p7",), n=5)
     slate, _ = recommend(moment.query, moment.scene, surface=alone)
     assert {pick.reason.en for pick in slate.picks} == {"Much like Product 7"}
+    # The last of the list are near only beside the others, and nothing is said to be much like the page's item.
+    listed = SOURCE.propose(moment_of(shop, items=("p7",)), 60)
+    lengths = lengths * np.linalg.norm(VECTORS[7])
+    cosines = (VECTORS[: ITEMS - 1] @ VECTORS[7] / lengths)[listed.items]
+    assert (np.asarray(listed.origins) == np.where(cosines >= ALIKE, 7, -1)).all()
 
 
 def test_content_knows_an_item_posted_a_moment_ago(tmp_path: Path) -> None:
@@ -208,3 +213,7 @@ def test_segment_is_what_sells_in_the_categories_of_the_shopper() -> None:
     assert {item % 4 for item in listed} == {1, 2}
     assert listed[0] % 4 == 1
     assert not len(SOURCE.propose(Moment(Query(surface="home"), moment.scene), 12))
+    # p1 was bought by eleven, p9 by three of whom the months have taken a part, p39 by nobody.
+    said = {item: SOURCE.because(moment, SOURCE.propose(moment, 12), rank).en for rank, item in enumerate(listed)}
+    assert said[1] == "Popular in a category that you looked at"
+    assert {said[item] for item in listed if item > 12} == {"In a category that you looked at"}

@@ -56,10 +56,9 @@ def audience_of(shoppers: Shoppers) -> Audience | None:
 
 def traits_of(moment: Moment) -> frozenset[int]:
     """The codes of the shopper's traits."""
-    view = moment.view
-    if view is None:
+    if moment.view is None:
         return NOBODYS
-    return moment.once("traits", lambda: frozenset(moment.state.traits.of(view.no).tolist()))
+    return moment.once("traits", lambda: frozenset(moment.history.traits.tolist()))
 
 
 def _there(asked: str | None, names: frozenset[str], codes: frozenset[int], traits: frozenset[int]) -> bool:

@@ -15,8 +15,9 @@ from lingxi.domain.merchandising import EVERYTHING, MerchantRule, RuleSet, Selec
 from lingxi.recommend.merchandising.book import effect_of
 from lingxi.recommend.merchandising.conflicts import conflicts
 from lingxi.recommend.merchandising.schedule import times_of
-from lingxi.recommend.merchandising.selection import below, everything, selected
+from lingxi.recommend.merchandising.selection import everything, selected
 from lingxi.recommend.scene import local_time
+from lingxi.state.categories import below
 
 if TYPE_CHECKING:
     from lingxi.state.state import State

@@ -10,11 +10,10 @@ import numpy as np
 from lingxi.domain.item import Item
 from lingxi.domain.merchandising import Selection
 from lingxi.recommend.parts import Bools, Ints
+from lingxi.state.categories import below
 
 if TYPE_CHECKING:
     from lingxi.state.state import State
-
-UNDER = " > "
 
 
 def everything(state: State) -> Ints:
@@ -72,13 +71,6 @@ def _among(numbers: Mapping[str, int], wanted: Sequence[str]) -> Bools:
     among = np.zeros(len(numbers) + 1, dtype=np.bool_)
     among[[numbers[each] for each in wanted if each in numbers]] = True
     return among
-
-
-def below(categories: Sequence[str], wanted: Sequence[str]) -> Bools:
-    """By category number, whether it is one of `wanted` or below one; the last entry stands for items without one."""
-    tops = tuple(each + UNDER for each in wanted)
-    same = frozenset(wanted)
-    return np.array([*(name in same or name.startswith(tops) for name in categories), False], dtype=np.bool_)
 
 
 def _is(item: Item | None, wanted: Selection) -> bool:

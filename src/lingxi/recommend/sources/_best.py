@@ -1,15 +1,19 @@
-"""What sells best in a category."""
+"""What sells best: of any items, and in a category."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import NOTHING, Proposal
+from lingxi.recommend.parts import NOTHING, Ints, Proposal
 
 POPULARITY = "popularity.month"
 KEPT = 40
 """Best sellers kept of a category."""
+MANY = 3.0
+"""Purchases that fade: from so many on it is many who buy."""
+UNSOLD = 0.1
+"""The score of what nobody bought."""
 
 
 def best_of(moment: Moment, category: int) -> Proposal:
@@ -23,6 +27,24 @@ def best_sellers(moment: Moment, category: int) -> Proposal:
     inside = np.flatnonzero((items.column("category") == category) & items.column("listed")).astype(np.int32)
     if not len(inside):
         return NOTHING
-    sold = moment.state.item_feature(POPULARITY, inside, moment.now)
-    best = np.lexsort((-inside, -sold))[:KEPT]
-    return Proposal(inside[best], (np.log1p(sold[best]) + 0.1).astype(np.float32))
+    best = most_bought(moment, inside, KEPT)
+    sold = moment.state.item_feature(POPULARITY, best, moment.now)
+    return Proposal(best, (np.log1p(sold) + UNSOLD).astype(np.float32))
+
+
+def most_bought(moment: Moment, rows: Ints, n: int) -> Ints:
+    """The `n` most bought of the items `rows` int32, among equals the newest."""
+    sold = moment.state.item_feature(POPULARITY, rows, moment.now)
+    if len(rows) > n:
+        # Only what reaches the n-th needs an order.
+        reaching = sold >= np.partition(sold, len(rows) - n)[len(rows) - n]
+        rows, sold = rows[reaching], sold[reaching]
+    best: Ints = rows[np.lexsort((-rows, -sold))[:n]]
+    return best
+
+
+def sells(moment: Moment, item: int) -> bool:
+    """Whether many buy it: one of the best sellers of its category that is more than that."""
+    best = best_of(moment, int(moment.state.items.column("category")[item]))
+    score = best.scores[best.items == item]
+    return bool(len(score)) and bool(np.expm1(score[0] - UNSOLD) >= MANY)

@@ -8,10 +8,9 @@ from lingxi.nearest.allowed import Allowed
 from lingxi.recommend.allowed import barred, bounds_of
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Ints, Proposal
+from lingxi.recommend.sources._best import POPULARITY, most_bought
 from lingxi.recommend.sources._encoder import encoder_of, vector_of
 from lingxi.recommend.sources._listed import Listed
-
-POPULARITY = "popularity.month"
 
 
 class Catalogue(Listed):
@@ -23,13 +22,13 @@ class Catalogue(Listed):
     def first(self, moment: Moment, allowed: Allowed, n: int) -> Proposal:
         """The most bought of the allowed, which everyone within these bounds shares, and the encoder's best of them."""
         key = ("best within", bounds_of(moment), barred(moment), n, moment.state.items.posts)
-        sold = moment.scene.memory.list(key, moment.now, lambda: _most_bought(moment, allowed.items, n))
+        sold = moment.scene.memory.list(key, moment.now, lambda: most_bought(moment, allowed.items, n))
         return self._with_liked(moment, sold, allowed, n)
 
     def among(self, moment: Moment, rows: Ints, n: int) -> Proposal:
         """The same of given items."""
         allowed = Allowed.only(rows, len(moment.state.items.ids))
-        return self._with_liked(moment, _most_bought(moment, rows, n), allowed, n)
+        return self._with_liked(moment, most_bought(moment, rows, n), allowed, n)
 
     def _with_liked(self, moment: Moment, chosen: Ints, allowed: Allowed, n: int) -> Proposal:
         encoder = encoder_of(moment)
@@ -37,17 +36,6 @@ class Catalogue(Listed):
             liked, _ = encoder.top(vector_of(moment, encoder), n, allowed)
             chosen = np.concatenate([chosen, liked[~np.isin(liked, chosen)]])
         return Proposal(chosen, moment.state.item_feature(POPULARITY, chosen, moment.now))
-
-
-def _most_bought(moment: Moment, rows: Ints, n: int) -> Ints:
-    """The `n` most bought of them, among equals the newest."""
-    sold = moment.state.item_feature(POPULARITY, rows, moment.now)
-    if len(rows) > n:
-        # Only what reaches the n-th needs an order.
-        reaching = sold >= np.partition(sold, len(rows) - n)[len(rows) - n]
-        rows, sold = rows[reaching], sold[reaching]
-    best: Ints = rows[np.lexsort((-rows, -sold))[:n]]
-    return best
 
 
 SOURCE = Catalogue()

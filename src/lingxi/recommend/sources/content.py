@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lingxi.recommend.allowed import NONE, allowed
+from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.newcomers import admit
 from lingxi.recommend.parts import NOTHING, Ints, Proposal
@@ -18,6 +19,9 @@ NEAR = 60
 """Items kept that are like one."""
 CONTEXT = 3
 SEEDS = 2
+ALIKE = 0.5
+"""The cosine from which on one item is said to be much like another: the nearest may be far."""
+NOBODY = -1
 
 
 class Content(Listed):
@@ -26,6 +30,7 @@ class Content(Listed):
 
     en = "Much like {}"
     zh = "与{}相似"
+    several = Because("A good choice here", "这里的不错之选")
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """Nothing without a bundle, or beside items that its model does not know."""
@@ -39,9 +44,15 @@ class Content(Listed):
 
 
 def _near(moment: Moment, encoder: Any, seeds: Ints, n: int) -> Proposal:
-    numbers = [int(seed) for seed in seeds]
-    lists = [_like(moment, encoder, seed) for seed in numbers]
-    return merge(lists, [FADE**place for place in range(len(lists))], numbers, n)
+    """Of each seed's list what is much like it, which it led to, and the rest, of which that would be said too much."""
+    lists, weights, origins = [], [], []
+    for place, seed in enumerate(seeds.tolist()):
+        found = _like(moment, encoder, seed)
+        near = int(np.count_nonzero(found.scores >= ALIKE))
+        lists += [found.first(near), Proposal(found.items[near:], found.scores[near:])]
+        weights += [FADE**place] * 2
+        origins += [seed, NOBODY]
+    return merge(lists, weights, origins, n)
 
 
 def _like(moment: Moment, encoder: Any, item: int) -> Proposal:

@@ -10,9 +10,9 @@ from lingxi.recommend.merchandising.standing import Standing
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Ints, Proposal
 from lingxi.recommend.scene import LASTING
+from lingxi.recommend.sources._best import POPULARITY, most_bought
 from lingxi.recommend.sources._listed import Listed
 
-POPULARITY = "popularity.month"
 KEPT = 60
 """Best sellers of a rule that names no ids, or more of them than a slate has places."""
 NAMED = 100
@@ -51,9 +51,7 @@ def _items(moment: Moment, rules: Standing, place: int) -> Ints:
 def _best(moment: Moment, rules: Standing, place: int) -> Ints:
     """The most bought of a rule's items that are listed; among equals the newest."""
     listed = np.flatnonzero(moment.state.items.column("listed")).astype(np.int32)
-    inside = listed[rules.book.about(place, rules.marks(listed))]
-    sold = moment.state.item_feature(POPULARITY, inside, moment.now)
-    return inside[np.lexsort((-inside, -sold))[:KEPT]]
+    return most_bought(moment, listed[rules.book.about(place, rules.marks(listed))], KEPT)
 
 
 SOURCE = Merchant()

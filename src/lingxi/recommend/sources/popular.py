@@ -5,10 +5,8 @@ from __future__ import annotations
 from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Proposal
+from lingxi.recommend.sources._best import MANY
 from lingxi.recommend.sources._listed import Listed
-
-MANY = 3.0
-"""Purchases that fade: from so many on it is many who buy."""
 
 
 class Popular(Listed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lingxi.recommend.because import Because
 from lingxi.recommend.exploring import MINUTE, little_known
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Proposal
@@ -18,6 +19,7 @@ class Untried(Listed):
 
     en = "Something you may not know yet"
     zh = "也许您还不知道它"
+    known = Because("A good choice here", "这里的不错之选")
 
     def propose(self, moment: Moment, n: int) -> Proposal:
         """The same for everyone; nothing without exploration."""
@@ -26,6 +28,10 @@ class Untried(Listed):
         settings = moment.settings
         key = ("untried", n, len(moment.state.items.ids), settings.explore_seed, settings.explore_below)
         return moment.scene.memory.list(key, moment.now, lambda: _drawn(moment, n))
+
+    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
+        """What hardly anyone knows this shopper may have met."""
+        return self.known if (moment.own == proposal.items[rank]).any() else self.plain
 
 
 def _drawn(moment: Moment, n: int) -> Proposal:

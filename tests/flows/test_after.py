@@ -1,0 +1,50 @@
+"""A slate that is asked to know a change knows it, however cheap the answer has to be."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lingxi.app import DEFAULT_SHOP, Engine, open_parts
+from lingxi.config import Settings
+from lingxi.domain.slate import Query
+from lingxi.recommend.cheaper import Rung
+
+
+async def told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """See the test."""
+    engine = Engine(open_parts(home, Settings()), Settings())
+    await engine.start()
+    try:
+        await engine.send_items([{"id": f"p{n}", "title": f"Thing {n}"} for n in range(60)])
+        query: dict[str, Any] = {"user": "ann", "n": 5}
+        await engine.answer(Query(**query))
+        for rung, said in ((Rung.CACHED, "cached"), (Rung.POPULAR, "popular")):
+
+            async def turn(rung: Rung = rung) -> Rung:
+                return rung
+
+            monkeypatch.setattr(engine.pressure, "turn", turn)
+            assert (await engine.answer(Query(**query))).slate.cheaper == (said,)
+            (receipt,) = await engine.send_events([{"user": "ann", "kind": "view", "item": "p7"}])
+            assert receipt.seq is not None
+            assert (await engine.answer(Query(**query))).slate.seq < receipt.seq
+            row = await engine.answer(Query(**query, after=receipt.seq))
+            assert (row.slate.seq, row.slate.cheaper, len(row.slate.picks)) == (receipt.seq, ("popular",), 5)
+            # What is to be explained is made anew, and so can be.
+            row = await engine.answer(Query(**query, explain=True))
+            assert row.slate.cheaper == ("popular",)
+            assert (await engine.explain(row.slate.request)).record is not None
+    finally:
+        await engine.stop(5.0)
+
+
+def test_neither_what_was_shown_before_nor_what_all_are_shown_is_older_than_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a server so busy that it shows again what it showed, when the slate shall know an event, it is made anew,
+    as cheaply as may be; where it need not know it, the old one does."""
+    asyncio.run(told(tmp_path / DEFAULT_SHOP, monkeypatch))
