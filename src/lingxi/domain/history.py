@@ -147,9 +147,9 @@ class Goods:
     unknown), `listed` bool (posted by the shop, visible, in stock).
 
     What else features read of it, and what may be left out: `brand` and `seller` int32 (−1: none; index into `brands`
-    and `sellers`), `list_price` float32 (NaN: unknown), `stock` float32 (inf: unlimited), `since` int64 (when it was
-    first posted, µs UTC; 0: not known), `titles` (English and Chinese, a line each), `text` float32[n, w] (what an
-    encoder makes of an item's texts, of length 1, or 0 where it has none; w is 0 without an encoder).
+    and `sellers`), `list_price` and `cost` float32 (NaN: unknown), `stock` float32 (inf: unlimited), `since` int64
+    (when it was first posted, µs UTC; 0: not known), `titles` (English and Chinese, a line each), `text` float32[n, w]
+    (what an encoder makes of an item's texts, of length 1, or 0 where it has none; w is 0 without an encoder).
     """
 
     ids: list[str]
@@ -162,13 +162,14 @@ class Goods:
     seller: Ints = field(default_factory=lambda: np.empty(0, np.int32))
     sellers: list[str] = field(default_factory=list)
     list_price: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    cost: Floats = field(default_factory=lambda: np.empty(0, np.float32))
     stock: Floats = field(default_factory=lambda: np.empty(0, np.float32))
     since: Longs = field(default_factory=lambda: np.empty(0, np.int64))
     titles: list[str] = field(default_factory=list)
     text: Floats = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
     def __post_init__(self) -> None:
-        unknown = {"brand": -1, "seller": -1, "list_price": np.nan, "stock": np.inf, "since": 0}
+        unknown = {"brand": -1, "seller": -1, "list_price": np.nan, "cost": np.nan, "stock": np.inf, "since": 0}
         _fill(self, len(self.ids), unknown)
         if len(self.titles) != len(self.ids):
             object.__setattr__(self, "titles", [""] * len(self.ids))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -49,3 +50,10 @@ class ItemDelta(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     stock: Stock | UnsetType | None = UNSET
     visible: bool | UnsetType = UNSET
     attributes: Attributes | UnsetType | None = UNSET
+
+
+def cost_of(item: Item) -> float:
+    """What the item costs the shop, by its attribute `cost`; NaN where none is told, or it is no number."""
+    told = (item.attributes or {}).get("cost")
+    known = isinstance(told, int | float) and not isinstance(told, bool) and 0 <= told < math.inf
+    return float(told) if known else math.nan  # type: ignore[arg-type]

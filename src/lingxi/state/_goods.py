@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.history import Goods
-from lingxi.domain.item import Item
+from lingxi.domain.item import Item, cost_of
 from lingxi.domain.words import BLOCKS, signature_of
 from lingxi.features._feature import Column
 from lingxi.state._table import Table
@@ -88,7 +88,7 @@ class Catalog:
         arrays["listed"][no] = item.visible and stock > 0
         arrays["price"][no] = math.nan if item.price is None else item.price
         arrays["list_price"][no] = math.nan if item.list_price is None else item.list_price
-        arrays["cost"][no] = _cost(item)
+        arrays["cost"][no] = cost_of(item)
         arrays["category"][no] = self._category(item.category) if item.category else -1
         arrays["brand"][no] = _number(self.brand_number, item.brand)
         arrays["seller"][no] = _number(self.seller_number, item.seller)
@@ -136,17 +136,11 @@ class Catalog:
             seller=self.column("seller").copy(),
             sellers=list(self.seller_number),
             list_price=self.column("list_price").copy(),
+            cost=self.column("cost").copy(),
             stock=self.column("stock").copy(),
             since=self.column("since").copy(),
             titles=[_titles(self.records.get(no)) for no in range(len(self.ids))],
         )
-
-
-def _cost(item: Item) -> float:
-    """What the item costs the shop, by its attribute of that name; NaN where none is told, or it is no number."""
-    told = (item.attributes or {}).get("cost")
-    known = isinstance(told, int | float) and not isinstance(told, bool) and 0 <= told < math.inf
-    return float(told) if known else math.nan  # type: ignore[arg-type]
 
 
 def _titles(item: Item | None) -> str:

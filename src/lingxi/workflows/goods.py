@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.history import Goods
-from lingxi.domain.item import Item
+from lingxi.domain.item import Item, cost_of
 from lingxi.ports.catalog import Catalog
 from lingxi.train.texts import text_of
 
@@ -33,7 +33,7 @@ class _Gathering:
         self.titles = [""] * len(ids)
         self.names: dict[str, dict[str, int]] = {"category": {}, "brand": {}, "seller": {}}
         self.numbers = {name: np.full(len(ids), -1, np.int32) for name in self.names}
-        self.price, self.list_price = (np.full(len(ids), np.nan, np.float32) for _ in range(2))
+        self.price, self.list_price, self.cost = (np.full(len(ids), np.nan, np.float32) for _ in range(3))
         self.stock = np.zeros(len(ids), np.float32)
         self.listed = np.zeros(len(ids), np.bool_)
 
@@ -46,6 +46,7 @@ class _Gathering:
             price=self.price,
             listed=self.listed,
             list_price=self.list_price,
+            cost=self.cost,
             stock=self.stock,
             since=_since(catalog.first_posted(), len(self.ids)),
             titles=self.titles,
@@ -63,6 +64,7 @@ class _Gathering:
                 self.numbers[name][number] = known.setdefault(said, len(known))
         self.price[number] = np.nan if item.price is None else item.price
         self.list_price[number] = np.nan if item.list_price is None else item.list_price
+        self.cost[number] = cost_of(item)
         self.stock[number] = np.inf if item.stock is None else item.stock
         self.listed[number] = item.visible and bool(self.stock[number] > 0)
         self.titles[number] = f"{item.title}\n{item.title_zh}"

@@ -50,6 +50,7 @@ def _item(goods: Goods, number: int, *, unlimited: bool) -> Item:
         price=_known(goods.price[number]),
         list_price=_known(goods.list_price[number]),
         stock=None if unlimited else _known(goods.stock[number]),
+        attributes=None if np.isnan(goods.cost[number]) else {"cost": float(goods.cost[number])},
     )
 
 
