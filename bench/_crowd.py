@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ import _many
 import numpy as np
 from _load import Request, get, post
 from _made import acts_of, made
-from _shop import households, prepare, products, zipf
+from _shop import Server, households, prepare, products, zipf
 
 POPULAR = 2_000
 """Items that are viewed."""
@@ -55,12 +56,29 @@ class Crowd:
                     yield "slate", get(f"/v1/recommend/home?user={shopper}&n={n}")
 
 
+def put_rules(server: Server, crowd: Crowd) -> None:
+    """Puts merchant rules of most kinds in force, as a shop has them."""
+    hero, gone, paid = crowd.viewed[-1], crowd.viewed[1], crowd.viewed[10:20]
+    rules = [
+        {"id": "gone", "effect": {"kind": "block"}, "items": {"ids": [gone]}},
+        {"id": "hero", "effect": {"kind": "pin", "position": 2}, "items": {"ids": [hero]}},
+        {"id": "season", "effect": {"kind": "boost", "factor": 1.1}, "items": {"ids": crowd.viewed[100:400]}},
+        {"id": "mixed", "effect": {"kind": "quota", "most": 5, "first": 10, "per": "category"}},
+        {"id": "paid", "effect": {"kind": "sponsored", "positions": [6]}, "items": {"ids": paid}},
+    ]
+    body = json.dumps({"rules": rules}).encode()
+    head = {"content-type": "application/json"}
+    asked = urllib.request.Request(f"http://127.0.0.1:{server}/v1/rules", body, head, method="PUT")
+    urllib.request.urlopen(asked).close()  # noqa: S310 (a server that this script started)
+
+
 def options(description: str, **defaults: float) -> argparse.ArgumentParser:
     """What every serving benchmark can be told."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--items", type=int, default=None, help="a made-up shop of so many items; without, the demo's")
     _many.options(parser)
     parser.add_argument("--events", type=float, default=0.1, help="share of requests that are events")
+    parser.add_argument("--rules", action="store_true", help="under five merchant rules")
     parser.add_argument("--seed", type=int, default=0)
     for name, value in defaults.items():
         parser.add_argument(f"--{name}", type=type(value), default=value)

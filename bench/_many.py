@@ -52,6 +52,11 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def suffix(given: argparse.Namespace) -> str:
+    """What the figures' name says of how the shop was served."""
+    return "_rules" * given.rules + (f"_{given.processes}_processes" if given.processes > 1 else "")
+
+
 @contextmanager
 def served(home: Path, given: argparse.Namespace) -> Iterator[Server]:
     """The server, over a copy of the home; its processor time is that of all its processes and of the Valkey."""

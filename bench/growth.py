@@ -64,22 +64,12 @@ def views(state: State, shopper: str, count: int, now: int) -> Run:
     """Views of items in turn, on their way into the state."""
     number = state.shopper_number.get(shopper, len(state.shopper_ids))
     seq = np.arange(state.cursor + 1, state.cursor + 1 + count)
-    nothing = np.full(count, np.nan)
-    return Run(
-        seq=seq,
-        type=np.zeros(count, np.int8),
-        at=now + np.arange(count) * MINUTE,
-        received=now + np.arange(count) * MINUTE,
-        tie=seq,
-        shopper=np.full(count, number, np.int32),
-        item=(seq * 7919 % len(state.items.ids)).astype(np.int32),
-        kind=np.full(count, KIND_CODE["view"], np.int8),
-        quantity=nothing,
-        price=nothing,
-        list_price=nothing,
-        value=nothing,
-        query=np.zeros(count, np.int64),
-        entries={},
+    return Run.plain(
+        seq,
+        now + np.arange(count) * MINUTE,
+        np.full(count, number, np.int32),
+        (seq * 7919 % len(state.items.ids)).astype(np.int32),
+        np.full(count, KIND_CODE["view"], np.int8),
         new_items={},
         new_shoppers={} if shopper in state.shopper_number else {number: shopper},
     )

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from _crowd import Crowd, options
+from _crowd import Crowd, options, put_rules
 from _load import Pool, Request, closed_loop, connect
-from _many import served
+from _many import served, suffix
 from _report import finish, settings
 from _shop import Server
 
@@ -94,6 +94,8 @@ def recovered(seen: Seen, seconds: float) -> float:
 
 async def load(server: Server, crowd: Crowd, given: argparse.Namespace) -> dict[str, float]:
     """Capacity, the rush, and after it."""
+    if given.rules:
+        put_rules(server, crowd)
     mix = crowd.requests(given.events)
     await closed_loop(server, 32, mix, given.warm)
     full = await closed_loop(server, 32, mix, given.warm)
@@ -132,7 +134,7 @@ def main() -> None:
     crowd = Crowd(given.items, given.seed)
     with served(crowd.home, given) as server:
         figures = asyncio.run(load(server, crowd, given))
-    finish("overload", told, figures)
+    finish(f"overload{suffix(given)}", told, figures)
 
 
 if __name__ == "__main__":

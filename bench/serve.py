@@ -20,13 +20,15 @@ from dataclasses import dataclass
 
 import _floor
 import _made
-from _crowd import Crowd, options
+from _crowd import Crowd, options, put_rules
 from _load import Request, Told, at_rate, closed_loop
-from _many import served
+from _many import served, suffix
 from _report import finish, settings
 from _shop import Server, metric, scraped, serving, told
 
 PICKS = 20
+FIRST = ("rerank", "cached", "popular")
+"""One of these stands for each cheaper slate: what goes without more goes without the reranker too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,27 @@ class Measured:
 
 
 async def full_speed(server: Server, mix: Iterator[Request], given: argparse.Namespace) -> Speed:
-    """As fast as it goes, after a warm-up."""
-    await closed_loop(server, given.connections, mix, given.warm)
+    """As fast as it goes."""
     cpu = server.cpu()
     full = await closed_loop(server, given.connections, mix, given.seconds)
     return Speed(full, server.cpu() - cpu)
 
 
-async def measure(server: Server, mix: Iterator[Request], given: argparse.Namespace) -> Measured:
-    """Warm-up and the three loads."""
+async def warmed(server: Server, crowd: Crowd, given: argparse.Namespace) -> Speed:
+    """Full speed alone, after the warm-up, under rules where they are wanted."""
+    if given.rules:
+        put_rules(server, crowd)
+    mix = crowd.requests(given.events)
+    await closed_loop(server, given.connections, mix, given.warm)
+    return await full_speed(server, mix, given)
+
+
+async def measure(server: Server, crowd: Crowd, given: argparse.Namespace) -> Measured:
+    """Warm-up and the three loads, under rules where they are wanted."""
+    if given.rules:
+        put_rules(server, crowd)
+    mix = crowd.requests(given.events)
+    await closed_loop(server, given.connections, mix, given.warm)
     encodes, made = (metric(server, name) for name in ("lingxi_encodes_total", "lingxi_slates_total"))
     speed = await full_speed(server, mix, given)
     encodes, made = metric(server, "lingxi_encodes_total") - encodes, metric(server, "lingxi_slates_total") - made
@@ -79,8 +93,9 @@ async def measure(server: Server, mix: Iterator[Request], given: argparse.Namesp
         await at_rate(server, given.connections, mix, speed.rate * share, given.seconds * 2 / 3)
         for share in (1 / 2, 2 / 3)
     ]
-    each = [told(lines, f"lingxi_{name}_total") / slates for name in ("proposed", "cheaper_slates")]
-    return Measured(speed, half, thirds, encodes / made, *each)
+    cheaper = sum(told(lines, "lingxi_cheaper_slates_total", without=rung) for rung in FIRST)
+    proposed = told(lines, "lingxi_proposed_total")
+    return Measured(speed, half, thirds, encodes / made, proposed / slates, cheaper / slates)
 
 
 def answer(server: Server, crowd: Crowd) -> bytes:
@@ -124,7 +139,7 @@ def figures(found: Measured, floor: _floor.Floor) -> dict[str, float]:
 def beside_one(crowd: Crowd, given: argparse.Namespace, many: float) -> dict[str, float]:
     """The slates that one process makes in a second of processor time, and how `many` stands to that."""
     with serving(crowd.home) as server:
-        alone = asyncio.run(full_speed(server, crowd.requests(given.events), given))
+        alone = asyncio.run(warmed(server, crowd, given))
     one = alone.slates / alone.cpu
     return {"one_slates_per_cpu_s": round(one, 1), "of_one": round(many / one, 3)}
 
@@ -136,11 +151,11 @@ def main() -> None:
     said = settings(**vars(given), surface="home", n=PICKS, client="bench/_load.py")
     crowd = Crowd(given.items, given.seed)
     with served(crowd.home, given) as server:
-        found = asyncio.run(measure(server, crowd.requests(given.events), given))
+        found = asyncio.run(measure(server, crowd, given))
         body = answer(server, crowd)
     floor = _floor.measure(crowd.home, body, round(found.candidates), found.speed.rate, min(given.seconds, 20.0))
     size = "" if given.items is None else f"_{given.items}"
-    name = f"serve{size}" + (f"_{given.processes}_processes" if given.processes > 1 else "")
+    name = f"serve{size}{suffix(given)}"
     kept = figures(found, floor)
     if given.processes > 1:
         kept |= beside_one(crowd, given, kept["slates_per_cpu_s"])

@@ -85,6 +85,40 @@ class Run:
     new_shoppers: dict[int, str]
     left_out: npt.NDArray[np.bool_] | None = None
 
+    @classmethod
+    def plain(
+        cls,
+        seq: Longs,
+        at: Longs,
+        shopper: Ints,
+        item: Ints,
+        kind: npt.NDArray[np.int8],
+        *,
+        new_items: dict[int, str],
+        new_shoppers: dict[int, str],
+    ) -> Run:
+        """Acts of which nothing more is told, each received when it happened; of two at one time the first comes
+        first."""
+        nothing = np.full(len(seq), np.nan)
+        return cls(
+            seq=seq,
+            type=np.full(len(seq), Type.EVENT, dtype=np.int8),
+            at=at,
+            received=at,
+            tie=seq,
+            shopper=shopper,
+            item=item,
+            kind=kind,
+            quantity=nothing,
+            price=nothing,
+            list_price=nothing,
+            value=nothing,
+            query=np.zeros(len(seq), dtype=np.int64),
+            entries={},
+            new_items=new_items,
+            new_shoppers=new_shoppers,
+        )
+
     def __len__(self) -> int:
         return len(self.seq)
 

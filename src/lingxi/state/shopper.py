@@ -95,10 +95,6 @@ class ShopperView:
         _, first = np.unique(items, return_index=True)
         return np.asarray(items[np.sort(first)[:n]], np.int32)
 
-    def lookup(self) -> dict[int, int]:
-        """Where each item stands in `pair_items`."""
-        return {item: k for k, item in enumerate(self.pair_items.tolist())}
-
     def feature(self, name: str, now: int) -> float:
         """A shopper feature ("activity.idle")."""
         return float(self._state.shopper_feature(name, np.array([self.no]), now)[0])

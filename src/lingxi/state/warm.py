@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,25 +39,8 @@ def _read(state: State) -> None:
 
 def _acts(first: int, kinds: Sequence[Kind]) -> Run:
     """Acts of these kinds on one item by one shopper."""
-    count = len(kinds)
-    numbers = np.zeros(count, np.int32)
-    times = np.arange(first, first + count, dtype=np.int64)
-    nothing = np.full(count, np.nan)
-    return Run(
-        seq=times,
-        type=np.zeros(count, np.int8),
-        at=times,
-        received=times,
-        tie=times,
-        shopper=numbers,
-        item=numbers,
-        kind=np.array([KIND_CODE[kind] for kind in kinds], np.int8),
-        quantity=nothing,
-        price=nothing,
-        list_price=nothing,
-        value=nothing,
-        query=np.ones(count, np.int64),
-        entries={},
-        new_items={0: "0"},
-        new_shoppers={0: "s:0"},
-    )
+    numbers = np.zeros(len(kinds), np.int32)
+    times = np.arange(first, first + len(kinds), dtype=np.int64)
+    codes = np.array([KIND_CODE[kind] for kind in kinds], np.int8)
+    run = Run.plain(times, times, numbers, numbers, codes, new_items={0: "0"}, new_shoppers={0: "s:0"})
+    return replace(run, query=np.ones(len(kinds), np.int64))

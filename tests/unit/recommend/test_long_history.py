@@ -17,24 +17,14 @@ MANY = 100_000
 def look(shop: SmallShop, shopper: str, count: int) -> None:
     """So many views of the shop's items in turn, a second apart, the last of them now."""
     state = shop.state
-    number, nothing = len(state.shopper_ids), np.full(count, np.nan)
-    at = shop.now - np.arange(count)[::-1] * HOUR // 3600
+    number = len(state.shopper_ids)
     state.apply(
-        Run(
-            seq=np.arange(state.cursor + 1, state.cursor + 1 + count),
-            type=np.zeros(count, np.int8),
-            at=at,
-            received=at,
-            tie=np.arange(count),
-            shopper=np.full(count, number, np.int32),
-            item=(np.arange(count) % len(state.items.ids)).astype(np.int32),
-            kind=np.full(count, KIND_CODE["view"], np.int8),
-            quantity=nothing,
-            price=nothing,
-            list_price=nothing,
-            value=nothing,
-            query=np.zeros(count, np.int64),
-            entries={},
+        Run.plain(
+            np.arange(state.cursor + 1, state.cursor + 1 + count),
+            shop.now - np.arange(count)[::-1] * HOUR // 3600,
+            np.full(count, number, np.int32),
+            (np.arange(count) % len(state.items.ids)).astype(np.int32),
+            np.full(count, KIND_CODE["view"], np.int8),
             new_items={},
             new_shoppers={number: shopper},
         )

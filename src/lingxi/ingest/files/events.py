@@ -17,7 +17,6 @@ IDS: Final = ("user", "session", "item", "order", "id", "place", "channel", "req
 NUMBERS: Final = ("quantity", "price", "list_price", "total", "value")
 TEXTS: Final = ("currency", "query", "text")
 _LONGEST: Final = {**dict.fromkeys(IDS, 128), "query": 512, "text": 4_096}
-_TURNED: Final = {"purchase": "refund"}
 
 
 def events(part: Part, table: Table) -> pl.DataFrame:

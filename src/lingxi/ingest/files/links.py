@@ -71,9 +71,6 @@ class Links:
         return pl.DataFrame(found, schema=LINKS, orient="row")
 
 
-_KEY: Final = ("user", "session", "item")
-
-
 def _pairs(rows: pl.DataFrame) -> Keys:
     """A number for the shopper and item of each row; who has no user is the session."""
     session = pl.when(pl.col("user").is_null()).then("session").alias("session")

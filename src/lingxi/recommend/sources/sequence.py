@@ -18,6 +18,7 @@ from lingxi.recommend.sources._listed import Listed
 from lingxi.recommend.sources._wanted import wanted
 from lingxi.runtimes._things import SEARCHED
 
+FALLS = "sequence falls"
 MOVED = "moved"
 """What a slate remembers by it: what each of the shopper's newest things does to the encoding."""
 
@@ -71,13 +72,20 @@ class Sequence(Listed):
         said: dict[int, Because] = moment.once("sequence said", dict)
         item = int(proposal.items[rank])
         if item not in said:
-            said[item] = self._because(moment, item, least_of(proposal.scores))
+            moved, falls = self._falls(moment, proposal)
+            said[item] = self._because(moved, falls[:, rank], item, least_of(proposal.scores))
         return said[item]
 
-    def _because(self, moment: Moment, item: int, least: float) -> Because:
+    def _falls(self, moment: Moment, proposal: Proposal) -> tuple[Moved, Floats]:
+        """What moved the encoding, and what that is to all that was proposed: one product for a whole slate."""
         encoder = encoder_of(moment)
         moved: Moved = moment.once(MOVED, lambda: moved_by(encoder, moment.history, moment.hour))
-        falls = moved.falls(encoder, np.array([item], np.int32))[:, 0]
+        held: tuple[Proposal, Floats] | None = moment.held.get(FALLS)
+        if held is None or held[0] is not proposal:
+            held = moment.held[FALLS] = (proposal, moved.falls(encoder, proposal.items))
+        return moved, held[1]
+
+    def _because(self, moved: Moved, falls: Floats, item: int, least: float) -> Because:
         best = named(falls, least)
         if not best:
             return self.plain
