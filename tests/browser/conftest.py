@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
 
@@ -52,10 +52,12 @@ def address(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator
         assert server.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:(\d+)", server.stdout.readline())
         assert found, log.read_text()
-        Storefront(int(found[1])).wait_ready(None, threading.Event(), READY_SECONDS)
-        fill(int(found[1]))
-        yield f"http://127.0.0.1:{found[1]}"
-        server.terminate()
+        try:
+            Storefront(int(found[1])).wait_ready(None, threading.Event(), READY_SECONDS)
+            fill(int(found[1]))
+            yield f"http://127.0.0.1:{found[1]}"
+        finally:
+            server.terminate()
         assert server.wait(15) == 0, log.read_text()
 
 
