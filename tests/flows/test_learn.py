@@ -258,3 +258,15 @@ def test_a_training_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None
     learn(later, replace_options(OPTIONS, seed=5), count)
     assert "snapshot" in {stage for stage, _ in told}
     log.close()
+
+
+def test_two_trainings_of_one_second_leave_two_bundles(tmp_path: Path) -> None:
+    """Given a clock that stands still, a second training has a name of its own and overwrites nothing."""
+    log = open_log(tmp_path)
+    fill(log, DAYS)
+    options = replace_options(OPTIONS, model="popular", settings={}, ranker="none")
+
+    names = [learn(_workshop(tmp_path, log), options, Stages()).id for _ in range(2)]
+
+    assert names[1] == f"{names[0]}-2"
+    assert {each.id for each in _bundles(tmp_path).all()} == set(names)

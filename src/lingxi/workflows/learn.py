@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -127,9 +128,8 @@ def _publish(training: Training, recipe: Recipe, order: Order, judgement: Judgem
         components.append(knn.model.export(staged, "neighbours"))
     components += order.export(staged)
     write(report, staged / "report")
-    name = f"{recipe.model}-{datetime.fromtimestamp(training.shop.now / 1e6, UTC):%Y%m%d-%H%M%S}"
     manifest = replace(
-        manifest_of(name, training.shop, training.about, tuple(components)),
+        manifest_of(_named(recipe, training.shop), training.shop, training.about, tuple(components)),
         recipe=recipe,
         judged=judgement,
         statistics=measure(training.acts, training.goods),
@@ -139,6 +139,13 @@ def _publish(training: Training, recipe: Recipe, order: Order, judgement: Judgem
     published = training.shop.bundles.publish(staged, manifest)
     training.watch("publish", 1.0)
     return published
+
+
+def _named(recipe: Recipe, shop: Workshop) -> str:
+    """The model and the second in which it was trained; a second one of that second has a number behind it."""
+    first = f"{recipe.model}-{datetime.fromtimestamp(shop.now / 1e6, UTC):%Y%m%d-%H%M%S}"
+    taken = {each.id for each in shop.bundles.all()}
+    return next(name for name in chain((first,), (f"{first}-{k}" for k in count(2))) if name not in taken)
 
 
 def _indexed(training: Training, staged: Path, part: Component, fitted: Fitted) -> Component:
