@@ -10,7 +10,7 @@ import numpy.typing as npt
 from msgspec import structs
 
 from lingxi.nearest.allowed import Allowed
-from lingxi.nearest.top import nearest_allowed, nearest_of, products_at
+from lingxi.nearest.top import nearest_allowed, nearest_here, nearest_of, products_at
 from lingxi.nearest.vectors import sound
 
 if TYPE_CHECKING:
@@ -160,6 +160,7 @@ class Items:
         mask = np.ones(1, dtype=np.bool_)
         nearest_of(self.vectors, self.bias, nothing, nobody, self.number, mask, 1)
         nearest_allowed(*self.fresh.arrays(), nothing, self.fresh.number, mask, 1)
+        nearest_here(self.vectors, self.bias, nothing, self.number, mask, 1)
         self.scores(nothing, nobody)
 
     def rebuilding(self, seed: int = 0) -> Callable[[], Items]:
@@ -197,7 +198,8 @@ class Items:
         elif self.index is not None and self.index.pays(allowed.count / len(self.vectors)):
             rows = self.index.rows(vector, n, allowed, biased=biased)
         else:
-            found = nearest_allowed(self.vectors, bias, vector, self.number, allowed.mask, n)
+            look = nearest_allowed if biased else nearest_here
+            found = look(self.vectors, bias, vector, self.number, allowed.mask, n)
             return found
         found = nearest_of(self.vectors, bias, vector, rows, self.number, allowed.mask, n)
         return found

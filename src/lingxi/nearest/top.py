@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lingxi.features._compiled import unlocked
+from lingxi.features._compiled import compiled, unlocked
 
 
 @unlocked
@@ -86,6 +86,17 @@ def nearest(vectors: Any, bias: Any, vector: Any, n: int) -> Any:  # pragma: no 
 @unlocked
 def nearest_allowed(vectors: Any, bias: Any, vector: Any, number: Any, mask: Any, n: int) -> Any:  # pragma: no cover
     """The same among the rows whose `number` int64[rows] (−1: nobody's) `mask` bool allows."""
+    return _among(vectors, bias, vector, number, mask, n)
+
+
+@compiled
+def nearest_here(vectors: Any, bias: Any, vector: Any, number: Any, mask: Any, n: int) -> Any:  # pragma: no cover
+    """The same for the thread that answers: it keeps the interpreter, since to get it back takes longer than this."""
+    return _among(vectors, bias, vector, number, mask, n)
+
+
+@unlocked
+def _among(vectors: Any, bias: Any, vector: Any, number: Any, mask: Any, n: int) -> Any:  # pragma: no cover
     sums = _products(vectors, bias, vector)
     for i in range(len(sums)):
         if number[i] < 0 or number[i] >= len(mask) or not mask[number[i]]:
@@ -112,7 +123,7 @@ def nearest_of(
     return kept[best], sums[best]
 
 
-@unlocked
+@compiled
 def products_at(vectors: Any, bias: Any, vector: Any, rows: Any) -> Any:  # pragma: no cover
     """The sum for each of `rows` int[k], float32[k]; −inf for a row below 0."""
     return _products_of(vectors, bias, vector, rows)

@@ -127,6 +127,32 @@ def best_of(scores: Any, n: int) -> Any:  # pragma: no cover
 
 
 @compiled
+def first_of(items: Any, scores: Any, n: int) -> Any:  # pragma: no cover
+    """Places of the `n` greatest scores, greatest first; equal scores in order of `items` int32[m]. NaN comes last.
+
+    Sorting by numpy would let go of the interpreter for these few, and wait for its turn to get it back.
+    """
+    size = max(min(n, len(scores)), 0)
+    order = np.empty(size, np.int64)
+    count = 0
+    for i in range(len(scores)):
+        place = min(size, count)
+        while place > 0:
+            other = order[place - 1]
+            equal = scores[i] == scores[other] or (np.isnan(scores[i]) and np.isnan(scores[other]))
+            ahead = scores[i] > scores[other] or (np.isnan(scores[other]) and not np.isnan(scores[i]))
+            if not (ahead or (equal and items[i] < items[other])):
+                break
+            if place < size:
+                order[place] = other
+            place -= 1
+        if place < size:
+            order[place] = i
+            count = min(count + 1, size)
+    return order
+
+
+@compiled
 def spread(items: Any, scores: Any, category: Any, strength: float, n: int) -> Any:  # pragma: no cover
     """The first `n` places in order of `(1 − strength) · relevance − strength · (1 − 2^−j)`.
 

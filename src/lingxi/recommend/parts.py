@@ -129,7 +129,7 @@ class Scores:
 
     def of(self, rows: npt.NDArray[np.intp]) -> Scores:
         """The scores of these rows alone."""
-        return Scores(self.total.take(rows), self.inputs, self.values.take(rows, axis=0), self.model)
+        return Scores(self.total[rows], self.inputs, self.values[rows], self.model)
 
     def parts(self, rows: npt.NDArray[np.intp]) -> Floats:
         """What each input adds to the total of these rows, float32[len(rows), k]."""

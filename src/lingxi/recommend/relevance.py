@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lingxi.recommend._kernels import best_of
+from lingxi.recommend._kernels import best_of, first_of
 from lingxi.recommend.parts import Floats, Ints
 
 POOLED = 3
@@ -24,8 +24,7 @@ def span(scores: Floats, n: int) -> float:
 def best_first(items: Ints, scores: Floats, n: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
     """Places of the best `POOLED · n` by score, equal ones by item number, and their relevance: the score scaled to
     [0, 1] among them."""
-    best = best_of(scores, POOLED * n)
-    best = best[np.lexsort((items[best], -scores[best]))]
+    best = first_of(items, scores, POOLED * n)
     return best, relevance(scores[best])
 
 

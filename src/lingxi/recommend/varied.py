@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi import registry
+from lingxi.recommend._kernels import first_of
 from lingxi.recommend.exploring import explored
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.pacing import Steps, paced
@@ -41,7 +42,8 @@ class Varied:
         """The best of these candidates, in the order that they would be shown in."""
         items, total, n = self.items[places], self.total[places], self.moment.query.n
         if self.reranker == BY_SCORE:
-            return places[np.lexsort((items, -total))[:n]]
+            first: Places = places[first_of(items, total, n)]
+            return first
         reranker: Reranker = registry.load("recommend/rerankers", self.reranker, "RERANKER")
         return places[reranker.order(self.moment, items, total, n)]
 

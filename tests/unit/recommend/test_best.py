@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lingxi.recommend._kernels import best_of, lead
+from lingxi.recommend._kernels import best_of, first_of, lead
 from lingxi.runtimes.linear import Linear
 
 NAN = np.nan
@@ -21,6 +21,16 @@ def test_the_best_are_those_of_a_stable_sort(scores: list[int], n: int) -> None:
     best = best_of(values, n)
 
     assert best.tolist() == np.argsort(-values, kind="stable")[:n].tolist()
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([NAN, -1.0, 0.0, 2.0]), st.integers(0, 9)), max_size=30), st.integers(0, 12))
+def test_equal_scores_come_in_order_of_items(told: list[tuple[float, int]], n: int) -> None:
+    """Given scores with ties and some that are no number, the first few are those that numpy's sort has first."""
+    scores = np.array([score for score, _ in told], dtype=np.float32)
+    items = np.array([10 * item + place for place, (_, item) in enumerate(told)], dtype=np.int32)
+
+    assert first_of(items, scores, n).tolist() == np.lexsort((items, -scores))[:n].tolist()
 
 
 def test_the_source_that_adds_most_leads() -> None:
