@@ -58,6 +58,7 @@ class Items:
         self._touched: set[int] | None = None
         self._all: Allowed | None = None
         self._none: Floats | None = None
+        self._long: Floats | None = None
 
     def __len__(self) -> int:
         return self.live
@@ -208,7 +209,9 @@ class Items:
         places = self._places(items)
         late = places < -1
         lengths = np.empty(len(items), dtype=np.float32)
-        lengths[~late] = np.linalg.norm(self.vectors[places[~late]], axis=1)
+        if self._long is None:
+            self._long = np.linalg.norm(self.vectors, axis=1).astype(np.float32)
+        lengths[~late] = self._long[places[~late]]
         lengths[late] = np.linalg.norm(self.fresh.vectors[-2 - places[late]], axis=1)
         return lengths
 
