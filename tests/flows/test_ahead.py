@@ -100,7 +100,7 @@ def test_all_who_ask_meanwhile_share_one_encoding(state: State) -> None:
     scene = Scene(state, bundle, NOW, memory=Memory())
 
     async def five() -> None:
-        worker = Worker()
+        worker = Worker(short=0.0)
         await asyncio.gather(*(worker.of(ASKED, scene) for _ in range(5)))
         await worker.of(ASKED, scene)
         worker.stop()
@@ -120,7 +120,7 @@ def test_who_waits_too_long_goes_without_and_the_next_has_it(state: State) -> No
     scene = Scene(state, bundle, NOW, memory=Memory())
 
     async def impatient() -> None:
-        worker = Worker()
+        worker = Worker(short=0.0)
         worker._pool.submit(busy.wait)
         with pytest.raises(TimeoutError):
             await worker.of(ASKED, scene, 0.001)
@@ -140,7 +140,7 @@ def test_who_gives_up_takes_nothing_from_the_others(state: State) -> None:
     scene = Scene(state, bundle, NOW, memory=Memory())
 
     async def two() -> None:
-        worker = Worker()
+        worker = Worker(short=0.0)
         first = asyncio.create_task(worker.of(ASKED, scene))
         second = asyncio.create_task(worker.of(ASKED, scene))
         await asyncio.sleep(0)
@@ -168,13 +168,32 @@ def test_what_fails_ahead_is_made_by_the_slate(state: State, monkeypatch: pytest
     monkeypatch.setattr(bundle.encoder, "encode", fails)
 
     async def one() -> None:
-        worker = Worker()
+        worker = Worker(short=0.0)
         await worker.of(ASKED, scene)
         worker.stop()
 
     _run(one())
 
     assert recommend(ASKED, scene, "r")[0].picks
+
+
+def test_what_is_short_is_made_at_once(state: State) -> None:
+    """Given an encoder that takes no time, when a shopper asks, then no other thread is asked; given one that takes
+    long, then after a while another thread is."""
+    bundle = Bundle()
+    scene = Scene(state, bundle, NOW, memory=Memory())
+
+    async def one() -> None:
+        worker = Worker()
+        assert await worker.of(ASKED, scene) is not None
+        assert not any(each.startswith("ahead") for each in bundle.encoder.threads)
+        worker._took = 1.0
+        fresh = Scene(state, bundle, NOW, memory=Memory())
+        assert await worker.of(ASKED, fresh) is None
+        worker.stop()
+
+    _run(one())
+    assert bundle.encoder.threads[-1].startswith("ahead")
 
 
 def test_an_unknown_surface_is_told_before_anything_is_made(state: State) -> None:

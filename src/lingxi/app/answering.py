@@ -23,7 +23,7 @@ from lingxi.ingest.identity import new_id
 from lingxi.ports.slates import SlateRow
 from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter, popular
 from lingxi.recommend.counts import Counts
-from lingxi.recommend.memory import SHOPPERS, Memory
+from lingxi.recommend.memory import Memory
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.record import Outline, Trace
@@ -33,6 +33,8 @@ from lingxi.recommend.stages import stage
 
 AFTER_SECONDS: Final = 1.0
 """How long a slate waits for the change that it shall know."""
+SHOWN: Final = 4096
+"""Whole slates that are kept to be shown again under too much load: some 10 KB each."""
 
 encode = msgspec.json.Encoder().encode
 
@@ -45,7 +47,7 @@ class Answering:
         self._parts, self._settings = parts, settings
         self._twin, self._live, self._sharing = twin, live, sharing
         self._recent: Recent[tuple[SlateRow, Outline]] = Recent(settings.slates.records)
-        self._shown: Recent[Slate] = Recent(SHOPPERS)
+        self._shown: Recent[Slate] = Recent(SHOWN)
         self._ahead = Worker()
         self.memory = Memory()
         self.counts = Counts()
@@ -77,12 +79,14 @@ class Answering:
             query = msgspec.structs.replace(query, after=None)
         shared = None if self._sharing is None else await self._sharing.look(query.user, query.session)
         rung, moment = await self.pressure.turn(), None
+        since = time.perf_counter()
         if rung <= Rung.UNSPREAD:
             try:
                 moment = await self._ahead.of(query, self.scene(shared), self.pressure.patience)
             except TimeoutError:
                 rung = Rung.UNRANKED
-        since = time.perf_counter()
+            if moment is None:  # others were answered meanwhile
+                since = time.perf_counter()
         try:
             scene = self.scene(shared) if moment is None else moment.scene
             return self._keep(query, scene, *self.make(query, rung, scene, moment, after))

@@ -129,6 +129,21 @@ def products_at(vectors: Any, bias: Any, vector: Any, rows: Any) -> Any:  # prag
     return _products_of(vectors, bias, vector, rows)
 
 
+@compiled
+def products_each(table: Any, vectors: Any, rows: Any) -> Any:  # pragma: no cover
+    """The product of each of `vectors` float32[b, d] with each of `rows` int[k] of `table`, float32[b, k]; 0 for a row
+    below 0."""
+    products = np.zeros((len(vectors), len(rows)), np.float32)
+    for k in range(len(rows)):
+        if rows[k] >= 0:
+            for b in range(len(vectors)):
+                total = np.float32(0.0)
+                for d in range(table.shape[1]):
+                    total += vectors[b, d] * table[rows[k], d]
+                products[b, k] = total
+    return products
+
+
 @unlocked
 def _worse(scores: Any, a: int, b: int) -> bool:  # pragma: no cover
     """Whether place `a` comes after `b`."""

@@ -9,14 +9,16 @@ from typing import Any, TypeVar
 import numpy as np
 
 T = TypeVar("T")
-SHOPPERS = 4096
-"""Shoppers whose encodings are remembered: a few KB each."""
+SHOPPERS = 16_384
+"""Shoppers whose encodings, and what follows from their acts, are remembered: some 15 KB each."""
 LISTS = 20_000
 """Lists (neighbours of an item, best sellers of a category) that are remembered."""
 FRESH = 5_000_000
 """How long a list that everyone's acts change may be remembered, in µs."""
 LASTING = 60_000_000
 """The same for lists that change slowly and are dear to count: what goes together."""
+SETTLED = 3_600_000_000
+"""The same for lists that depend on no act at all, and only have to make room some time."""
 
 COUNTED = ("encodes", "shopper_hits", "shopper_misses", "list_hits", "list_misses")
 """What a memory counts."""
@@ -67,11 +69,13 @@ class Memory:
         held = self._lists.get(key)
         if held is not None and held[0] == span:
             made: T = held[1]
+            self._lists.move_to_end(key)
             self.list_hits += 1
             return made
         self.list_misses += 1
         made = make()
         self._lists[key] = (span, made)
+        self._lists.move_to_end(key)
         if len(self._lists) > LISTS:
             self._lists.popitem(last=False)
         return made

@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from lingxi.domain.event import KINDS
 from lingxi.domain.history import History
+from lingxi.features._compiled import compiled
 from lingxi.recommend.because import STRENGTH
 from lingxi.recommend.parts import Floats, Ints
 
-THINGS: Final = 12
+THINGS: Final = 8
 """Things that are left out, one at a time: the newest."""
 MOMENTS: Final = 12
 """Newest moments that are read with and without each: the whole history would cost five times as much, and what lies
@@ -59,10 +60,32 @@ def least_of(scores: Floats) -> float:
     return SHARE * float(scores[0] - scores[-1]) if len(scores) else 0.0
 
 
-def named(falls: Floats, least: float) -> list[int]:
-    """The places in `falls` float32[t] of the things to name, the greatest fall first; none where none matters."""
-    if not len(falls):
-        return []
-    best = np.argsort(-falls, kind="stable")[:NAMED]
-    bar = max(least, PART * float(falls[best[0]]))
-    return [int(place) for place in best if falls[place] > least and falls[place] >= bar]
+def named(falls: Floats, least: float) -> list[list[int]]:
+    """For each column of `falls` float32[t, m] the places of the things to name, the greatest fall first; none where
+    none matters."""
+    told = np.full((falls.shape[1], NAMED), -1, dtype=np.int64)
+    _most(falls, np.float32(least), np.float32(PART), told)
+    return [[place for place in places if place >= 0] for places in told.tolist()]
+
+
+@compiled
+def _most(falls: Any, least: Any, part: Any, told: Any) -> None:  # pragma: no cover
+    """The places of the greatest falls of each column into a row of `told`, as far as they matter: above `least`, and
+    at least a `part` of the greatest."""
+    for column in range(falls.shape[1]):
+        count = 0
+        for thing in range(falls.shape[0]):
+            fall = falls[thing, column]
+            if not fall > least:
+                continue
+            place = count
+            while place > 0 and fall > falls[told[column, place - 1], column]:
+                if place < told.shape[1]:
+                    told[column, place] = told[column, place - 1]
+                place -= 1
+            if place < told.shape[1]:
+                told[column, place] = thing
+                count = min(count + 1, told.shape[1])
+        for place in range(1, count):
+            if falls[told[column, place], column] < part * falls[told[column, 0], column]:
+                told[column, place] = -1

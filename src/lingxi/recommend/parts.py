@@ -38,10 +38,6 @@ class Proposal:
     def __len__(self) -> int:
         return len(self.items)
 
-    def origin(self, rank: int) -> int:
-        """The item that led to the one at this place; −1 where none did."""
-        return -1 if self.origins is None else int(self.origins[rank])
-
     def first(self, n: int) -> Proposal:
         """The best `n`."""
         if len(self.items) <= n:
@@ -67,9 +63,9 @@ class Source(Protocol):
         """A score of every candidate float32[m], NaN where the source knows nothing of one."""
         ...
 
-    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
-        """Why it proposed the item at this place of its own proposal: nothing but what is so. An act of the shopper's
-        that it names is one without which the item would have stood lower."""
+    def because(self, moment: Moment, proposal: Proposal, ranks: list[int]) -> list[Because]:
+        """Why it proposed the items at these places of its own proposal: nothing but what is so. An act of the
+        shopper's that it names is one without which the item would have stood lower."""
         ...
 
 

@@ -20,7 +20,7 @@ from lingxi.recommend.merchandising.told import Ruling
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Bools, Filter, Ints, Proposal, Scorer, Scores, Source, Surface
 from lingxi.recommend.pool import Pool, pool_of
-from lingxi.recommend.reasons import Reasons, leading
+from lingxi.recommend.reasons import leading, reasons_of
 from lingxi.recommend.record import Trace
 from lingxi.recommend.scene import Scene
 from lingxi.recommend.short import short_of
@@ -209,12 +209,11 @@ def _picks(
         return ()
     ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
     led = leading(pool, scores, chosen)
-    rows = zip(items, total, led, pool.ranks(led, chosen), chosen.tolist(), chances, strict=True)
-    said = Reasons(moment, pool)
+    rows = zip(items, total, led, reasons_of(moment, pool, led, chosen), chosen.tolist(), chances, strict=True)
     return tuple(
         [
-            Pick(ids[no], score, source, said.of(source, rank), labels.get(place, ""), chance)
-            for no, score, source, rank, place, chance in rows
+            Pick(ids[no], score, source, reason, labels.get(place, ""), chance)
+            for no, score, source, reason, place, chance in rows
         ]
     )
 

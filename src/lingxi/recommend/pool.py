@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,10 +43,10 @@ class Pool:
             column[self.places[name]] = self.proposals[name].scores
         return column
 
-    def ranks(self, names: Sequence[str], places: npt.NDArray[np.intp]) -> list[int]:
-        """Where, from 0, each of these candidates stands in the list of its source, which has proposed it."""
-        row = {name: number for number, name in enumerate(self.proposals)}
-        logs = self.log_rank[[row[name] for name in names], places]
+    def ranks(self, name: str, places: npt.NDArray[np.intp]) -> list[int]:
+        """Where, from 0, each of these candidates stands in the list of the source of that name, which has proposed
+        them."""
+        logs = self.log_rank[self.names.index(name), places]
         ranks: list[int] = (np.exp(logs) - 0.5).astype(np.int64).tolist()
         return ranks
 

@@ -11,6 +11,7 @@ from lingxi import registry
 from lingxi.domain.slate import Reason
 from lingxi.recommend._kernels import lead
 from lingxi.recommend.because import Because
+from lingxi.recommend.memory import LASTING
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Scores, Source
 from lingxi.recommend.pool import Pool
@@ -22,6 +23,10 @@ OF_FEATURE = {
     "popularity": "popular",
 }
 """Whose merit a feature's part is, where the source has proposed the item."""
+
+
+SAID = 20_000
+"""Reasons in words that are kept for all."""
 
 
 def leading(pool: Pool, scores: Scores, chosen: npt.NDArray[np.intp]) -> list[str]:
@@ -45,21 +50,27 @@ def _speaks(inputs: tuple[str, ...], names: tuple[str, ...]) -> npt.NDArray[np.i
     return places
 
 
-class Reasons:
-    """The reasons of one slate's picks: many share one."""
-
-    def __init__(self, moment: Moment, pool: Pool) -> None:
-        self._moment, self._pool = moment, pool
-        self._said: dict[tuple[str, Because], Reason] = {}
-
-    def of(self, source: str, rank: int) -> Reason:
-        """The reason of the candidate that `source` speaks for, at this place of what it proposed."""
-        moment = self._moment
-        key = (source, _part(source).because(moment, self._pool.proposals[source], rank))
-        held = self._said.get(key)
-        if held is None:
-            held = self._said[key] = moment.scene.memory.list(("reason", key), moment.now, lambda: _say(moment, *key))
-        return held
+def reasons_of(moment: Moment, pool: Pool, led: list[str], chosen: npt.NDArray[np.intp]) -> list[Reason]:
+    """The reason of each chosen candidate, by the source that leads it. Without a context they are kept for the shopper
+    as long as the catalog stays the same: the same pick has the same reason until the next act."""
+    posts, items = moment.state.items.posts, pool.items[chosen].tolist()
+    held: dict[tuple[str, int], Reason] = {} if len(moment.context) else moment.abreast("reasons", posts, dict)
+    keys = list(zip(led, items, strict=True))
+    late: dict[str, list[int]] = {}
+    for place, key in enumerate(keys):
+        if key not in held:
+            late.setdefault(key[0], []).append(place)
+    said = moment.scene.memory.list(("said", posts), moment.now, dict, LASTING) if late else {}
+    for source, places in late.items():
+        ranks = pool.ranks(source, chosen[places])
+        becauses = _part(source).because(moment, pool.proposals[source], ranks)
+        for place, because in zip(places, becauses, strict=True):
+            if (reason := said.get((source, because))) is None:
+                if len(said) >= SAID:
+                    said.clear()
+                reason = said[source, because] = _say(moment, source, because)
+            held[keys[place]] = reason
+    return [held[key] for key in keys]
 
 
 @cache

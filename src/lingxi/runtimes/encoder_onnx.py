@@ -18,6 +18,7 @@ from lingxi.domain.history import History
 from lingxi.nearest.allowed import Allowed
 from lingxi.nearest.items import Items
 from lingxi.nearest.plan import EXACT, Plan
+from lingxi.nearest.top import products_each
 from lingxi.nearest.vectors import Lifted, fingerprint, sound
 from lingxi.runtimes._files import read_arrays
 from lingxi.runtimes._kinds import numbers_of
@@ -131,9 +132,7 @@ class Encoder:
     def products(self, vectors: Floats, items: Ints) -> Floats:
         """The product of each of `vectors` float32[b, d] with each of these items, float32[b, len(items)]; 0 for one
         that is not known."""
-        rows = self.items.rows(items)
-        products: Floats = vectors @ self.vectors.take(rows, axis=0, mode="wrap").T
-        products[:, rows < 0] = 0.0
+        products: Floats = products_each(self.vectors, vectors, self.items.rows(items))
         return products
 
     def knows(self, traits: Ints) -> bool:
@@ -209,7 +208,7 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
     encoder = Encoder(session(home / NET, "encoder"), items, vectors, bias, near, learnt, named, *told, length, least)
     encoder.propose(ONCE, 0, 1)
     near.warm()
-    encoder.without(ONCE, 0, np.ones(len(KINDS), np.int64), 1, 1)
+    encoder.products(encoder.without(ONCE, 0, np.ones(len(KINDS), np.int64), 1, 1)[2], ONCE.item)
     return encoder
 
 

@@ -53,10 +53,11 @@ def weighed(
     _, scores = encoder.propose(history, now, surface_of(surface).sources.get("sequence", LIST))
     falls = moved.falls(encoder, np.array([scene.state.items.number[name] for name in known], dtype=np.int32))
     least, ids = least_of(scores), scene.state.items.ids
-    return {name: _told(moved, falls[:, place], least, ids) for place, name in enumerate(known)}
+    told = zip(known, named(falls, least), falls.T, strict=True)
+    return {name: _told(moved, things, lost, ids) for name, things, lost in told}
 
 
-def _told(moved: Moved, falls: npt.NDArray[np.float32], least: float, ids: list[str]) -> list[Weighed]:
+def _told(moved: Moved, things: list[int], falls: npt.NDArray[np.float32], ids: list[str]) -> list[Weighed]:
     return [
         Weighed(
             item=ids[moved.items[thing]] if moved.items[thing] != SEARCHED else "",
@@ -64,5 +65,5 @@ def _told(moved: Moved, falls: npt.NDArray[np.float32], least: float, ids: list[
             at=int(moved.at[thing]),
             weight=round(float(falls[thing]), 6),
         )
-        for thing in named(falls, least)
+        for thing in things
     ]

@@ -225,7 +225,7 @@ def test_what_the_shopper_has_met_is_not_said_to_be_unknown_to_them(shop: SmallS
     def said(user: str) -> str:
         moment = Moment(Query(user=user), Scene(shop.state, None, shop.now, shop.settings, shop.memory))
         listed = SOURCE.propose(moment, 40)
-        return SOURCE.because(moment, listed, listed.items.tolist().index(39)).en
+        return SOURCE.because(moment, listed, [listed.items.tolist().index(39)])[0].en
 
     assert said("ann") == "A good choice here"
     assert said("s3") == "Something you may not know yet"

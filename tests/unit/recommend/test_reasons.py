@@ -59,7 +59,7 @@ def test_an_act_on_the_item_itself_is_said_of_it() -> None:
 )
 def test_only_what_matters_is_named(falls: list[float], places: list[int]) -> None:
     """Given falls, when the least that matters is 0.02, then three at most are named, none far below the first."""
-    assert named(np.array(falls, np.float32), 0.02) == places
+    assert named(np.array(falls, np.float32)[:, None], 0.02) == [places]
 
 
 def _pick(shop: SmallShop, item: str, query: Query) -> Pick:

@@ -228,6 +228,7 @@ def test_segment_is_what_sells_in_the_categories_of_the_shopper() -> None:
     assert listed[0] % 4 == 1
     assert not len(SOURCE.propose(Moment(Query(surface="home"), moment.scene), 12))
     # p1 was bought by eleven, p9 by three of whom the months have taken a part, p39 by nobody.
-    said = {item: SOURCE.because(moment, SOURCE.propose(moment, 12), rank).en for rank, item in enumerate(listed)}
+    told = SOURCE.because(moment, SOURCE.propose(moment, 12), list(range(len(listed))))
+    said = {item: each.en for item, each in zip(listed, told, strict=True)}
     assert said[1] == "Popular in a category that you looked at"
     assert {said[item] for item in listed if item > 12} == {"In a category that you looked at"}

@@ -39,12 +39,12 @@ class Listed:
         """float32[m]: the logarithm of the proposal's score, NaN for what was not proposed."""
         return pool.scores(name)
 
-    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:  # noqa: ARG002
-        """The source's sentence, with the item that led to this one, if there is one."""
+    def because(self, moment: Moment, proposal: Proposal, ranks: list[int]) -> list[Because]:  # noqa: ARG002
+        """The source's sentence, with the item that led to each, if there is one."""
         if proposal.origins is None:
-            return self.plain
-        origin = proposal.origin(rank)
-        return Because(self.en, self.zh, (origin,)) if origin >= 0 else self.several
+            return [self.plain] * len(ranks)
+        led = proposal.origins[ranks].tolist()
+        return [Because(self.en, self.zh, (origin,)) if origin >= 0 else self.several for origin in led]
 
 
 def merge(lists: list[Proposal], weights: list[float], origins: list[int], n: int, *, alone: bool = False) -> Proposal:

@@ -26,10 +26,10 @@ class BuyAgain(Listed):
         """What is due, the surest first."""
         return moment.once(f"due {n}", lambda: self._due(moment, n)) if len(moment.own) else NOTHING
 
-    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
+    def because(self, moment: Moment, proposal: Proposal, ranks: list[int]) -> list[Because]:
         """Whose cycle is far from over is not said to be due."""
         ripe = moment.once("ripe", lambda: frozenset(moment.own[moment.pair(DUE) >= moment.settings.due].tolist()))
-        return self.plain if int(proposal.items[rank]) in ripe else self.early
+        return [self.plain if item in ripe else self.early for item in proposal.items[ranks].tolist()]
 
     def _due(self, moment: Moment, n: int) -> Proposal:
         due, weight = moment.pair(DUE), moment.pair(FREQUENCY)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lingxi.recommend.allowed import NONE, allowed
 from lingxi.recommend.because import Because
-from lingxi.recommend.memory import LASTING
+from lingxi.recommend.memory import SETTLED
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.newcomers import admit
 from lingxi.recommend.parts import NOTHING, Ints, Proposal
@@ -64,7 +64,7 @@ def _like(moment: Moment, encoder: Any, item: int) -> Proposal:
         towards = cosines > 0
         return Proposal(items[towards], cosines[towards].astype(np.float32))
 
-    return moment.scene.memory.list(("content", bundle, item, opened), moment.now, make, LASTING)
+    return moment.scene.memory.list(("content", bundle, item, opened), moment.now, make, SETTLED)
 
 
 SOURCE = Content()

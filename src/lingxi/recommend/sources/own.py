@@ -32,9 +32,9 @@ class Own(Listed):
         best = bought[np.lexsort((moment.own[bought], -weight[bought]))[:n]]
         return Proposal(moment.own[best], weight[best])
 
-    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:  # noqa: ARG002
+    def because(self, moment: Moment, proposal: Proposal, ranks: list[int]) -> list[Because]:  # noqa: ARG002
         """What was bought a time or two is not bought regularly."""
-        return self.plain if proposal.scores[rank] > REGULARLY else self.once
+        return [self.plain if score > REGULARLY else self.once for score in proposal.scores[ranks].tolist()]
 
     def score(self, moment: Moment, pool: Pool, name: str) -> Floats:  # noqa: ARG002
         """The decayed count of own purchases of every candidate."""

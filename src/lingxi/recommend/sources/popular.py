@@ -22,9 +22,9 @@ class Popular(Listed):
             ("popular", n), moment.now, lambda: Proposal(*moment.state.popular(moment.now, n))
         )
 
-    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:  # noqa: ARG002
+    def because(self, moment: Moment, proposal: Proposal, ranks: list[int]) -> list[Because]:  # noqa: ARG002
         """In a shop without sales the most bought was bought by nobody."""
-        return self.plain if proposal.scores[rank] >= MANY else self.few
+        return [self.plain if score >= MANY else self.few for score in proposal.scores[ranks].tolist()]
 
 
 SOURCE = Popular()

@@ -24,10 +24,10 @@ class Segment(Listed):
         """Nothing for who has no history."""
         return moment.once(f"segment {n}", lambda: _popular(moment, n)) if len(moment.history) else NOTHING
 
-    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
+    def because(self, moment: Moment, proposal: Proposal, ranks: list[int]) -> list[Because]:
         """The best seller of a category may have been bought by nobody; and who looked once does not usually choose
         there."""
-        return self.plain if sells(moment, int(proposal.items[rank])) else self.few
+        return [self.plain if sells(moment, item) else self.few for item in proposal.items[ranks].tolist()]
 
 
 def _popular(moment: Moment, n: int) -> Proposal:

@@ -18,7 +18,6 @@ from lingxi.recommend.sources._listed import Listed
 from lingxi.recommend.sources._wanted import wanted
 from lingxi.runtimes._things import SEARCHED
 
-FALLS = "sequence falls"
 MOVED = "moved"
 """What a slate remembers by it: what each of the shopper's newest things does to the encoding."""
 
@@ -67,26 +66,14 @@ class Sequence(Listed):
         scores[np.isinf(scores)] = np.nan
         return scores
 
-    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
-        """The acts without which the encoder's score of the item falls the most; where none matters, none is named."""
-        said: dict[int, Because] = moment.once("sequence said", dict)
-        item = int(proposal.items[rank])
-        if item not in said:
-            moved, falls = self._falls(moment, proposal)
-            said[item] = self._because(moved, falls[:, rank], item, least_of(proposal.scores))
-        return said[item]
-
-    def _falls(self, moment: Moment, proposal: Proposal) -> tuple[Moved, Floats]:
-        """What moved the encoding, and what that is to all that was proposed: one product for a whole slate."""
-        encoder = encoder_of(moment)
+    def because(self, moment: Moment, proposal: Proposal, ranks: list[int]) -> list[Because]:
+        """The acts without which the encoder's score of an item falls the most; where none matters, none is named."""
+        encoder, items = encoder_of(moment), proposal.items[ranks]
         moved: Moved = moment.once(MOVED, lambda: moved_by(encoder, moment.history, moment.hour))
-        held: tuple[Proposal, Floats] | None = moment.held.get(FALLS)
-        if held is None or held[0] is not proposal:
-            held = moment.held[FALLS] = (proposal, moved.falls(encoder, proposal.items))
-        return moved, held[1]
+        told = named(moved.falls(encoder, items), least_of(proposal.scores))
+        return [self._because(moved, item, best) for item, best in zip(items.tolist(), told, strict=True)]
 
-    def _because(self, moved: Moved, falls: Floats, item: int, least: float) -> Because:
-        best = named(falls, least)
+    def _because(self, moved: Moved, item: int, best: list[int]) -> Because:
         if not best:
             return self.plain
         if moved.items[best[0]] == item:

@@ -29,9 +29,10 @@ class Untried(Listed):
         key = ("untried", n, len(moment.state.items.ids), settings.explore_seed, settings.explore_below)
         return moment.scene.memory.list(key, moment.now, lambda: _drawn(moment, n))
 
-    def because(self, moment: Moment, proposal: Proposal, rank: int) -> Because:
+    def because(self, moment: Moment, proposal: Proposal, ranks: list[int]) -> list[Because]:
         """What hardly anyone knows this shopper may have met."""
-        return self.known if (moment.own == proposal.items[rank]).any() else self.plain
+        met = np.isin(proposal.items[ranks], moment.own)
+        return [self.known if each else self.plain for each in met.tolist()]
 
 
 def _drawn(moment: Moment, n: int) -> Proposal:
