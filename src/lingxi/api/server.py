@@ -25,6 +25,9 @@ from lingxi.domain.errors import Refused, Unavailable
 SWITCH_SECONDS: Final = 0.002
 """How long the writer's thread may keep the interpreter from the loop."""
 RETRY_SECONDS: Final = 0.5
+COLLECTED: Final = (20_000, 10, 100)
+"""When the collector of cycles looks: what is remembered of shoppers is many objects and hardly any cycle, and with
+Python's usual thresholds it took a tenth of a slate."""
 GRACE_SECONDS: Final = 2.5
 """Of the ten seconds, what saving the state may take after the open requests had theirs."""
 
@@ -112,6 +115,7 @@ async def _start(home: Home) -> None:
             await asyncio.sleep(RETRY_SECONDS)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECTED)
 
 
 async def _drain(home: Home, app: Measured, starting: asyncio.Task[None]) -> None:

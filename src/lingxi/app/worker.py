@@ -1,8 +1,8 @@
 """What a slate will ask for is made ahead of it: at once where that is short, else on a thread.
 
-To hand something to another thread and to get the interpreter back from it costs the loop more than most encodings do: it
-is woken, and waits, at every step of which numpy or ONNX Runtime lets go. So the thread is for what takes long: the index
-of a large catalogue, a large net.
+To hand something to another thread and to get the interpreter back from it costs the loop more than most encodings
+do: it is woken, and waits, at every step where numpy or ONNX Runtime lets go of it. So the thread is for what takes
+long: the index of a large catalogue, a large net.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Worker:
         self.waiting = 0
 
     async def of(self, query: Query, scene: Scene, patience: float = PATIENCE) -> Moment | None:
-        """Returns once what can be made ahead of the query's slate is in the scene's memory: its moment, if that did not
-        wait for another thread, so that the state is as it was.
+        """Returns once what can be made ahead of the query's slate is in the scene's memory: its moment, if that was
+        made at once, so that the state is as it was.
 
         Raises:
             Unknown: there is no such surface.

@@ -13,7 +13,7 @@ import numpy as np
 
 from lingxi.domain.event import KIND_CODE
 from lingxi.features._compiled import compiled
-from lingxi.features._feature import DAY, NEVER, Arrays, Column, Feature, Floats, Rows, decayed
+from lingxi.features._feature import DAY, NEVER, Arrays, Column, Feature, Floats, Rows
 
 LIFE: Final = 3.0 * DAY
 IMPRESSION: Final = KIND_CODE["impression"]
@@ -43,9 +43,17 @@ def fold(columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any) -> N
 
 def shown(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """Faded impressions without interest."""
-    count = decayed(columns[0], columns[1], rows, now, LIFE)
-    count[columns[2][rows] >= columns[1][rows] - LIFE] = 0.0
-    return np.asarray(count, np.float32)
+    count: Floats = _shown(columns[0][rows], columns[1][rows], columns[2][rows], now)
+    return count
+
+
+@compiled
+def _shown(shown: Any, last: Any, wanted: Any, now: int) -> Any:  # pragma: no cover
+    counts = np.zeros(len(shown), np.float32)
+    for i in range(len(shown)):
+        if wanted[i] < last[i] - LIFE:
+            counts[i] = shown[i] * math.exp(-max(now - last[i], 0) / LIFE)
+    return counts
 
 
 FEATURE = Feature(

@@ -49,24 +49,41 @@ def fold(columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any) -> N
         update(columns, rows[i], items[i], at[i], tie[i], kind[i])
 
 
-def _expected(columns: Arrays, rows: Rows, items: Rows) -> npt.NDArray[np.float64]:
-    """The expected gap in µs, float64[len(rows)]."""
-    first, last, count, spans, gaps = columns
-    of_item = (spans[items] + ITEM_GAPS * PRIOR_DAYS * DAY) / (gaps[items] + ITEM_GAPS)
-    own_gaps = np.maximum(count[rows] - 1, 0)
-    return np.asarray((last[rows] - first[rows] + OWN_GAPS * of_item) / (own_gaps + OWN_GAPS), np.float64)
+@compiled
+def _expected(first: Any, last: Any, count: Any, spans: Any, gaps: Any, items: Any) -> Any:  # pragma: no cover
+    """The expected gap in µs, float64[len(items)]; `spans` and `gaps` are by item."""
+    expected = np.empty(len(items), np.float64)
+    for i in range(len(items)):
+        of_item = (spans[items[i]] + ITEM_GAPS * PRIOR_DAYS * DAY) / (gaps[items[i]] + ITEM_GAPS)
+        own_gaps = max(count[i] - 1, 0)
+        expected[i] = (last[i] - first[i] + OWN_GAPS * of_item) / (own_gaps + OWN_GAPS)
+    return expected
+
+
+@compiled
+def _cycles(last: Any, expected: Any, now: int) -> Any:  # pragma: no cover
+    cycles = np.zeros(len(last), np.float32)
+    for i in range(len(last)):
+        if last[i] != NEVER:
+            cycles[i] = max(now - last[i], 0) / max(expected[i], DAY / 24)
+    return cycles
+
+
+def _gaps(columns: Arrays, rows: Rows, items: Rows) -> npt.NDArray[np.float64]:
+    first, last, count, *of_items = columns
+    gaps: npt.NDArray[np.float64] = _expected(first[rows], last[rows], count[rows], *of_items, items)
+    return gaps
 
 
 def days(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """The expected gap in days."""
-    return np.asarray(_expected(columns, rows, items) / DAY, np.float32)
+    return np.asarray(_gaps(columns, rows, items) / DAY, np.float32)
 
 
 def due(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
     """Time since the last purchase over the expected gap; 0 where it was never bought."""
-    last = columns[1][rows]
-    cycles = np.maximum(now - last, 0) / np.maximum(_expected(columns, rows, items), float(DAY) / 24)
-    return np.asarray(np.where(last == NEVER, 0.0, cycles), np.float32)
+    cycles: Floats = _cycles(columns[1][rows], _gaps(columns, rows, items), now)
+    return cycles
 
 
 def repeats(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:

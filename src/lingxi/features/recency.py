@@ -35,12 +35,18 @@ def fold(columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any) -> N
 
 def _read(place: int) -> Any:
     def read(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
-        last = columns[place][rows]
-        days: Floats = np.asarray(np.maximum(now - last, 0) / DAY, np.float32)
-        days[last == NEVER] = np.inf
+        days: Floats = _days(columns[place][rows], now)
         return days
 
     return read
+
+
+@compiled
+def _days(last: Any, now: int) -> Any:  # pragma: no cover
+    days = np.empty(len(last), np.float32)
+    for i in range(len(last)):
+        days[i] = np.inf if last[i] == NEVER else max(now - last[i], 0) / DAY
+    return days
 
 
 FEATURE = Feature(

@@ -51,10 +51,20 @@ def fold(columns: Any, rows: Any, items: Any, at: Any, tie: Any, kind: Any) -> N
 
 def _later_of(first: int) -> Any:
     def read(columns: Arrays, rows: Rows, items: Rows, now: int) -> Floats:
-        at, tie, other, other_tie = (columns[first + k][rows] for k in range(4))
-        return np.asarray((at > other) | ((at == other) & (tie > other_tie)), np.float32)
+        told: Floats = _is_later(*[columns[first + k][rows] for k in range(4)])
+        return told
 
     return read
+
+
+@compiled
+def _is_later(at: Any, tie: Any, other: Any, other_tie: Any) -> Any:  # pragma: no cover
+    """1 where `(at, tie)` is later than the other, else 0: float32[n]."""
+    later = np.zeros(len(at), np.float32)
+    for i in range(len(at)):
+        if at[i] > other[i] or (at[i] == other[i] and tie[i] > other_tie[i]):
+            later[i] = 1.0
+    return later
 
 
 FEATURE = Feature(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from msgspec import structs
 
 from lingxi.nearest.allowed import Allowed
-from lingxi.nearest.top import nearest_allowed, nearest_here, nearest_of, products_at
+from lingxi.nearest.top import nearest_allowed, nearest_here, nearest_of, products_at, values_at
 from lingxi.nearest.vectors import sound
 
 if TYPE_CHECKING:
@@ -227,8 +227,7 @@ class Items:
         return self._none
 
     def _places(self, items: Ints) -> Ints:
-        inside = (items >= 0) & (items < len(self.place))
-        places: Ints = np.where(inside, self.place.take(np.where(inside, items, 0), mode="clip"), -1).astype(np.int32)
+        places: Ints = values_at(self.place, items)
         return places
 
     def _every(self) -> Allowed:

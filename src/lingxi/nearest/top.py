@@ -130,6 +130,15 @@ def products_at(vectors: Any, bias: Any, vector: Any, rows: Any) -> Any:  # prag
 
 
 @compiled
+def values_at(table: Any, numbers: Any) -> Any:  # pragma: no cover
+    """`table` int32[rows] at each of `numbers` int[k], int32[k]; −1 for a number that it does not have."""
+    values = np.empty(len(numbers), np.int32)
+    for k in range(len(numbers)):
+        values[k] = table[numbers[k]] if 0 <= numbers[k] < len(table) else -1
+    return values
+
+
+@compiled
 def products_each(table: Any, vectors: Any, rows: Any) -> Any:  # pragma: no cover
     """The product of each of `vectors` float32[b, d] with each of `rows` int[k] of `table`, float32[b, k]; 0 for a row
     below 0."""

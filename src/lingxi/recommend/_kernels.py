@@ -37,6 +37,15 @@ def join(
 
 
 @compiled
+def all_of(table: Any, items: Any) -> bool:  # pragma: no cover
+    """Whether `table` bool, by item number, is true of each of `items` int32."""
+    every = True
+    for i in range(len(items)):
+        every &= table[items[i]]
+    return every
+
+
+@compiled
 def newest_of(items: Any, kinds: Any, wanted: Any, n: int) -> Any:  # pragma: no cover
     """The newest `n` distinct of `items` int32 (oldest first, −1 is none) of acts whose kind is `wanted`."""
     found = np.empty(n, np.int32)
@@ -127,11 +136,35 @@ def best_of(scores: Any, n: int) -> Any:  # pragma: no cover
 
 
 @compiled
+def between(scores: Any, n: int) -> float:  # pragma: no cover
+    """The greatest score less the last of the `n` greatest, of those that are finite; 0 where none is."""
+    best = np.empty(max(min(n, len(scores)), 0), np.float32)
+    count = 0
+    for i in range(len(scores)):
+        place = count
+        while place > 0 and scores[i] > best[place - 1]:
+            if place < len(best):
+                best[place] = best[place - 1]
+            place -= 1
+        if place < len(best) and np.isfinite(scores[i]):
+            best[place] = scores[i]
+            count = min(count + 1, len(best))
+    return float(best[0] - best[count - 1]) if count > 0 else 0.0
+
+
+@compiled
 def first_of(items: Any, scores: Any, n: int) -> Any:  # pragma: no cover
     """Places of the `n` greatest scores, greatest first; equal scores in order of `items` int32[m]. NaN comes last.
 
     Sorting by numpy would let go of the interpreter for these few, and wait for its turn to get it back.
     """
+    return _first(items, scores, n)
+
+
+@compiled
+def _first(items: Any, scores: Any, n: int) -> Any:  # pragma: no cover
+    """`first_of`, for compiled code: what Python calls itself may not be part of something else that is kept compiled
+    (see `nearest.top`)."""
     size = max(min(n, len(scores)), 0)
     order = np.empty(size, np.int64)
     count = 0
@@ -150,6 +183,52 @@ def first_of(items: Any, scores: Any, n: int) -> Any:  # pragma: no cover
             order[place] = i
             count = min(count + 1, size)
     return order
+
+
+@compiled
+def above_nothing(items: Any, weight: Any, n: int) -> Any:  # pragma: no cover
+    """The `n` items with the greatest weights above 0: (int32[k], float32[k]), greatest first, equal ones by number."""
+    found, weights = np.empty(len(items), np.int32), np.empty(len(items), np.float32)
+    count = 0
+    for i in range(len(items)):
+        if weight[i] > 0:
+            found[count], weights[count] = items[i], weight[i]
+            count += 1
+    best = _first(found[:count], weights[:count], n)
+    return found[best], weights[best]
+
+
+@compiled
+def added_up(every: Any, scores: Any, lists: Any, slot: Any, n: int, alone: bool) -> Any:  # pragma: no cover
+    """The `n` items with the greatest sums of weighed scores: (int32[k], float32[k] sums, int32[k] origins), greatest
+    first, equal ones by number.
+
+    `lists` float64[lists, 3] has the length, the weight and the origin of each of the lists that follow each other in
+    `every` int32[p] and `scores` float32[p]. The origin of an item is that of the list that gave the most, the first of
+    equal ones; with `alone` −1 for what stands in several. `slot` is scratch by item number.
+    """
+    for i in range(len(every)):
+        slot[every[i]] = -1
+    items, origins = np.empty_like(every), np.empty(len(every), np.int32)
+    sums, most = np.zeros(len(every), np.float32), np.empty(len(every), np.float32)
+    count = start = 0
+    for k in range(len(lists)):
+        length, weight, origin = int(lists[k, 0]), np.float32(lists[k, 1]), int(lists[k, 2])
+        for i in range(start, start + length):
+            gain, place = scores[i] * weight, slot[every[i]]
+            if place < 0:
+                place = slot[every[i]] = count
+                items[place], origins[place], most[place] = every[i], origin, gain
+                count += 1
+            else:
+                if gain > most[place]:
+                    most[place], origins[place] = gain, origin
+                if alone:
+                    origins[place] = -1
+            sums[place] += gain
+        start += length
+    best = _first(items[:count], sums[:count], n)
+    return items[best], sums[best], origins[best]
 
 
 @compiled

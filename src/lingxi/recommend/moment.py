@@ -15,7 +15,7 @@ from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import History
 from lingxi.domain.slate import Query
 from lingxi.features._feature import Scope
-from lingxi.recommend._kernels import newest_of, place
+from lingxi.recommend._kernels import all_of, newest_of, place
 from lingxi.recommend.merchandising.standing import Standing, standing_of
 from lingxi.recommend.parts import NOBODY, Bools, Floats, Ints
 from lingxi.recommend.scene import Scene
@@ -168,16 +168,21 @@ class Moment:
         """The items of `own` that are chosen by `keep` bool[len(own)]."""
         return self.own[keep] if keep.any() else NOBODY
 
+    @property
+    def scratch(self) -> Ints:
+        """int32 by item number, for a kernel to write in; what is in it means nothing."""
+        return self.scene.memory.scratch
+
     def where_own(self, items: Ints) -> Ints:
         """The place of each item in `own`, int32[m]; −1 for one that is not there."""
         if self._placed is None or self._placed[0] is not items:
-            self._placed = (items, place(items, self.own, self.scene.memory.scratch))
+            self._placed = (items, place(items, self.own, self.scratch))
         return self._placed[1]
 
     def all_listed(self, items: Ints) -> bool:
         """Whether each of `items` is posted, visible and in stock, as nearly always all of them are."""
         if self._listed is None or self._listed[0] is not items:
-            self._listed = (items, bool(self.state.items.column("listed").take(items).all()))
+            self._listed = (items, bool(all_of(self.state.items.column("listed"), items)))
         return self._listed[1]
 
     def outside(self, items: Ints, banned: Ints) -> Bools | None:
@@ -196,6 +201,7 @@ class Moment:
 
 
 NONE: Floats = np.empty(0, dtype=np.float32)
+OF_ACTS = tuple(each.name for each in fields(History))
 EMPTY = History(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int8))
 
 
@@ -224,7 +230,7 @@ def read_at(history: History, now: int) -> int:
 
 def _copy(history: History) -> History:
     """The state's own arrays change with its next act."""
-    return History(*(getattr(history, each.name).copy() for each in fields(history)))
+    return History(*(getattr(history, name).copy() for name in OF_ACTS))
 
 
 def newest(history: History, kinds: Bools, n: int) -> Ints:

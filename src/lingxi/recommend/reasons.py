@@ -60,7 +60,9 @@ def reasons_of(moment: Moment, pool: Pool, led: list[str], chosen: npt.NDArray[n
     for place, key in enumerate(keys):
         if key not in held:
             late.setdefault(key[0], []).append(place)
-    said = moment.scene.memory.list(("said", posts), moment.now, dict, LASTING) if late else {}
+    said: dict[tuple[str, Because], Reason] = (
+        moment.scene.memory.list(("said", posts), moment.now, dict, LASTING) if late else {}
+    )
     for source, places in late.items():
         ranks = pool.ranks(source, chosen[places])
         becauses = _part(source).because(moment, pool.proposals[source], ranks)

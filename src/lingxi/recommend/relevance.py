@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lingxi.recommend._kernels import best_of, first_of
+from lingxi.recommend._kernels import between, first_of
 from lingxi.recommend.parts import Floats, Ints
 
 POOLED = 3
@@ -16,9 +16,7 @@ POOLED = 3
 
 def span(scores: Floats, n: int) -> float:
     """The best score less that of the last of `POOLED · n`; 0 where no score is a number."""
-    best = scores[best_of(scores, POOLED * n)]
-    known = best[np.isfinite(best)]
-    return float(known[0] - known[-1]) if len(known) else 0.0
+    return float(between(scores, POOLED * n))
 
 
 def best_first(items: Ints, scores: Floats, n: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:

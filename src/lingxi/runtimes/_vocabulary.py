@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.errors import Incompatible
+from lingxi.nearest.top import values_at
 
 FILE = "items.json"
 Ints = npt.NDArray[np.int32]
@@ -28,8 +29,8 @@ class Vocabulary:
 
     def rows(self, items: Ints) -> Ints:
         """The row of each item number, −1 where there is none (an item newer than the bundle is among these)."""
-        known = (items >= 0) & (items < len(self.row))
-        return np.where(known, self.row[np.where(known, items, 0)], -1).astype(np.int32)
+        rows: Ints = values_at(self.row, items)
+        return rows
 
     def __len__(self) -> int:
         return len(self.number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,17 @@ def log_odds(matrix: Any, missing: Any, rates: Any, constant: float) -> Any:  # 
     return sums.astype(np.float32)
 
 
+@compiled
+def gained(matrix: Any, missing: Any, rates: Any) -> Any:  # pragma: no cover
+    """rate · (input − missing) of each input that is finite, else 0: float32[n, k]."""
+    gains = np.zeros(matrix.shape, np.float32)
+    for i in range(len(matrix)):
+        for k in range(len(rates)):
+            if np.isfinite(matrix[i, k]):
+                gains[i, k] = (matrix[i, k] - missing[k]) * rates[k]
+    return gains
+
+
 @dataclass(frozen=True, slots=True)
 class Linear:
     """`inputs` name the k columns; a missing value (NaN or infinite) takes `missing`, then `(x − mean) / scale`."""
@@ -39,11 +50,17 @@ class Linear:
     scale: Floats
     weights: Floats
     bias: float
+    rates: Floats = field(init=False, repr=False, compare=False)
+    constant: float = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """What each unit of an input adds, and the log odds where every input is 0."""
+        object.__setattr__(self, "rates", self.weights / self.scale)
+        object.__setattr__(self, "constant", self.bias - float(self.mean @ self.rates))
 
     def score(self, matrix: Floats) -> Floats:
         """Log odds float32[n] of each row of `matrix` float32[n, k]."""
-        rates = self.weights / self.scale
-        scores: Floats = log_odds(matrix, self.missing, rates, self.bias - float(self.mean @ rates))
+        scores: Floats = log_odds(matrix, self.missing, self.rates, self.constant)
         return scores
 
     def parts(self, matrix: Floats) -> Floats:
@@ -52,7 +69,7 @@ class Linear:
 
     def gains(self, matrix: Floats) -> Floats:
         """How much each input raises the log odds against its being missing: float32[n, k]."""
-        gains: Floats = np.where(np.isfinite(matrix), matrix - self.missing, 0.0) * (self.weights / self.scale)
+        gains: Floats = gained(matrix, self.missing, self.rates)
         return gains
 
     def towards(self, goals: Mapping[str, float]) -> Linear:  # noqa: ARG002 (it was fitted to one)

@@ -61,11 +61,15 @@ class Keeper:
             kept[late] = True
             self._fill(self._pairs, late, late)
 
+    def keep_one(self, shopper: int) -> None:
+        """The same of one."""
+        if not self._shoppers.arrays["kept"][shopper]:
+            self.keep(np.array([shopper], np.int32))
+
     def expect_one(self, shopper: int, kind: int) -> None:
         """Before an act of a shopper is taken in."""
+        self.keep_one(shopper)
         arrays = self._shoppers.arrays
-        if not arrays["kept"][shopper]:
-            self.keep(np.array([shopper], np.int32))
         if arrays["whole"][shopper]:
             arrays["whole"][shopper] = kind != IMPRESSION and self._histories.count(shopper) < self._histories.limit
 

@@ -30,7 +30,7 @@ class ShopperView:
         self._state = state
         self.no = no
         self.session = session if session != no else -1
-        state.keeper.keep(np.array([no], np.int32))
+        state.keeper.keep_one(no)
         self._place = state.pairs.blocks.slice(no)
 
     @property

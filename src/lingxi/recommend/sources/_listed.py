@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from lingxi.recommend._kernels import added_up
 from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import NOTHING, Floats, Proposal
+from lingxi.recommend.parts import NOTHING, Floats, Ints, Proposal
 from lingxi.recommend.pool import Pool
 
 
@@ -47,23 +48,18 @@ class Listed:
         return [Because(self.en, self.zh, (origin,)) if origin >= 0 else self.several for origin in led]
 
 
-def merge(lists: list[Proposal], weights: list[float], origins: list[int], n: int, *, alone: bool = False) -> Proposal:
+def merge(
+    lists: list[Proposal], weights: list[float], origins: list[int], n: int, slot: Ints, *, alone: bool = False
+) -> Proposal:
     """Several lists as one: a score is the sum of the weighed scores, the origin that of the list that gave the most.
 
     With `alone` what stands in several lists has none: without any one of them it would have been proposed as well.
+    `slot` is scratch by item number.
     """
     kept = [place for place, each in enumerate(lists) if len(each)]
     if not kept:
         return NOTHING
-    items = np.concatenate([lists[place].items for place in kept])
-    gains = np.concatenate([lists[place].scores * weights[place] for place in kept])
-    led = np.repeat(np.array([origins[place] for place in kept], dtype=np.int32), [len(lists[p]) for p in kept])
-    order = np.lexsort((-gains, items))
-    items, gains, led = items[order], gains[order], led[order]
-    start = np.flatnonzero(np.append(True, items[1:] != items[:-1]))
-    total = np.add.reduceat(gains, start).astype(np.float32)
-    best = np.lexsort((items[start], -total))[:n]
-    origin = led[start]
-    if alone:
-        origin[np.diff(np.append(start, len(items))) > 1] = -1
-    return Proposal(items[start][best], total[best], origin[best])
+    every = np.concatenate([lists[place].items for place in kept])
+    scores = np.concatenate([lists[place].scores for place in kept])
+    told = np.array([(len(lists[place]), weights[place], origins[place]) for place in kept])
+    return Proposal(*added_up(every, scores, told, slot, n, alone))

@@ -38,7 +38,7 @@ class Together(Listed):
         numbers = [int(seed) for seed in seeds]
         lists = [self._of(moment, seed) for seed in numbers]
         weights = [FADE**place for place in range(len(lists))]
-        return merge(lists, weights, numbers, n, alone=not len(moment.context))
+        return merge(lists, weights, numbers, n, moment.scratch, alone=not len(moment.context))
 
     def _of(self, moment: Moment, item: int) -> Proposal:
         state, now, group = moment.state, moment.now, self.group

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from lingxi.features._compiled import compiled
+from lingxi.recommend._kernels import above_nothing
 from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Proposal
@@ -11,7 +15,7 @@ from lingxi.recommend.sources._listed import Listed
 
 DUE = "purchase_cycle.due"
 FREQUENCY = "own_frequency.days_120"
-LATE = 2.0
+LATE = np.float32(2.0)
 """After so many cycles an item is given up rather than due."""
 
 
@@ -32,12 +36,18 @@ class BuyAgain(Listed):
         return [self.plain if item in ripe else self.early for item in proposal.items[ranks].tolist()]
 
     def _due(self, moment: Moment, n: int) -> Proposal:
-        due, weight = moment.pair(DUE), moment.pair(FREQUENCY)
-        ripe = np.minimum(due, 1.0) * np.where(due > LATE, LATE / np.maximum(due, LATE), 1.0)
-        chance = np.where(np.isfinite(ripe), ripe, 0.0) * weight
-        wanted = np.flatnonzero(chance > 0)
-        best = wanted[np.lexsort((moment.own[wanted], -chance[wanted]))[:n]]
-        return Proposal(moment.own[best], chance[best].astype(np.float32))
+        return Proposal(*above_nothing(moment.own, _chances(moment.pair(DUE), moment.pair(FREQUENCY)), n))
+
+
+@compiled
+def _chances(due: Any, weight: Any) -> Any:  # pragma: no cover
+    """The weight float32[m] of each item, less the farther its cycle `due` float32[m] is from being over."""
+    chances = np.zeros(len(due), np.float32)
+    for i in range(len(due)):
+        if np.isfinite(due[i]):
+            ripe = min(due[i], np.float32(1.0))
+            chances[i] = weight[i] * (ripe if due[i] <= LATE else ripe * LATE / due[i])
+    return chances
 
 
 SOURCE = BuyAgain()

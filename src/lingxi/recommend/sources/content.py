@@ -53,7 +53,7 @@ def _near(moment: Moment, encoder: Any, seeds: Ints, n: int) -> Proposal:
         lists += [found.first(near), Proposal(found.items[near:], found.scores[near:])]
         weights += [FADE**place] * 2
         origins += [seed, NOBODY]
-    return merge(lists, weights, origins, n)
+    return merge(lists, weights, origins, n, moment.scratch)
 
 
 def _like(moment: Moment, encoder: Any, item: int) -> Proposal:

@@ -26,14 +26,15 @@ class Neighbours(Listed):
         if runtime is None:
             return NOTHING
         if len(moment.context):
-            return _near(runtime, moment.context, n, alone=False)
-        return moment.once(f"neighbours {n}", lambda: _near(runtime, moment.seeds, n, alone=True))
+            return _near(moment, runtime, moment.context, n, alone=False)
+        return moment.once(f"neighbours {n}", lambda: _near(moment, runtime, moment.seeds, n, alone=True))
 
 
-def _near(runtime: Any, seeds: Ints, n: int, *, alone: bool) -> Proposal:
+def _near(moment: Moment, runtime: Any, seeds: Ints, n: int, *, alone: bool) -> Proposal:
     numbers = [int(seed) for seed in seeds]
     lists = [Proposal(*runtime.neighbours(seed, NEAR)) for seed in numbers]
-    return merge(lists, [FADE**place for place in range(len(lists))], numbers, n, alone=alone)
+    weights = [FADE**place for place in range(len(lists))]
+    return merge(lists, weights, numbers, n, moment.scratch, alone=alone)
 
 
 SOURCE = Neighbours()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from lingxi.recommend._kernels import above_nothing
 from lingxi.recommend.because import Because
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Floats, Proposal
@@ -27,10 +26,7 @@ class Own(Listed):
         return moment.once(f"own {n}", lambda: self._favourites(moment, n)) if len(moment.own) else NOTHING
 
     def _favourites(self, moment: Moment, n: int) -> Proposal:
-        weight = moment.pair(FREQUENCY)
-        bought = np.flatnonzero(weight > 0)
-        best = bought[np.lexsort((moment.own[bought], -weight[bought]))[:n]]
-        return Proposal(moment.own[best], weight[best])
+        return Proposal(*above_nothing(moment.own, moment.pair(FREQUENCY), n))
 
     def because(self, moment: Moment, proposal: Proposal, ranks: list[int]) -> list[Because]:  # noqa: ARG002
         """What was bought a time or two is not bought regularly."""

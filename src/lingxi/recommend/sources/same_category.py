@@ -35,7 +35,7 @@ class SameCategory(Listed):
         by_category.pop(-1, None)
         lists = [best_of(moment, each) for each in by_category]
         weights = [FADE**place for place in range(len(lists))]
-        return merge(lists, weights, list(by_category.values()), n)
+        return merge(lists, weights, list(by_category.values()), n, moment.scratch)
 
 
 SOURCE = SameCategory()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from lingxi.features._compiled import compiled
 from lingxi.recommend.because import Because
 from lingxi.recommend.moment import WANTING, Moment
 from lingxi.recommend.parts import NOTHING, Proposal
@@ -31,14 +34,33 @@ class Segment(Listed):
 
 
 def _popular(moment: Moment, n: int) -> Proposal:
-    history = moment.history
-    items = history.item[WANTING[history.kind] & (history.item >= 0)]
-    categories = moment.state.items.column("category")[items]
-    usual, counts = np.unique(categories[categories >= 0], return_counts=True)
-    most = np.lexsort((usual, -counts))[:CATEGORIES]
-    lists = [best_of(moment, int(each)) for each in usual[most]]
-    found = merge(lists, (counts[most] / max(counts.sum(), 1)).tolist(), [-1] * len(lists), n)
+    history, category = moment.history, moment.state.items.column("category")
+    usual, shares = _usual(history.item, history.kind, WANTING, category, CATEGORIES)
+    lists = [best_of(moment, each) for each in usual.tolist()]
+    found = merge(lists, shares.tolist(), [-1] * len(lists), n, moment.scratch)
     return Proposal(found.items, found.scores) if len(found) else NOTHING
+
+
+@compiled
+def _usual(items: Any, kinds: Any, wanting: Any, category: Any, n: int) -> Any:  # pragma: no cover
+    """The `n` categories that most acts of these kinds lie in, equal ones by number, and the share of each in all:
+    (int32[k], float64[k]). `items` int32 (−1 is none) and `kinds` int8 are the acts, `category` int32 is by item."""
+    found, counts = np.empty(len(items), np.int32), np.zeros(len(items), np.int64)
+    count = every = 0
+    for i in range(len(items)):
+        if items[i] < 0 or not wanting[kinds[i]] or category[items[i]] < 0:
+            continue
+        inside, place = category[items[i]], 0
+        while place < count and found[place] != inside:
+            place += 1
+        if place == count:
+            found[place] = inside
+            count += 1
+        counts[place] += 1
+        every += 1
+    best = np.argsort(found[:count])
+    best = best[np.argsort(-counts[:count][best], kind="mergesort")][:n]
+    return found[best], counts[best] / max(every, 1)
 
 
 SOURCE = Segment()
