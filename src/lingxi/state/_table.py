@@ -14,6 +14,9 @@ Made = Callable[[], npt.NDArray[Any]]
 """Makes an array of its own, which nothing changes later."""
 STRIDE: Final = 32_768
 """Rows that are filled with their defaults at once: a table that grows pauses for the copy, not for the new half."""
+AHEAD: Final = 1 << 20
+"""Rows for which a table that outgrows STRIDE reserves addresses, so that it need not be copied under load: memory is
+taken by the rows in use alone."""
 
 
 def views_of(arrays: Iterable[Any]) -> tuple[Any, ...]:
@@ -41,7 +44,7 @@ class Table:
     def grow(self, size: int) -> None:
         """Makes at least `size` rows; new ones hold the defaults. Arrays are replaced when they become too short."""
         if size > self.capacity:
-            self.capacity = max(size, self.capacity * 2)
+            self.capacity = max(size, self.capacity * 2) + (AHEAD if size > STRIDE else 0)
             for name, column in self.columns.items():
                 longer = np.empty(self.capacity, column.dtype)
                 longer[: self._ready] = self.arrays[name][: self._ready]
@@ -78,9 +81,7 @@ class Table:
         """Takes rows that `save` returned, to `rows` of `size` if given; what was not saved keeps its defaults."""
         found = {name: saved[prefix + name] for name in self.columns if prefix + name in saved}
         size = max((len(array) for array in found.values()), default=0) if size is None else size
-        # Room to grow is made while loading, not under the first event that needs it.
         self.size = 0
-        self.grow(size + size // 4)
-        self.size = size
+        self.grow(size)
         for name, array in found.items():
             self.arrays[name][slice(len(array)) if rows is None else rows] = array
