@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -71,6 +71,9 @@ class Feature:
     of them. Its reads get, after its own columns, those of the `catalog` named here (by item; "price.total" is a column
     of an item feature) and those arrays.
     With `measured_by` it settles what the feature of that name has measured.
+
+    `at_most` says of a read of an item feature which column times which number it never is above, and is 0 where that
+    is 0: who looks for the greatest passes over the rest.
     """
 
     name: str
@@ -87,6 +90,7 @@ class Feature:
     measure: Measure | None = None
     settle: Settle | None = None
     measured_by: str = ""
+    at_most: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
 
 def decayed(value: npt.NDArray[Any], last: npt.NDArray[Any], rows: Rows, now: int, life: float) -> Floats:

@@ -88,4 +88,5 @@ FEATURE = Feature(
     update=update,
     fold=fold,
     reads={name: _read(name, place) for place, name in enumerate(LIVES)} | {"trend": trend},
+    at_most={name: (name, 1.0) for name in LIVES} | {"trend": ("day", M / D / PRIOR)},
 )

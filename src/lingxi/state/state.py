@@ -17,7 +17,7 @@ from lingxi.domain.merchandising import NO_RULES, RuleSet
 from lingxi.domain.rating import code_of, codes_of
 from lingxi.domain.traits import traits_of
 from lingxi.domain.user import User
-from lingxi.features._feature import QUANTITY_AND_PRICE, SECOND, Column, Feature, Scope
+from lingxi.features._feature import QUANTITY_AND_PRICE, Column, Feature, Scope
 from lingxi.ports.log import EVENT, Run
 from lingxi.state._events import Events, events_of
 from lingxi.state._goods import Catalog
@@ -29,6 +29,7 @@ from lingxi.state._pairs import Pairs
 from lingxi.state._queries import Queries
 from lingxi.state._reading import Reading, columns_of
 from lingxi.state._table import Table, views_of
+from lingxi.state._tops import Tops
 from lingxi.state._traits import Traits
 from lingxi.state.shopper import ShopperView
 
@@ -96,7 +97,7 @@ class State:
         self._heard = {each.name: {KIND_CODE[kind] for kind in each.kinds} for each in kept}
         self._listening: list[list[Listening]] = []
         self.reading = Reading(self.features)
-        self._tops: dict[str, tuple[int, int, Ints, Floats]] = {}
+        self._tops = Tops(self.item_feature, self._at_most)
         self._scratch = np.zeros(0, np.float32)
 
     @classmethod
@@ -367,26 +368,17 @@ class State:
 
     def popular(self, now: int, n: int, name: str = "popularity.month") -> tuple[Ints, Floats]:
         """The `n` listed items with the greatest feature, and its values; made anew once a second at most."""
-        second = now // SECOND
-        made, asked, items, values = self._tops.get(name, (-1, 0, np.empty(0, np.int32), np.empty(0, np.float32)))
-        if made != second or asked < n:
-            items, values = self._top(name, now, max(n, 500))
-            self._tops[name] = (second, max(n, 500), items, values)
-        listed = self.items.column("listed")[items]
-        return items[listed][:n], values[listed][:n]
+        return self._tops.best(name, now, n, self.items.column("listed"))
 
     def trending(self, now: int, n: int) -> tuple[Ints, Floats]:
         """Listed items whose day is busier than their month."""
         return self.popular(now, n, "popularity.trend")
 
-    def _top(self, name: str, now: int, n: int) -> tuple[Ints, Floats]:
-        listed = np.flatnonzero(self.items.column("listed")).astype(np.int32)
-        values = self.item_feature(name, listed, now)
-        if len(values) > n:
-            best = np.argpartition(-values, n - 1)[:n]
-            listed, values = listed[best], values[best]
-        order = np.lexsort((listed, -values))
-        return listed[order], values[order]
+    def _at_most(self, name: str) -> tuple[npt.NDArray[Any], float] | None:
+        """A column by item, times which number an item feature never is above; None where the feature names none."""
+        feature, _, read = name.partition(".")
+        bound = self.features[feature].at_most.get(read)
+        return None if bound is None else (self.items.column(f"{feature}.{bound[0]}"), bound[1])
 
     def neighbours(self, item: int, group: str, now: int, n: int) -> tuple[Ints, Floats]:
         """The `n` listed items that shoppers bought ("purchase") or looked at ("view") together with this one.

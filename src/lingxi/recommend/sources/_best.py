@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lingxi.recommend.memory import LASTING
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import NOTHING, Ints, Proposal
 
@@ -18,7 +19,7 @@ UNSOLD = 0.1
 
 def best_of(moment: Moment, category: int) -> Proposal:
     """`best_sellers`, the same for everyone."""
-    return moment.scene.memory.list(("category", category), moment.now, lambda: best_sellers(moment, category))
+    return moment.scene.memory.list(("category", category), moment.now, lambda: best_sellers(moment, category), LASTING)
 
 
 def best_sellers(moment: Moment, category: int) -> Proposal:

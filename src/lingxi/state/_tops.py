@@ -1,0 +1,90 @@
+"""The listed items with the greatest values of a feature, found without reading it for the whole catalogue.
+
+Who led a moment ago still has a value: what cannot reach the last of those is passed over, by a number that the feature
+never exceeds (`Feature.at_most`). Of a million items a few thousand are left to be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from lingxi.features._compiled import compiled
+from lingxi.features._feature import SECOND
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+KEPT: Final = 1_000
+"""Leaders kept of a feature, at least, and twice as many as are asked for: some may be sold out by the next time."""
+SURELY: Final = 1.0 - 1e-6
+"""A value is rounded to float32: a bound may lie below it by so much."""
+Read = Callable[[str, Ints, int], Floats]
+Bound = Callable[[str], tuple[npt.NDArray[Any], float] | None]
+
+
+class Tops:
+    """`read` gives the values of items at a time; `bound` a column by item and a number: no item's value is above the
+    product, and 0 where that is 0. None: nothing is known, all are read."""
+
+    def __init__(self, read: Read, bound: Bound) -> None:
+        self._read, self._bound = read, bound
+        self._leaders: dict[str, Ints] = {}
+        self._made: dict[str, tuple[int, int, Ints, Floats]] = {}
+
+    def best(self, name: str, now: int, n: int, listed: Bools) -> tuple[Ints, Floats]:
+        """The `n` listed items with the greatest values, equal ones by number, and the values; made anew once a second
+        at most."""
+        made = self._made.get(name)
+        if made is None or made[0] != now // SECOND or made[1] < n:
+            many = max(2 * n, KEPT)
+            made = self._made[name] = (now // SECOND, many, *self._find(name, now, many, listed))
+            self._leaders[name] = made[2]
+        items, values = made[2:]
+        there = listed[items]
+        return items[there][:n], values[there][:n]
+
+    def clear(self) -> None:
+        """Something was listed: the next answer is made anew."""
+        self._made.clear()
+
+    def _find(self, name: str, now: int, n: int, listed: Bools) -> tuple[Ints, Floats]:
+        items = self._candidates(name, now, n, listed)
+        values = self._read(name, items, now)
+        if len(values) > n:
+            reaching = values >= np.partition(values, len(values) - n)[len(values) - n]
+            items, values = items[reaching], values[reaching]
+        order = np.lexsort((items, -values))[:n]
+        return items[order], values[order]
+
+    def _candidates(self, name: str, now: int, n: int, listed: Bools) -> Ints:
+        """Listed items, among which the best `n` are, or as many as leaders are still listed: half of `n` at least."""
+        bound, leaders = self._bound(name), self._leaders.get(name)
+        if bound is None:
+            return np.flatnonzero(listed).astype(np.int32)
+        column, factor = bound
+        least = 0.0
+        if leaders is not None and len(there := leaders[listed[leaders]]) >= n // 2:
+            least = float(self._read(name, there, now).min())
+        found: Ints = reaching_at_most(listed, column, factor, least * SURELY, n)
+        return found
+
+
+@compiled
+def reaching_at_most(listed: Any, column: Any, factor: float, least: float, n: int) -> Any:  # pragma: no cover
+    """The numbers int32 of `listed` bool whose `column` · `factor` is at least `least`; of those where it is 0 only the
+    first `n`."""
+    found = np.empty(len(listed), np.int32)
+    count = idle = 0
+    for i in range(len(listed)):
+        most = column[i] * factor
+        if not listed[i] or most < least or (most <= 0.0 and idle == n):
+            continue
+        if most <= 0.0:
+            idle += 1
+        found[count] = i
+        count += 1
+    return found[:count].copy()

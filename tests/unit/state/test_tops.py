@@ -1,0 +1,72 @@
+"""The greatest values of a feature are the same whether all are read or few."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lingxi.features._feature import DAY, HOUR
+from lingxi.features.popularity import FEATURE
+from lingxi.state._tops import Tops
+
+ITEMS = 5_000
+NOW = 400 * DAY
+
+
+class Counters:
+    """Columns of popularity by item, with some items listed."""
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self.rng = rng
+        self.columns = [np.where(rng.random(ITEMS) < 0.6, rng.exponential(3.0, ITEMS), 0.0) for _ in range(4)]
+        self.columns.append((NOW - rng.integers(0, 60 * DAY, ITEMS)).astype(np.int64))
+        self.listed = rng.random(ITEMS) < 0.7
+        self.asked = 0
+
+    def read(self, name: str, items: np.ndarray, now: int) -> np.ndarray:
+        self.asked += len(items)
+        return FEATURE.reads[name](tuple(self.columns), items, items, now)
+
+    def bound(self, name: str) -> tuple[np.ndarray, float]:
+        column, factor = FEATURE.at_most[name]
+        return self.columns[[each.name for each in FEATURE.columns].index(column)], factor
+
+    def all(self, name: str, now: int, n: int) -> list[int]:
+        items = np.flatnonzero(self.listed).astype(np.int32)
+        values = FEATURE.reads[name](tuple(self.columns), items, items, now)
+        return items[np.lexsort((items, -values))][:n].tolist()
+
+
+@pytest.mark.parametrize("name", ["month", "trend"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_best_are_those_of_reading_all(name: str, seed: int) -> None:
+    """Given items that are bought, sold out and listed again as hours pass, when the best are asked for, then they are
+    those of reading every item; and few are read after the first time."""
+    counters = Counters(seed)
+    tops = Tops(counters.read, counters.bound)
+    now = NOW
+    for hour in range(30):
+        assert tops.best(name, now, 300, counters.listed)[0].tolist() == counters.all(name, now, 300)
+        if hour == 0:
+            counters.asked = 0
+        now += HOUR
+        touched = counters.rng.integers(0, ITEMS, 40)
+        for column in counters.columns[:4]:
+            column[touched] += 1.0
+        counters.columns[4][touched] = now
+        counters.listed[counters.rng.integers(0, ITEMS, 20)] ^= True
+    assert counters.asked < 30 * ITEMS * 0.8
+
+
+def test_where_nothing_was_bought_the_first_stand_in_order() -> None:
+    """Given a catalogue without acts, when the most bought are asked for, then it is the first listed items."""
+    counters = Counters(0)
+    for column in counters.columns[:4]:
+        column[:] = 0.0
+    tops = Tops(counters.read, counters.bound)
+    for now in (NOW, NOW + HOUR):
+        items, values = tops.best("month", now, 10, counters.listed)
+        assert items.tolist() == np.flatnonzero(counters.listed)[:10].tolist()
+        assert not values.any()
+    assert counters.asked < ITEMS
