@@ -52,6 +52,15 @@ class Column(NamedTuple):
     default: float
 
 
+class Fading(NamedTuple):
+    """A counter kept as columns `value` and `last`, which fades with `life` (µs), times `factor`."""
+
+    value: str
+    last: str
+    life: float
+    factor: float = 1.0
+
+
 Read = Callable[[Arrays, Rows, Rows, int], Floats]
 """`read(columns, rows, items, now) -> float32[len(rows)]`; `now` in µs UTC."""
 
@@ -72,8 +81,8 @@ class Feature:
     of an item feature) and those arrays.
     With `measured_by` it settles what the feature of that name has measured.
 
-    `at_most` says of a read of an item feature which column times which number it never is above, and is 0 where that
-    is 0: who looks for the greatest passes over the rest.
+    `at_most` says of a read of an item feature which fading counter it never is above, and is 0 where that is 0: who
+    looks for the greatest passes over the rest.
     """
 
     name: str
@@ -90,7 +99,7 @@ class Feature:
     measure: Measure | None = None
     settle: Settle | None = None
     measured_by: str = ""
-    at_most: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    at_most: Mapping[str, Fading] = field(default_factory=dict)
 
 
 def decayed(value: npt.NDArray[Any], last: npt.NDArray[Any], rows: Rows, now: int, life: float) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 
 from lingxi.domain.event import KINDS
 from lingxi.features._compiled import compiled
-from lingxi.features._feature import DAY, HOUR, NEVER, Arrays, Column, Feature, Floats, Rows, decayed
+from lingxi.features._feature import DAY, HOUR, NEVER, Arrays, Column, Fading, Feature, Floats, Rows, decayed
 
 WEIGHT: Final = {
     "view": 0.1,
@@ -88,5 +88,6 @@ FEATURE = Feature(
     update=update,
     fold=fold,
     reads={name: _read(name, place) for place, name in enumerate(LIVES)} | {"trend": trend},
-    at_most={name: (name, 1.0) for name in LIVES} | {"trend": ("day", M / D / PRIOR)},
+    at_most={name: Fading(name, "last", life) for name, life in LIVES.items()}
+    | {"trend": Fading("day", "last", D, M / D / PRIOR)},
 )

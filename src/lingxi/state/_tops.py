@@ -7,7 +7,7 @@ never exceeds (`Feature.at_most`). Of a million items a few thousand are left to
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +23,23 @@ KEPT: Final = 1_000
 SURELY: Final = 1.0 - 1e-6
 """A value is rounded to float32: a bound may lie below it by so much."""
 Read = Callable[[str, Ints, int], Floats]
-Bound = Callable[[str], tuple[npt.NDArray[Any], float] | None]
+
+
+class Bound(NamedTuple):
+    """A counter of each item that fades, `value` float64 as it was at `last` int64 (µs), with `life` (µs), times
+    `factor`."""
+
+    value: npt.NDArray[np.float64]
+    last: npt.NDArray[np.int64]
+    life: float
+    factor: float
 
 
 class Tops:
-    """`read` gives the values of items at a time; `bound` a column by item and a number: no item's value is above the
-    product, and 0 where that is 0. None: nothing is known, all are read."""
+    """`read` gives the values of items at a time; `bound` what no item's value is above, and 0 where that is 0. None:
+    nothing is known, all are read."""
 
-    def __init__(self, read: Read, bound: Bound) -> None:
+    def __init__(self, read: Read, bound: Callable[[str], Bound | None]) -> None:
         self._read, self._bound = read, bound
         self._leaders: dict[str, Ints] = {}
         self._made: dict[str, tuple[int, int, Ints, Floats]] = {}
@@ -65,26 +74,33 @@ class Tops:
         bound, leaders = self._bound(name), self._leaders.get(name)
         if bound is None:
             return np.flatnonzero(listed).astype(np.int32)
-        column, factor = bound
         least = 0.0
         if leaders is not None and len(there := leaders[listed[leaders]]) >= n // 2:
             least = float(self._read(name, there, now).min())
-        found: Ints = reaching_at_most(listed, column, factor, least * SURELY, n)
+        found: Ints = reaching_at_most(listed, *bound, now, least * SURELY, n)
         return found
 
 
 @compiled
-def reaching_at_most(listed: Any, column: Any, factor: float, least: float, n: int) -> Any:  # pragma: no cover
-    """The numbers int32 of `listed` bool whose `column` · `factor` is at least `least`; of those where it is 0 only the
-    first `n`."""
+def reaching_at_most(
+    listed: Any, value: Any, last: Any, life: float, factor: float, now: int, least: float, n: int
+) -> Any:  # pragma: no cover
+    """The numbers int32 of `listed` bool whose bound may reach `least`; of those where it is 0 only the first `n`.
+
+    For e^(−x), the quicker 1 / (1 + x + x² / 2), which is above it.
+    """
     found = np.empty(len(listed), np.int32)
     count = idle = 0
     for i in range(len(listed)):
-        most = column[i] * factor
+        most = value[i] * factor
         if not listed[i] or most < least or (most <= 0.0 and idle == n):
             continue
         if most <= 0.0:
             idle += 1
+        else:
+            age = max(now - last[i], 0) / life
+            if most < least * (1.0 + age * (1.0 + 0.5 * age)):
+                continue
         found[count] = i
         count += 1
     return found[:count].copy()

@@ -29,7 +29,7 @@ from lingxi.state._pairs import Pairs
 from lingxi.state._queries import Queries
 from lingxi.state._reading import Reading, columns_of
 from lingxi.state._table import Table, views_of
-from lingxi.state._tops import Tops
+from lingxi.state._tops import Bound, Tops
 from lingxi.state._traits import Traits
 from lingxi.state.shopper import ShopperView
 
@@ -374,11 +374,14 @@ class State:
         """Listed items whose day is busier than their month."""
         return self.popular(now, n, "popularity.trend")
 
-    def _at_most(self, name: str) -> tuple[npt.NDArray[Any], float] | None:
-        """A column by item, times which number an item feature never is above; None where the feature names none."""
+    def _at_most(self, name: str) -> Bound | None:
+        """What an item feature never is above; None where it does not say."""
         feature, _, read = name.partition(".")
-        bound = self.features[feature].at_most.get(read)
-        return None if bound is None else (self.items.column(f"{feature}.{bound[0]}"), bound[1])
+        most = self.features[feature].at_most.get(read)
+        if most is None:
+            return None
+        value, last = (self.items.column(f"{feature}.{column}") for column in (most.value, most.last))
+        return Bound(value, last, most.life, most.factor)
 
     def neighbours(self, item: int, group: str, now: int, n: int) -> tuple[Ints, Floats]:
         """The `n` listed items that shoppers bought ("purchase") or looked at ("view") together with this one.
