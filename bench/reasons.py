@@ -27,7 +27,7 @@ from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Goods, Interactions
 from lingxi.domain.slate import Pick, Query
 from lingxi.recommend.memory import Memory
-from lingxi.recommend.moment import ACTS, read_at
+from lingxi.recommend.moment import ACTS, hour_of, read_at
 from lingxi.recommend.moved import moved_by
 from lingxi.recommend.pipeline import recommend
 from lingxi.recommend.scene import Scene
@@ -164,7 +164,7 @@ def costs(state: State, bundle: LiveBundle, shoppers: Sequence[int]) -> dict[str
     histories = [view.history(ACTS) for view in views if view is not None]
     taken: dict[str, list[float]] = defaultdict(list)
     for history in histories:
-        now = read_at(history, CUT)
+        now = read_at(history, hour_of(None, None, CUT), CUT)
         vector = encoder.encode(history, now)
         works = {
             "encode": lambda h=history, at=now: encoder.encode(h, at),

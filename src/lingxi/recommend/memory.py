@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
+from zlib import crc32
 
 import numpy as np
 
@@ -24,6 +25,13 @@ COUNTED = ("encodes", "shopper_hits", "shopper_misses", "list_hits", "list_misse
 """What a memory counts."""
 
 
+def begun(key: tuple[Hashable, ...], now: int, span: int) -> int:
+    """When the key's own span of `span` µs that `now` lies in began; in every process the same. What tells keys apart
+    here is their names and numbers."""
+    named = " ".join(str(each) for each in key if isinstance(each, str | int))
+    return now - (now + crc32(named.encode(errors="replace"))) % span
+
+
 class Memory:
     """What is cheap to keep and dear to make again; forgetting all of it changes no slate, but that what was answered
     in the last minutes may be shown again as if it had not been (`recommend.repetition`).
@@ -34,7 +42,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._shoppers: OrderedDict[Hashable, tuple[Hashable, dict[str, Any]]] = OrderedDict()
-        self._lists: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
+        self._lists: OrderedDict[tuple[Hashable, ...], tuple[int, Any]] = OrderedDict()
         self._ones: dict[str, tuple[object, Any]] = {}
         self.scratch = np.zeros(0, dtype=np.int32)
         self.marks = np.zeros(0, dtype=np.bool_)
@@ -63,18 +71,18 @@ class Memory:
             self._shoppers.popitem(last=False)
         return fresh
 
-    def list(self, key: Hashable, now: int, make: Callable[[], T], fresh: int = FRESH) -> T:
-        """What `make` gave for this key in the same span of `fresh` µs, so that it depends on no earlier request."""
-        span = now // fresh
+    def list(self, key: tuple[Hashable, ...], now: int, make: Callable[[], T], fresh: int = FRESH) -> T:
+        """What `make` gave for this key in the same span of `fresh` µs, so that it depends on no earlier request. Each
+        key has spans of its own: they do not all end at once."""
         held = self._lists.get(key)
-        if held is not None and held[0] == span:
+        if held is not None and held[0] <= now < held[0] + fresh:
             made: T = held[1]
             self._lists.move_to_end(key)
             self.list_hits += 1
             return made
         self.list_misses += 1
         made = make()
-        self._lists[key] = (span, made)
+        self._lists[key] = (begun(key, now, fresh), made)
         self._lists.move_to_end(key)
         if len(self._lists) > LISTS:
             self._lists.popitem(last=False)

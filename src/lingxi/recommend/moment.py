@@ -16,6 +16,7 @@ from lingxi.domain.history import History
 from lingxi.domain.slate import Query
 from lingxi.features._feature import Scope
 from lingxi.recommend._kernels import all_of, newest_of, place
+from lingxi.recommend.memory import begun
 from lingxi.recommend.merchandising.standing import Standing, standing_of
 from lingxi.recommend.parts import NOBODY, Bools, Floats, Ints
 from lingxi.recommend.scene import Scene
@@ -57,7 +58,8 @@ class Moment:
         bundle = self.bundle.id if self.bundle is not None else None
         # All who were never seen are one: what is kept for them depends on no act.
         who, seq = (NEVER_SEEN, 0) if self.view is None else ((query.user, query.session), self.view.seq)
-        self.held: dict[str, Any] = scene.memory.shopper(who, (seq, self.now // HOUR, bundle))
+        self._hour = hour_of(*who, self.now)
+        self.held: dict[str, Any] = scene.memory.shopper(who, (seq, self._hour, bundle))
 
     @cached_property
     def rules(self) -> Standing | None:
@@ -121,7 +123,7 @@ class Moment:
     @cached_property
     def hour(self) -> int:
         """The time that the shopper is read at."""
-        return read_at(self.history, self.now)
+        return read_at(self.history, self._hour, self.now)
 
     def own_column(self, name: str, items: Ints) -> Floats:
         """A pair feature of each of `items` float32[m]; an item that the shopper never met is one never bought."""
@@ -221,11 +223,16 @@ def is_own(name: str) -> bool:
     return "." in name and scope_of(name) == "pair"
 
 
-def read_at(history: History, now: int) -> int:
-    """The time that a shopper is read at `now` (µs UTC): the start of this hour, or the last act if that is later. What
-    is kept for the hour so does not depend on which of its requests was the first."""
-    start = now - now % HOUR
-    return max(start, min(now, int(history.at[-1]))) if len(history) else start
+def hour_of(user: str | None, session: str | None, now: int) -> int:
+    """When the shopper's hour that `now` (µs UTC) lies in began: what is remembered of them is made anew in the next.
+    Each shopper has hours of their own, so that not all are made anew at once."""
+    return begun((user, session), now, HOUR)
+
+
+def read_at(history: History, hour: int, now: int) -> int:
+    """The time that a shopper is read at `now` (µs UTC): the start of their `hour`, or the last act if that is later.
+    What is kept for the hour so does not depend on which of its requests was the first."""
+    return max(hour, min(now, int(history.at[-1]))) if len(history) else hour
 
 
 def _copy(history: History) -> History:

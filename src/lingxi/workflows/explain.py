@@ -9,7 +9,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from lingxi.domain.event import KINDS
-from lingxi.recommend.moment import ACTS, read_at
+from lingxi.recommend.moment import ACTS, hour_of, read_at
 from lingxi.recommend.moved import Moved, least_of, moved_by, named
 from lingxi.recommend.pipeline import surface_of
 from lingxi.recommend.scene import Scene
@@ -48,7 +48,7 @@ def weighed(
     known = [name for name in items if name in scene.state.items.number]
     if not len(history) or not known:
         return {}
-    now = read_at(history, at)
+    now = read_at(history, hour_of(user, session, at), at)
     moved = moved_by(encoder, history, now)
     _, scores = encoder.propose(history, now, surface_of(surface).sources.get("sequence", LIST))
     falls = moved.falls(encoder, np.array([scene.state.items.number[name] for name in known], dtype=np.int32))
