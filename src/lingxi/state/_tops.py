@@ -22,7 +22,7 @@ KEPT: Final = 1_000
 """Leaders kept of a feature, at least, and twice as many as are asked for: some may be sold out by the next time."""
 SURELY: Final = 1.0 - 1e-6
 """A value is rounded to float32: a bound may lie below it by so much."""
-Read = Callable[[str, Ints, int], Floats]
+Read = Callable[[Ints], Floats]
 
 
 class Bound(NamedTuple):
@@ -36,21 +36,21 @@ class Bound(NamedTuple):
 
 
 class Tops:
-    """`read` gives the values of items at a time; `bound` what no item's value is above, and 0 where that is 0. None:
-    nothing is known, all are read."""
+    """What was found last, by the feature's name."""
 
-    def __init__(self, read: Read, bound: Callable[[str], Bound | None]) -> None:
-        self._read, self._bound = read, bound
+    def __init__(self) -> None:
         self._leaders: dict[str, Ints] = {}
         self._made: dict[str, tuple[int, int, Ints, Floats]] = {}
 
-    def best(self, name: str, now: int, n: int, listed: Bools) -> tuple[Ints, Floats]:
+    def best(self, name: str, now: int, n: int, listed: Bools, read: Read, bound: Bound | None) -> tuple[Ints, Floats]:
         """The `n` listed items with the greatest values, equal ones by number, and the values; made anew once a second
-        at most."""
+        at most. `read` gives the values of items at `now`; no item's is above the `bound`, and 0 where that is 0. None:
+        nothing is known, all are read."""
         made = self._made.get(name)
         if made is None or made[0] != now // SECOND or made[1] < n:
             many = max(2 * n, KEPT)
-            made = self._made[name] = (now // SECOND, many, *self._find(name, now, many, listed))
+            items = self._candidates(name, now, many, listed, read, bound)
+            made = self._made[name] = (now // SECOND, many, *_first(items, read(items), many))
             self._leaders[name] = made[2]
         items, values = made[2:]
         there = listed[items]
@@ -60,25 +60,24 @@ class Tops:
         """Something was listed: the next answer is made anew."""
         self._made.clear()
 
-    def _find(self, name: str, now: int, n: int, listed: Bools) -> tuple[Ints, Floats]:
-        items = self._candidates(name, now, n, listed)
-        values = self._read(name, items, now)
-        if len(values) > n:
-            reaching = values >= np.partition(values, len(values) - n)[len(values) - n]
-            items, values = items[reaching], values[reaching]
-        order = np.lexsort((items, -values))[:n]
-        return items[order], values[order]
-
-    def _candidates(self, name: str, now: int, n: int, listed: Bools) -> Ints:
+    def _candidates(self, name: str, now: int, n: int, listed: Bools, read: Read, bound: Bound | None) -> Ints:
         """Listed items, among which the best `n` are, or as many as leaders are still listed: half of `n` at least."""
-        bound, leaders = self._bound(name), self._leaders.get(name)
+        leaders = self._leaders.get(name)
         if bound is None:
             return np.flatnonzero(listed).astype(np.int32)
         least = 0.0
         if leaders is not None and len(there := leaders[listed[leaders]]) >= n // 2:
-            least = float(self._read(name, there, now).min())
+            least = float(read(there).min())
         found: Ints = reaching_at_most(listed, *bound, now, least * SURELY, n)
         return found
+
+
+def _first(items: Ints, values: Floats, n: int) -> tuple[Ints, Floats]:
+    if len(values) > n:
+        reaching = values >= np.partition(values, len(values) - n)[len(values) - n]
+        items, values = items[reaching], values[reaching]
+    order = np.lexsort((items, -values))[:n]
+    return items[order], values[order]
 
 
 @compiled

@@ -97,7 +97,7 @@ class State:
         self._heard = {each.name: {KIND_CODE[kind] for kind in each.kinds} for each in kept}
         self._listening: list[list[Listening]] = []
         self.reading = Reading(self.features)
-        self._tops = Tops(self.item_feature, self._at_most)
+        self._tops = Tops()
         self._scratch = np.zeros(0, np.float32)
 
     @classmethod
@@ -368,7 +368,8 @@ class State:
 
     def popular(self, now: int, n: int, name: str = "popularity.month") -> tuple[Ints, Floats]:
         """The `n` listed items with the greatest feature, and its values; made anew once a second at most."""
-        return self._tops.best(name, now, n, self.items.column("listed"))
+        listed, bound = self.items.column("listed"), self._at_most(name)
+        return self._tops.best(name, now, n, listed, lambda items: self.item_feature(name, items, now), bound)
 
     def trending(self, now: int, n: int) -> tuple[Ints, Floats]:
         """Listed items whose day is busier than their month."""

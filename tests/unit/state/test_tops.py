@@ -24,9 +24,12 @@ class Counters:
         self.listed = rng.random(ITEMS) < 0.7
         self.asked = 0
 
-    def read(self, name: str, items: np.ndarray, now: int) -> np.ndarray:
-        self.asked += len(items)
-        return FEATURE.reads[name](tuple(self.columns), items, items, now)
+    def best(self, tops: Tops, name: str, now: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+        def read(items: np.ndarray) -> np.ndarray:
+            self.asked += len(items)
+            return FEATURE.reads[name](tuple(self.columns), items, items, now)
+
+        return tops.best(name, now, n, self.listed, read, self.bound(name))
 
     def bound(self, name: str) -> Bound:
         most, names = FEATURE.at_most[name], [each.name for each in FEATURE.columns]
@@ -45,10 +48,10 @@ def test_the_best_are_those_of_reading_all(name: str, seed: int) -> None:
     """Given items that are bought, sold out and listed again as hours pass, when the best are asked for, then they are
     those of reading every item; and few are read after the first time."""
     counters = Counters(seed)
-    tops = Tops(counters.read, counters.bound)
+    tops = Tops()
     now = NOW
     for hour in range(30):
-        assert tops.best(name, now, 300, counters.listed)[0].tolist() == counters.all(name, now, 300)
+        assert counters.best(tops, name, now, 300)[0].tolist() == counters.all(name, now, 300)
         if hour == 0:
             counters.asked = 0
         now += HOUR
@@ -65,9 +68,9 @@ def test_where_nothing_was_bought_the_first_stand_in_order() -> None:
     counters = Counters(0)
     for column in counters.columns[:4]:
         column[:] = 0.0
-    tops = Tops(counters.read, counters.bound)
+    tops = Tops()
     for now in (NOW, NOW + HOUR):
-        items, values = tops.best("month", now, 10, counters.listed)
+        items, values = counters.best(tops, "month", now, 10)
         assert items.tolist() == np.flatnonzero(counters.listed)[:10].tolist()
         assert not values.any()
     assert counters.asked < ITEMS
