@@ -17,7 +17,7 @@ from lingxi.features._compiled import compiled
 from lingxi.recommend.because import STRENGTH
 from lingxi.recommend.parts import Floats, Ints
 
-THINGS: Final = 8
+THINGS: Final = 12
 """Things that are left out, one at a time: the newest."""
 MOMENTS: Final = 12
 """Newest moments that are read with and without each: the whole history would cost five times as much, and what lies
