@@ -1,7 +1,7 @@
 """The listed items with the greatest values of a feature, found without reading it for the whole catalogue.
 
-Who led a moment ago still has a value: what cannot reach the last of those is passed over, by a number that the feature
-never exceeds (`Feature.at_most`). Of a million items a few thousand are left to be read.
+Who led a moment ago still has a value: what cannot reach the last of those is passed over, by a fading counter that the
+feature never exceeds (`Feature.at_most`). Of a million items a few thousand are left to be read.
 """
 
 from __future__ import annotations
