@@ -7,9 +7,9 @@ from typing import Final
 from lingxi.models._gather import BLOCK
 from lingxi.ports.model import Need
 
-COPIES: Final = {"whole": 11, "sampled": 6}
-"""Of the items' table: itself, its moments, the best so far and what an exam makes of it; for the whole softmax its
-gradients in each part, and what both products read."""
+COPIES: Final = {"whole": 12, "sampled": 7}
+"""Of the items' table: itself, its mean, its moments, the best so far and what an exam makes of it; for the whole
+softmax its gradients in each part, and what both products read."""
 ACT: Final = 180
 """Bytes an act of a block while moments are made of it."""
 AIM: Final = 40

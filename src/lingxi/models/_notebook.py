@@ -12,14 +12,16 @@ import torch
 from msgspec import Struct
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from lingxi.domain.errors import Incompatible
+from lingxi.nn.average import Average
 
 FILE: Final = "epoch.safetensors"
 NOTE: Final = "note"
 ITEMS: Final = "items"
 RANDOM: Final = "random"
+STEPS: Final = "steps"
 
 
 Optimizers = Sequence[torch.optim.Optimizer]
@@ -38,7 +40,8 @@ class Note(Struct, frozen=True, kw_only=True):
 
 
 class Notebook:
-    """Keeps the newest note, with the net, the optimizers' moments and the random numbers' state, in `folder`."""
+    """Keeps the newest note, with the net, the mean of its weights, the optimizers' moments and the random numbers'
+    state, in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / FILE
@@ -48,9 +51,11 @@ class Notebook:
         """The net that is noted is of these items, in the order of its rows."""
         self._items = hashlib.blake2b(msgspec.json.encode(ids), digest_size=16).hexdigest()
 
-    def write(self, note: Note, net: nn.Module, optimizers: Optimizers, best: dict[str, Tensor] | None) -> None:
+    def write(self, note: Note, average: Average, optimizers: Optimizers, best: dict[str, Tensor] | None) -> None:
         """Replaces the note, as a whole."""
-        tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
+        tensors = {f"net.{name}": tensor for name, tensor in average.net.state_dict().items()}
+        tensors |= {f"mean.{name}": tensor for name, tensor in average.means.items()}
+        tensors[STEPS] = torch.tensor(average.steps)
         tensors |= {f"best.{name}": tensor for name, tensor in (best or {}).items()}
         for place, optimizer in enumerate(optimizers):
             for number, moments in optimizer.state_dict()["state"].items():
@@ -62,8 +67,9 @@ class Notebook:
         save_file(whole, half, {NOTE: msgspec.json.encode(note).decode(), ITEMS: self._items})
         half.replace(self.file)
 
-    def read(self, net: nn.Module, optimizers: Optimizers) -> tuple[Note, dict[str, Tensor] | None] | None:
-        """Puts net, optimizers and random numbers where they were; the note and the best net. None without a note.
+    def read(self, average: Average, optimizers: Optimizers) -> tuple[Note, dict[str, Tensor] | None] | None:
+        """Puts the net, its mean, optimizers and random numbers where they were; the note and the best net.
+        None without a note.
 
         Raises:
             Incompatible: the net that was noted is of other items: its rows mean something else.
@@ -73,7 +79,8 @@ class Notebook:
                 self._check(file.metadata()[ITEMS])
                 note = msgspec.json.decode(file.metadata()[NOTE], type=Note)
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
-            net.load_state_dict(_part(tensors, "net."))
+            average.net.load_state_dict(_part(tensors, "net."))
+            average.go_on(_part(tensors, "mean."), int(tensors[STEPS]))
         except (OSError, SafetensorError, KeyError, RuntimeError, msgspec.DecodeError):
             # None yet, torn, or of a net of another shape: the training begins anew.
             return None

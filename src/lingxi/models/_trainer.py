@@ -1,4 +1,5 @@
-"""The training loop of nets over sequences: epochs within a budget, a rate that falls, the best epoch kept."""
+"""The training loop of nets over sequences: epochs within a budget, a rate that falls, weights that are averaged over
+the steps, the best epoch kept."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from lingxi.models._schedule import Plan, Schedule
 from lingxi.models._steps import Steps
 from lingxi.models._together import Company, Together
 from lingxi.models._validation import Exam
+from lingxi.nn.average import Average
 from lingxi.nn.lazy import RowAdam
 from lingxi.ports.model import Watch
 from lingxi.spans import span
@@ -36,9 +38,9 @@ def train(
     notebook: Notebook | None = None,
     company: Company | None = None,
 ) -> dict[str, Any]:
-    """Trains `net` in place. Returns `epochs` (with an exam: of the best one, which the net then holds), the `curve` of
-    each epoch's figures and the `negatives` that were chosen. With a `notebook` it goes on where that says it was. In
-    a `company` of processes all learn the same net.
+    """Trains `net` in place; it then holds the mean of its weights over the last steps. Returns `epochs` (with an exam:
+    of the best one, whose mean it is), the `curve` of each epoch's figures and the `negatives` that were chosen. With a
+    `notebook` it goes on where that says it was. In a `company` of processes all learn the same net.
 
     Raises:
         Diverged: the loss became NaN; the notebook holds the last whole epoch.
@@ -50,7 +52,8 @@ def train(
     optimizers = [dense] if lazy is None else [dense, lazy]
     crew = Crew(plan.threads) if company is None else Together(plan.threads, company)
     clock = Schedule(plan, batches.places(), crew.now)
-    note, best_net = _begin(net, optimizers, notebook)
+    average = Average(net)
+    note, best_net = _begin(average, optimizers, notebook)
     clock.go_on(note)
     for figures in note.curve:
         watch("sequence", clock.progress(), **figures)
@@ -59,29 +62,29 @@ def train(
         while note.epoch < plan.epochs and not note.ended:
             before = clock.seconds()
             with span("epoch"):
-                mean = _epoch(steps, batches, clock, note.epoch + 1, watch)
-            figures = {"epoch": float(note.epoch + 1), "loss": mean, "seconds": clock.seconds()}
+                loss = _epoch(steps, average, batches, clock, note.epoch + 1, watch)
+            figures = {"epoch": float(note.epoch + 1), "loss": loss, "seconds": clock.seconds()}
             figures["took"] = clock.seconds() - before
             if exam is not None:
-                with span("exam"):
+                with span("exam"), average.held():
                     figures |= exam.take(net.eval(), crew)
             watch("sequence", clock.progress(), **figures)
             note = _noted(note, figures, clock, plan)
             if exam is not None and note.found == note.epoch:
-                best_net = copy.deepcopy(net.state_dict())
+                with average.held():
+                    best_net = copy.deepcopy(net.state_dict())
             if notebook is not None and crew.first:
                 with span("notebook"):
-                    notebook.write(note, net, optimizers, best_net)
-    if best_net is not None:
-        net.load_state_dict(best_net)
+                    notebook.write(note, average, optimizers, best_net)
+    average.settle(best_net)
     epochs = note.found if best_net is not None else len(note.curve)
     return {"epochs": epochs, "curve": note.curve, "negatives": negatives}
 
 
 def _begin(
-    net: Net, optimizers: list[torch.optim.Optimizer], notebook: Notebook | None
+    average: Average, optimizers: list[torch.optim.Optimizer], notebook: Notebook | None
 ) -> tuple[Note, dict[str, Tensor] | None]:
-    held = notebook.read(net, optimizers) if notebook is not None else None
+    held = notebook.read(average, optimizers) if notebook is not None else None
     if held is not None:
         return held
     return Note(epoch=0, best=-1.0, found=0, done=0, seconds=0.0, ended=False, curve=[]), None
@@ -104,7 +107,7 @@ def _noted(before: Note, figures: dict[str, float], clock: Schedule, plan: Plan)
     )
 
 
-def _epoch(steps: Steps, batches: Batches, clock: Schedule, epoch: int, watch: Watch) -> float:
+def _epoch(steps: Steps, average: Average, batches: Batches, clock: Schedule, epoch: int, watch: Watch) -> float:
     """One pass; returns the mean loss."""
     steps.net.train()
     total, places, began = 0.0, 0, clock.seconds()
@@ -112,6 +115,8 @@ def _epoch(steps: Steps, batches: Batches, clock: Schedule, epoch: int, watch: W
     for number, parts in enumerate(ahead(made)):
         with span("step"):
             value, size = steps.take(parts, (clock.plan.seed, epoch, number), clock.rate())
+        with span("average"):
+            average.follow()
         total, places = total + value * size, places + size
         clock.step(size)
         speed = places / max(clock.seconds() - began, 1e-9)
@@ -119,6 +124,7 @@ def _epoch(steps: Steps, batches: Batches, clock: Schedule, epoch: int, watch: W
         if clock.spent():
             break
     steps.check(epoch)
+    average.catch_up()
     return total / max(places, 1)
 
 
