@@ -2,8 +2,9 @@
 
 A sequence file is an order and no more: its positions are the times. Each shopper's last act of the past is one step
 before its end, the one before it two steps, and so on: one step is a day. A file of sessions lies in the order of its
-rows: one click is a minute, one row after the other `ROW` apart; the newest tenth, of which validation takes each last
-click, ends together at the end of the past. What validation found is then fitted again to all of the clicks.
+rows: one click is a minute, one row after the other `ROW` apart; the newest tenth ends together at the end of the past.
+Validation asks for clicks drawn from these, whatever their place in a session, as a test's questions are; what came
+after them is left out. What validation found is then fitted again to all of the clicks.
 """
 
 from __future__ import annotations
@@ -105,25 +106,24 @@ def sessions(folder: Path) -> Trial:
     goods, numbers = _goods(folder, {str(item) for row in (*rows, *prefix, wanted) for item in row})
     clicks = [np.array([numbers[str(item)] for item in row], dtype=np.int32) for row in rows]
     newest = len(clicks) - int(HELD * len(clicks))
-    long = [row for row in range(newest, len(clicks)) if len(clicks[row]) > 1]
-    held = _held(long, [int(clicks[row][-1]) for row in long], "view")
-    for row in long:
-        clicks[row] = clicks[row][:-1]
     ends = [END - max(newest - row, 0) * ROW for row in range(len(clicks))]
-    past = _acts(clicks, ends, MINUTE, "view")
+    whole = _acts(clicks, [end + MINUTE for end in ends], MINUTE, "view")
+    cuts = {newest + row: place for row, place in _drawn([len(each) for each in clicks[newest:]]).items()}
+    held = _held(list(cuts), [int(clicks[row][place]) for row, place in cuts.items()], "view")
+    past = _acts([each[: cuts.get(row)] for row, each in enumerate(clicks)], ends, MINUTE, "view")
     asked = [np.array([numbers[str(item)] for item in row], dtype=np.int32) for row in prefix]
     target = np.array([numbers[str(item)] for item in wanted], dtype=np.int32)
     name = first.name.partition(".")[0]
     trial = _trial(name, [first, second], past, held, goods, asked, target, MINUTE, "view", masked=False)
-    return replace(trial, whole=_both(past, held))
+    return replace(trial, whole=whole)
 
 
-def _both(past: Interactions, held: Interactions) -> Interactions:
-    """In order of time; ties go on counting."""
-    held = replace(held, tie=held.tie + len(past))
-    columns = held.columns()
-    both = Interactions.of({name: np.concatenate([column, columns[name]]) for name, column in past.columns().items()})
-    return both.where(np.lexsort((both.tie, both.at)))
+def _drawn(sizes: Sequence[int]) -> dict[int, int]:
+    """By session, the place of the click that validation asks for: of all clicks but first ones half as many are drawn
+    as there are sessions, and of one session's the first that was drawn counts."""
+    pairs = [(row, place) for row, size in enumerate(sizes) for place in range(1, size)]
+    chosen = np.random.default_rng(0).permutation(len(pairs))[: max(1, len(sizes) // 2)]
+    return dict(sorted((pairs[number] for number in chosen[::-1]), key=lambda pair: pair[0]))
 
 
 def timed(folder: Path) -> tuple[str, str, Interactions, Goods]:

@@ -88,7 +88,7 @@ def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
     for name, model, given in chosen(options.models, options.protocol):
         for seed in range(options.seeds):
             recipe = recipe_of(model, seed, given, budget)
-            how = f"{options.protocol} {options.ties}" + (" again" if twice(trial) else "")
+            how = f"{options.protocol} {options.ties}" + (" drawn again" if twice(trial) else "")
             if reads_text([recipe]):
                 if not trial.goods.text.size:
                     trial = replace(trial, goods=with_text(trial.goods, options.data))

@@ -84,15 +84,24 @@ def test_a_folder_that_is_no_set_is_told(files: dict[str, str], said: str, tmp_p
 
 
 def test_sessions_keep_their_test_apart(tmp_path: Path) -> None:
-    """Given sessions, the newest tenth gives validation its last clicks, and prefixes are asked as they are."""
+    """Given sessions, validation asks for clicks within the newest tenth, of which the past knows nothing later, and
+    prefixes are asked as they are."""
     rows = [[n % 7 + 1, n % 5 + 1, n % 3 + 1] for n in range(40)]
     pl.DataFrame({"items": rows}).write_parquet(tmp_path / "s.train_sessions.parquet")
     pl.DataFrame({"prefix": [[1, 2], [3]], "target": [3, 9]}).write_parquet(tmp_path / "s.test_prefix_target.parquet")
 
     trial = _sets.sessions(tmp_path)
 
-    assert len(trial.past) == 40 * 3 - 4
-    assert len(trial.validation) == 4
+    held = trial.validation
+    assert 1 <= len(held) <= 2
+    for shopper, item in zip(held.shopper.tolist(), held.item.tolist(), strict=True):
+        assert shopper >= 36
+        known = trial.past.item[trial.past.shopper == shopper]
+        row = [trial.goods.ids.index(str(each)) for each in rows[shopper]]
+        assert row[: len(known)] == known.tolist()
+        assert row[len(known)] == item
+    untouched = [n for n in range(40) if n not in held.shopper]
+    assert np.isin(trial.past.shopper, untouched).sum() == 3 * len(untouched)
     assert [trial.goods.ids[item] for item in trial.target] == ["3", "9"]
     assert trial.past.at.max() < trial.until
     assert not trial.masked

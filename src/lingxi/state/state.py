@@ -338,10 +338,11 @@ class State:
         now: int,
         statistics: Mapping[str, Any] | None = None,
         history: History | None = None,
+        columns: Mapping[str, npt.NDArray[Any]] | None = None,
     ) -> Floats:
         feature, read = self.reading.named(name, scope)
-        arrays = (*columns_of(history), *self._arrays(feature), *self._beside(feature, statistics))
-        return read(arrays, rows, items, now)
+        own = self._arrays(feature) if columns is None else self._columns_of(feature, columns)
+        return read((*columns_of(history), *own, *self._beside(feature, statistics)), rows, items, now)
 
     def _beside(self, feature: Feature, statistics: Mapping[str, Any] | None) -> tuple[npt.NDArray[Any], ...]:
         """What a feature reads beside its own columns: of the catalog, and a bundle's statistics."""
@@ -362,9 +363,7 @@ class State:
     ) -> Floats:
         """A feature whose own columns are not the state's: `columns` holds them ("recency.bought"), `rows` index them;
         else as the method of its scope reads it."""
-        feature, read = self.reading.named(name, scope)
-        arrays = (*columns_of(history), *self._columns_of(feature, columns), *self._beside(feature, statistics))
-        return read(arrays, rows, items, now)
+        return self._read(scope, name, rows, items, now, statistics, history, columns)
 
     def popular(self, now: int, n: int, name: str = "popularity.month") -> tuple[Ints, Floats]:
         """The `n` listed items with the greatest feature, and its values; made anew once a second at most."""
