@@ -2,9 +2,10 @@
 
 A sequence file is an order and no more: its positions are the times. Each shopper's last act of the past is one step
 before its end, the one before it two steps, and so on: one step is a day. A file of sessions lies in the order of its
-rows: one click is a minute, one row after the other `ROW` apart; the newest tenth ends together at the end of the past.
-Validation asks for clicks drawn from these, whatever their place in a session, as a test's questions are; what came
-after them is left out. What validation found is then fitted again to all of the clicks.
+rows: one click is a minute, one row after the other `ROW` apart. Validation asks for clicks drawn from the newest
+tenth, whatever their place in a session, as a test's questions are. Of that tenth the past knows what came before these
+clicks in their sessions and no more: what others do meanwhile a test does not tell either. What validation found is
+then fitted again to all of the clicks.
 """
 
 from __future__ import annotations
@@ -110,7 +111,8 @@ def sessions(folder: Path) -> Trial:
     whole = _acts(clicks, [end + MINUTE for end in ends], MINUTE, "view")
     cuts = {newest + row: place for row, place in _drawn([len(each) for each in clicks[newest:]]).items()}
     held = _held(list(cuts), [int(clicks[row][place]) for row, place in cuts.items()], "view")
-    past = _acts([each[: cuts.get(row)] for row, each in enumerate(clicks)], ends, MINUTE, "view")
+    known = [each[: cuts.get(row, len(each) if row < newest else 0)] for row, each in enumerate(clicks)]
+    past = _acts(known, ends, MINUTE, "view")
     asked = [np.array([numbers[str(item)] for item in row], dtype=np.int32) for row in prefix]
     target = np.array([numbers[str(item)] for item in wanted], dtype=np.int32)
     name = first.name.partition(".")[0]
