@@ -35,7 +35,8 @@ from lingxi.ports.recipe import reads_text
 PROTOCOLS: Final = ("leave-one-out", "sessions", "time")
 ORDERS: Final = {"bsarec": {"content": ["text"]}, "ease_sparse": {}, "item_knn": {}}
 """What comes next, what goes with all that was had, and what is near: models that err in different places."""
-VISITS: Final = {"sasrec": {"content": [], "cosine": 16.0, "epochs": 10}, "session_knn": {}}
+COSINE: Final = {"content": [], "cosine": 12.0, "dropout": 0.2, "input_dropout": 0.2, "epochs": 10}
+VISITS: Final = {"sasrec": COSINE, "session_knn": {}}
 """What comes next by what all sessions teach, and what followed in those that are most like this one."""
 HABITS: Final = {
     "own_decayed": {},
