@@ -4,8 +4,8 @@ A sequence file is an order and no more: its positions are the times. Each shopp
 before its end, the one before it two steps, and so on: one step is a day. A file of sessions lies in the order of its
 rows: one click is a minute, one row after the other `ROW` apart. Validation asks for clicks drawn from the newest
 tenth, whatever their place in a session, as a test's questions are. Of that tenth the past knows what came before these
-clicks in their sessions and no more: what others do meanwhile a test does not tell either. What validation found is
-then fitted again to all of the clicks.
+clicks in their sessions and no more: what all others do meanwhile a test does not tell either. What validation found
+is then fitted again to all of the clicks.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ DAY: Final = 86_400_000_000
 MINUTE: Final = 60_000_000
 ROW: Final = 10_000_000
 HELD: Final = 0.1
+EVERY: Final = 20
+"""Of the newest sessions' clicks one in so many is a question of validation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def sessions(folder: Path) -> Trial:
     clicks = [np.array([numbers[str(item)] for item in row], dtype=np.int32) for row in rows]
     newest = len(clicks) - int(HELD * len(clicks))
     ends = [END - max(newest - row, 0) * ROW for row in range(len(clicks))]
+    # A click that validation asks for lies at END, a minute after the last one of the past; so does its like here.
     whole = _acts(clicks, [end + MINUTE for end in ends], MINUTE, "view")
     cuts = {newest + row: place for row, place in _drawn([len(each) for each in clicks[newest:]]).items()}
     held = _held(list(cuts), [int(clicks[row][place]) for row, place in cuts.items()], "view")
@@ -121,11 +124,15 @@ def sessions(folder: Path) -> Trial:
 
 
 def _drawn(sizes: Sequence[int]) -> dict[int, int]:
-    """By session, the place of the click that validation asks for: of all clicks but first ones half as many are drawn
-    as there are sessions, and of one session's the first that was drawn counts."""
-    pairs = [(row, place) for row, size in enumerate(sizes) for place in range(1, size)]
-    chosen = np.random.default_rng(0).permutation(len(pairs))[: max(1, len(sizes) // 2)]
-    return dict(sorted((pairs[number] for number in chosen[::-1]), key=lambda pair: pair[0]))
+    """By session, the place of the click that validation asks for: sessions lie end to end in an order drawn by chance,
+    and every `EVERY`th click but first ones is asked for, so that a long session is asked as much more often as it has
+    more of them, as by a test that asks for all. Of two in one session the first counts."""
+    order = np.random.default_rng(0).permutation(len(sizes)).tolist()
+    pairs = [(row, place) for row in order for place in range(1, sizes[row])]
+    drawn: dict[int, int] = {}
+    for row, place in pairs[::EVERY]:
+        drawn.setdefault(row, place)
+    return dict(sorted(drawn.items()))
 
 
 def timed(folder: Path) -> tuple[str, str, Interactions, Goods]:

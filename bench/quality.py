@@ -36,6 +36,7 @@ PROTOCOLS: Final = ("leave-one-out", "sessions", "time")
 ORDERS: Final = {"bsarec": {"content": ["text"]}, "ease_sparse": {}, "item_knn": {}}
 """What comes next, what goes with all that was had, and what is near: models that err in different places."""
 COSINE: Final = {"content": [], "cosine": 12.0, "dropout": 0.2, "input_dropout": 0.2, "epochs": 10}
+"""Scores by the angle, for sessions: an item is met often enough to need less dropout than a net takes by itself."""
 VISITS: Final = {"sasrec": COSINE, "session_knn": {}}
 """What comes next by what all sessions teach, and what followed in those that are most like this one."""
 HABITS: Final = {
@@ -89,7 +90,7 @@ def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
     for name, model, given in chosen(options.models, options.protocol):
         for seed in range(options.seeds):
             recipe = recipe_of(model, seed, given, budget)
-            how = f"{options.protocol} {options.ties}" + (" drawn again" if twice(trial) else "")
+            how = f"{options.protocol} {options.ties}" + (" evenly drawn again" if twice(trial) else "")
             if reads_text([recipe]):
                 if not trial.goods.text.size:
                     trial = replace(trial, goods=with_text(trial.goods, options.data))

@@ -93,7 +93,7 @@ def test_sessions_keep_their_test_apart(tmp_path: Path) -> None:
     trial = _sets.sessions(tmp_path)
 
     held = trial.validation
-    assert 1 <= len(held) <= 2
+    assert len(held) == 1
     for shopper, item in zip(held.shopper.tolist(), held.item.tolist(), strict=True):
         assert shopper >= 36
         known = trial.past.item[trial.past.shopper == shopper]
@@ -108,6 +108,20 @@ def test_sessions_keep_their_test_apart(tmp_path: Path) -> None:
     assert trial.whole is not None
     assert len(trial.whole) == 40 * 3
     assert trial.whole.at.max() < trial.now
+
+
+def test_validation_asks_of_sessions_by_their_length() -> None:
+    """Given sessions of which a few are long, the clicks that are asked for stand as far into them as all clicks do."""
+    sizes = np.random.default_rng(3).geometric(0.2, size=5000).tolist()
+
+    drawn = _sets._drawn(sizes)
+
+    every = np.concatenate([np.arange(1, size) for size in sizes])
+    assert len(drawn) > 0.8 * len(every) / _sets.EVERY
+    assert np.mean(list(drawn.values())) == pytest.approx(every.mean(), rel=0.1)
+    assert all(0 < place < sizes[row] for row, place in drawn.items())
+    assert _sets._drawn([1, 1, 1]) == {}
+    assert _sets._drawn([2]) == {0: 1}
 
 
 class Flat:

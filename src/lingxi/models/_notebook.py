@@ -21,7 +21,7 @@ FILE: Final = "epoch.safetensors"
 NOTE: Final = "note"
 ITEMS: Final = "items"
 RANDOM: Final = "random"
-STEPS: Final = "steps"
+FOLLOWED: Final = "followed"
 
 
 Optimizers = Sequence[torch.optim.Optimizer]
@@ -55,7 +55,7 @@ class Notebook:
         """Replaces the note, as a whole."""
         tensors = {f"net.{name}": tensor for name, tensor in average.net.state_dict().items()}
         tensors |= {f"mean.{name}": tensor for name, tensor in average.means.items()}
-        tensors[STEPS] = torch.tensor(average.steps)
+        tensors[FOLLOWED] = torch.tensor(average.steps)
         tensors |= {f"best.{name}": tensor for name, tensor in (best or {}).items()}
         for place, optimizer in enumerate(optimizers):
             for number, moments in optimizer.state_dict()["state"].items():
@@ -79,11 +79,14 @@ class Notebook:
                 self._check(file.metadata()[ITEMS])
                 note = msgspec.json.decode(file.metadata()[NOTE], type=Note)
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
-            average.net.load_state_dict(_part(tensors, "net."))
-            average.go_on(_part(tensors, "mean."), int(tensors[STEPS]))
-        except (OSError, SafetensorError, KeyError, RuntimeError, msgspec.DecodeError):
-            # None yet, torn, or of a net of another shape: the training begins anew.
+            weights, means, followed = _part(tensors, "net."), _part(tensors, "mean."), int(tensors[FOLLOWED])
+        except (OSError, SafetensorError, KeyError, msgspec.DecodeError):
+            # None yet, torn, or of another version: the training begins anew.
             return None
+        if not (_alike(weights, average.net.state_dict()) and _alike(means, average.means)):
+            return None
+        average.net.load_state_dict(weights)
+        average.go_on(means, followed)
         for place, optimizer in enumerate(optimizers):
             state: dict[int, dict[str, Any]] = {}
             for name, tensor in _part(tensors, f"moment.{place}.").items():
@@ -100,6 +103,11 @@ class Notebook:
                 where=str(self.file.parent),
                 remedy="go on with the snapshot that it was begun with, or delete the folder to begin anew",
             )
+
+
+def _alike(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
+    """Whether both are of nets of one shape."""
+    return {name: each.shape for name, each in one.items()} == {name: each.shape for name, each in other.items()}
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

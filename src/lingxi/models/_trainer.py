@@ -3,7 +3,6 @@ the steps, the best epoch kept."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -53,7 +52,7 @@ def train(
     crew = Crew(plan.threads) if company is None else Together(plan.threads, company)
     clock = Schedule(plan, batches.places(), crew.now)
     average = Average(net)
-    note, best_net = _begin(average, optimizers, notebook)
+    note, best = _begin(average, optimizers, notebook)
     clock.go_on(note)
     for figures in note.curve:
         watch("sequence", clock.progress(), **figures)
@@ -66,18 +65,17 @@ def train(
             figures = {"epoch": float(note.epoch + 1), "loss": loss, "seconds": clock.seconds()}
             figures["took"] = clock.seconds() - before
             if exam is not None:
-                with span("exam"), average.held():
+                with span("exam"), average.as_mean():
                     figures |= exam.take(net.eval(), crew)
             watch("sequence", clock.progress(), **figures)
             note = _noted(note, figures, clock, plan)
             if exam is not None and note.found == note.epoch:
-                with average.held():
-                    best_net = copy.deepcopy(net.state_dict())
+                best = average.copy()
             if notebook is not None and crew.first:
                 with span("notebook"):
-                    notebook.write(note, average, optimizers, best_net)
-    average.settle(best_net)
-    epochs = note.found if best_net is not None else len(note.curve)
+                    notebook.write(note, average, optimizers, best)
+    average.settle(best)
+    epochs = note.found if best is not None else len(note.curve)
     return {"epochs": epochs, "curve": note.curve, "negatives": negatives}
 
 

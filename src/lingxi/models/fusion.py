@@ -30,6 +30,8 @@ from lingxi.runtimes.fusion import DEPTH, PARTS, parts
 Doubles = npt.NDArray[np.float64]
 QUESTIONS: Final = 3000
 """Shoppers that the weights are learnt from, at most."""
+APART: Final = 5
+"""One shopper in so many is asked, at most, where members hold histories: theirs are not held meanwhile."""
 STEADY: Final = 0.01
 """How strongly the weights are held together."""
 ALIKE: Final = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
@@ -99,7 +101,7 @@ class Fusion:
             found[name] = {**self.settings[name], **kept}
         if validation is None:
             return {}
-        self.weights, self.again = self._stacked(past, goods, until, validation)
+        self.weights, self.again = self._stacked(past, goods, until, validation, found)
         return {"members": found, "weights": self.weights.tolist(), "again": self.again}
 
     def export(self, folder: Path, name: str) -> Component:
@@ -115,17 +117,33 @@ class Fusion:
         told = self.settings.items()
         return {name: built(Recipe(model=_model(name), settings=own, seed=self.seed)) for name, own in told}
 
-    def _stacked(self, past: Interactions, goods: Goods, until: int, validation: Interactions) -> tuple[Doubles, float]:
-        """The weights [members, 2 · PARTS], and what having had it is worth, that make the right items likeliest."""
+    def _stacked(
+        self,
+        past: Interactions,
+        goods: Goods,
+        until: int,
+        validation: Interactions,
+        found: dict[str, dict[str, Any]],
+    ) -> tuple[Doubles, float]:
+        """The weights [members, 2 · PARTS], and what having had it is worth, that make the right items likeliest;
+        `found` are the members' settings."""
         ids = {name: number for number, name in enumerate(goods.ids)}
-        exam = Exam(past, validation, np.arange(len(goods)), until, QUESTIONS)
         with tempfile.TemporaryDirectory() as folder:
             component = self.export(Path(folder), "fusion")
+            holding = [each["name"] for each in component.settings["members"] if each["holds_histories"]]
+            most = min(QUESTIONS, max(1, len(np.unique(past.shopper)) // APART)) if holding else QUESTIONS
+            exam = Exam(past, validation, np.arange(len(goods)), until, most)
+            others = past.where(~np.isin(past.shopper, exam.shoppers)) if holding else past
+            for name in holding:
+                # It would find each question's own history, and whoever is asked later is not among what it holds.
+                apart = built(Recipe(model=_model(name), settings=found[name], seed=self.seed))
+                apart.fit(others, goods, until, None, _silent)
+                apart.export(Path(folder) / "fusion", name)
             runtime = registry.load("runtimes", "fusion", "load")(Path(folder), component, ids)
             asked = _histories(exam, past)
             rows = [_question(runtime.members, history, until, right, exam.masked) for history, right in asked]
-        found = learn(rows, np.append(self.weights, self.again))
-        return found[:-1].reshape(-1, 2 * PARTS), float(found[-1])
+        weights = learn(rows, np.append(self.weights, self.again))
+        return weights[:-1].reshape(-1, 2 * PARTS), float(weights[-1])
 
 
 def learn(questions: list[tuple[Doubles, npt.NDArray[np.bool_]]], begin: Doubles) -> Doubles:
@@ -214,6 +232,10 @@ def _part(watch: Watch, place: int, parts: int) -> Watch:
         watch(f"fusion: {stage}", (place + done) / parts, **figures)
 
     return told
+
+
+def _silent(stage: str, done: float, **figures: float) -> None:
+    """Nobody watches what takes a moment."""
 
 
 def build(config: Config, seed: int) -> Fusion:

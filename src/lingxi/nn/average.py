@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -9,20 +10,21 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-LATE: Final = 8
-"""How much more late steps count: the mean is, about, over the last ninth of them."""
-AT_ONCE: Final = 1_000_000
-"""Numbers that are averaged a step, in the mean: a large net's weights are taken every few steps."""
+DECAY: Final = 8
+"""How fast old steps fade: the mean is, about, over the last ninth of them."""
+A_STEP: Final = 1_000_000
+"""Numbers that a step averages at most: the weights of a larger net are taken in every few steps."""
 
 
 class Average:
-    """Follows `net` from where it stands, by polynomial decay (Shamir and Zhang 2013): after step t the mean moves by
-    (LATE + 1) / (t + LATE) towards the weights, so that what it spans grows with what was learnt."""
+    """Follows `net` from where it stands, by polynomial decay (Shamir and Zhang 2013): at step t the mean moves by
+    (DECAY + 1) / (t + DECAY) of the way to the weights, so that what it spans grows with what was learnt. Of steps that
+    are taken in together each counts as if it had the weights of the last one."""
 
     def __init__(self, net: nn.Module) -> None:
         self.net, self.steps, self.due = net, 0, 0
         self.means = {name: weight.detach().clone() for name, weight in net.named_parameters()}
-        self.every = 1 + sum(mean.numel() for mean in self.means.values()) // AT_ONCE
+        self.every = 1 + sum(mean.numel() for mean in self.means.values()) // A_STEP
 
     def follow(self) -> None:
         """The net has moved by a step."""
@@ -33,32 +35,36 @@ class Average:
     @torch.no_grad()
     def catch_up(self) -> None:
         """Takes in the weights as they are now, for all steps since the last time."""
-        share = min(1.0, self.due * (LATE + 1) / (self.steps + LATE))
+        before = self.steps - self.due
+        kept = math.prod((before + each) / (self.steps + each) for each in range(DECAY + 1)) if self.due else 1.0
         for name, weight in self.net.named_parameters():
-            self.means[name].lerp_(weight, share)
+            self.means[name].lerp_(weight, 1.0 - kept)
         self.due = 0
-
-    def settle(self, weights: dict[str, Tensor] | None) -> None:
-        """The net's weights are `weights` from now on, or else the means."""
-        if weights is None:
-            self._swap()
-        else:
-            self.net.load_state_dict(weights)
 
     def go_on(self, means: dict[str, Tensor], steps: int) -> None:
         """As if it had followed so many steps, to these means by name."""
-        self.steps = steps
+        self.steps, self.due = steps, 0
         for name, mean in self.means.items():
             mean.copy_(means[name])
 
+    def copy(self) -> dict[str, Tensor]:
+        """The means as they are now, by name."""
+        return {name: mean.clone() for name, mean in self.means.items()}
+
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def as_mean(self) -> Iterator[None]:
         """Within, the net's weights are the means."""
         self._swap()
         try:
             yield
         finally:
             self._swap()
+
+    @torch.no_grad()
+    def settle(self, means: dict[str, Tensor] | None) -> None:
+        """The net's weights are these means from now on, or the newest."""
+        for name, weight in self.net.named_parameters():
+            weight.copy_((means or self.means)[name])
 
     def _swap(self) -> None:
         for name, weight in self.net.named_parameters():

@@ -53,3 +53,18 @@ def test_what_was_had_counts_as_validation_says(again: bool, tmp_path: Path) -> 
         items, _ = runtime.propose(history, CUT, 3)
         assert bool(np.isin(items, history.item).all()) == again
         assert again or not np.isin(items, history.item).any()
+
+
+def test_who_is_asked_is_not_found_in_memory() -> None:
+    """Given shoppers who come back to what nobody else has, then sessions of the past tell nothing of it: each would be
+    found by its own shopper alone."""
+    lines = [(shopper, 3 * shopper + place, day) for shopper in range(40) for place in range(3) for day in (1, 5, 9)]
+    lines += [(shopper, 3 * shopper, 22) for shopper in range(40)]
+    acts = interactions(lines)
+    model = build(Recipe(model="fusion", settings={"members": {"session_knn": {}, "popular": {}}}))
+
+    found = model.fit(acts.before(CUT), goods_of(120), CUT, acts.where(acts.at >= CUT), silent)
+
+    sessions, popular = np.array(found["weights"])
+    assert sessions.sum() < 0.01
+    assert popular.sum() > 0.1

@@ -58,8 +58,15 @@ def weights(model: Any) -> dict[str, Any]:
     return {name: tensor.clone() for name, tensor in model.net.state_dict().items()}
 
 
-@pytest.mark.parametrize(("last", "content"), [(1, ("category",)), (2, ("category",)), (2, ("text",))])
-def test_a_killed_fit_goes_on_to_the_same_net(tmp_path: Path, last: int, content: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("last", "content", "a_step"),
+    [(1, ("category",), 1_000_000), (2, ("category",), 1_000_000), (2, ("text",), 1_000_000), (2, ("category",), 500)],
+)
+def test_a_killed_fit_goes_on_to_the_same_net(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int, content: tuple[str, ...], a_step: int
+) -> None:
+    """`a_step`: so few numbers are averaged a step that some steps are taken in together."""
+    monkeypatch.setattr("lingxi.nn.average.A_STEP", a_step)
     # given: a fit that was never killed, and one that was
     whole, found = fitted(Told(), None, content=content)
     with pytest.raises(Killed):
@@ -91,6 +98,26 @@ def test_a_torn_note_or_one_of_another_net_is_passed_over(tmp_path: Path) -> Non
     note.write_bytes(note.read_bytes()[:1000])
     _, torn = fitted(Told(), tmp_path)
     assert len(torn["curve"]) == 4
+
+
+def test_a_note_without_means_is_passed_over(tmp_path: Path) -> None:
+    """Given a note as an earlier version left it, then the fit begins anew, from nothing that it had learnt."""
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    with pytest.raises(Killed):
+        fitted(Told(2), tmp_path)
+    (note,) = tmp_path.iterdir()
+    with safe_open(note, "pt") as file:
+        told = file.metadata()
+        old = {name: file.get_tensor(name) for name in file.keys() if not name.startswith("mean.")}  # noqa: SIM118
+    save_file(old, note, told)
+
+    model, _ = fitted(Told(), tmp_path)
+
+    whole, _ = fitted(Told(), None)
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, model.net.state_dict()[name]), name
 
 
 def test_a_note_of_other_items_is_refused(tmp_path: Path) -> None:

@@ -34,6 +34,31 @@ def test_two_threads_learn_what_one_does() -> None:
         assert torch.equal(tensor, two.net.state_dict()[name]), name
 
 
+def test_what_is_kept_is_what_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a fit with an exam, then its net sits the exam again with the figures of its best epoch."""
+    from lingxi.models._crew import Crew
+    from lingxi.models._validation import Exam
+
+    sat: list[Exam] = []
+
+    take = Exam.take
+
+    def taken(exam: Exam, net: Any, crew: Crew) -> dict[str, float]:
+        sat.append(exam)
+        return take(exam, net, crew)
+
+    monkeypatch.setattr(Exam, "take", taken)
+    model, acts, cut = built(epochs=6, patience=6), two_tastes(), START + 22 * DAY
+
+    found = model.fit(acts.before(cut), goods_of(20), END, acts.where(acts.at >= cut), silent)
+
+    best = found["curve"][found["epochs"] - 1]
+    with Crew(1) as crew:
+        again = take(sat[0], model.net.eval(), crew)
+    assert again["ndcg"] == pytest.approx(best["ndcg"])
+    assert best["ndcg"] == max(each["ndcg"] for each in found["curve"])
+
+
 def test_a_rate_that_is_too_high_is_told_with_its_batch() -> None:
     from lingxi.models._steps import Diverged
 

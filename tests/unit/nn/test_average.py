@@ -34,24 +34,30 @@ def test_the_mean_weighs_late_steps_more() -> None:
     assert average.means["weight"].item() == pytest.approx(shares @ path / shares.sum(), abs=1e-6)
 
 
-def test_a_large_net_is_taken_every_few_steps_and_at_the_end() -> None:
+def test_steps_taken_in_together_count_as_many_of_the_last() -> None:
+    """Given weights taken in every seventh step, then the mean is that of a net which stood still in between, and what
+    is left at the end is taken in too."""
     path = np.linspace(0, 1, 101).tolist()
 
     _, seldom = followed(path, every=7)
-    _, always = followed(path)
+    _, always = followed([path[min(7 * (step // 7) + 6, 100)] for step in range(101)])
 
-    assert float(seldom.means["weight"]) == pytest.approx(float(always.means["weight"]), abs=0.05)
+    assert seldom.means["weight"].item() == pytest.approx(always.means["weight"].item(), abs=1e-6)
     assert seldom.due == 0
-    assert float(followed([3.0], every=64)[1].means["weight"]) == 3.0
+    assert followed([3.0], every=64)[1].means["weight"].item() == 3.0
 
 
-def test_the_net_is_the_mean_while_it_is_held_and_goes_on_as_itself() -> None:
+def test_the_net_is_the_mean_for_a_while_and_goes_on_as_itself() -> None:
     net, average = followed([1.0, 2.0, 4.0])
-    mean = average.means["weight"].item()
+    mean, kept = average.means["weight"].item(), average.copy()
 
-    with average.held():
+    with average.as_mean():
         assert net.weight.item() == mean
     assert net.weight.item() == 4.0
 
+    net.weight.data.fill_(7.0)
+    average.follow()
     average.settle(None)
+    assert mean < net.weight.item() < 7.0
+    average.settle(kept)
     assert net.weight.item() == mean
