@@ -16,15 +16,16 @@ AIM: Final = 40
 """The same for each kind that is aimed at beside the first."""
 LAID: Final = 16
 """Bytes of every act, wherever it lies: what an epoch knows of its windows."""
-PLAIN: Final = 400_000_000
-"""Bytes of torch itself and of an exam's scores."""
+PLAIN: Final = {"whole": 600_000_000, "sampled": 400_000_000}
+"""Bytes of torch itself, with the blocks of the softmax, and of an exam's scores."""
 
 
 def need_of(acts: int, items: int, width: int, *, sampled: bool, aims: int = 1) -> Need:
     """The bytes that a fit will need, roughly, and which settings would need less. What lies on disk is not counted."""
-    table = items * 4 * (width + 1) * COPIES["sampled" if sampled else "whole"]
+    softmax = "sampled" if sampled else "whole"
+    table, plain = items * 4 * (width + 1) * COPIES[softmax], PLAIN[softmax]
     log = min(acts, BLOCK) * (ACT + AIM * max(aims - 1, 0)) + acts * LAID
     if table < log:
-        return Need(PLAIN + log + table, f"a log of fewer than {acts:,} acts")
+        return Need(plain + log + table, f"a log of fewer than {acts:,} acts")
     ways = [f"`most` below {items:,}", f"`width` below {width}", *([] if sampled else ["`negatives`: 4096"])]
-    return Need(PLAIN + log + table, ", or ".join(ways))
+    return Need(plain + log + table, ", or ".join(ways))
