@@ -88,7 +88,7 @@ def plot(rows: list[dict[str, Any]], path: Path) -> None:
         alt.Chart(alt.InlineData(values=values))
         .mark_line(point=True)
         .encode(
-            x=alt.X("items:Q", title="items", scale=alt.Scale(type="log")),
+            x=alt.X("items:Q", title="items", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s", tickCount=3)),
             y=alt.Y("value:Q", title=None, scale=alt.Scale(type="log")),
             color=alt.Color("softmax:N"),
             column=alt.Column("figure:N", title=None, sort=list(named.values())),
