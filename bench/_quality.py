@@ -29,9 +29,10 @@ DEPTH: Final = 100
 WARM, TIMED = 50, 500
 KEYS: Final = ("r5", "n5", "r10", "n10", "p20", "mrr20")
 Row = dict[str, Any]
+Longs = npt.NDArray[np.int64]
 
 
-def ranks(runtime: Runtime, trial: Trial) -> npt.NDArray[np.int64]:
+def ranks(runtime: Runtime, trial: Trial) -> Longs:
     """The rank of each right answer, 1 for the first, among the whole catalogue; 0 where it is not in the list.
 
     What the shopper had is masked if the set says so; an item with the same score as the right answer is before it.
@@ -52,14 +53,19 @@ def rank_of(runtime: Runtime, history: History, now: int, wanted: int, *, masked
     return int((scores >= scores[right[0]]).sum()) if len(right) else 0
 
 
-def figures(rank: npt.NDArray[np.int64]) -> dict[str, float]:
-    """The means over the questions. Each has one right answer: recall is the hit rate, which papers on sessions print
-    as P@20."""
+def figures(rank: Longs) -> dict[str, float]:
+    """The means over the questions."""
+    return {name: float(each.mean()) for name, each in each_question(rank).items()}
+
+
+def each_question(rank: Longs) -> dict[str, npt.NDArray[np.float64]]:
+    """Figures of each question. It has one right answer: recall is the hit rate, which papers on sessions print as
+    P@20."""
     hits = np.zeros((len(rank), DEPTH), dtype=np.bool_)
     inside = (rank > 0) & (rank <= DEPTH)
     hits[np.flatnonzero(inside), rank[inside] - 1] = True
     one = np.ones(len(rank), dtype=np.int64)
-    values = {
+    return {
         "r5": ranking.recall(hits, one, 5),
         "n5": ranking.ndcg(hits, one, 5),
         "r10": ranking.recall(hits, one, 10),
@@ -67,7 +73,6 @@ def figures(rank: npt.NDArray[np.int64]) -> dict[str, float]:
         "p20": ranking.hit_rate(hits, 20),
         "mrr20": ranking.mrr(hits, 20),
     }
-    return {name: float(each.mean()) for name, each in values.items()}
 
 
 def recipe_of(name: str, seed: int, given: dict[str, Any], budget: dict[str, Any]) -> Recipe:
@@ -76,8 +81,8 @@ def recipe_of(name: str, seed: int, given: dict[str, Any], budget: dict[str, Any
     return Recipe(model=name, settings={**{k: v for k, v in budget.items() if k in known}, **given}, seed=seed)
 
 
-def run(trial: Trial, recipe: Recipe) -> Row:
-    """Fits, serves and judges; choices are made on the validation only."""
+def run(trial: Trial, recipe: Recipe) -> tuple[Row, Longs]:
+    """Fits, serves and judges; choices are made on the validation only. Also the rank of each right answer."""
     started = time.perf_counter()
     model, found = fitting.fit(recipe, trial.past, trial.goods, trial.until, trial.validation, _silent)
     if trial.whole is not None:
@@ -88,13 +93,14 @@ def run(trial: Trial, recipe: Recipe) -> Row:
         runtime = loaded(Path(folder), component, trial.goods)
         numbers = size_of(Path(folder))
         started = time.perf_counter()
-        result = figures(ranks(runtime, trial))
+        rank = ranks(runtime, trial)
+        result = figures(rank)
         judged = time.perf_counter() - started
         speed = milliseconds(runtime, list(_some(trial)), trial.now)
     print(
         f"  {recipe.model} seed {recipe.seed}: fit {seconds:.1f} s, judged {judged:.1f} s, {_told(found)}", flush=True
     )
-    return {
+    row = {
         "model": recipe.model,
         "seed": recipe.seed,
         **{name: round(result[name], 5) for name in KEYS},
@@ -104,6 +110,7 @@ def run(trial: Trial, recipe: Recipe) -> Row:
         "ms": speed,
         "found": {name: value for name, value in found.items() if name != "curve"},
     }
+    return row, rank
 
 
 def loaded(folder: Path, component: Component, goods: Goods) -> Runtime:
@@ -182,7 +189,8 @@ def key_of(trial_print: str, protocol: str, recipe: Recipe) -> str:
 
 
 class Kept:
-    """Finished rows in a file, one a line; a line that was cut short is passed over."""
+    """Finished rows in a file, one a line; a line that was cut short is passed over. Beside it the ranks behind a row,
+    so that two of them can be compared question by question."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -198,10 +206,17 @@ class Kept:
             except (ValueError, KeyError, TypeError):
                 continue
 
-    def add(self, key: str, row: Row) -> None:
+    def ranks(self, key: str) -> Longs | None:
+        """What stands behind a row; None where nothing was kept."""
+        file = self.file.parent / f"{key}.npy"
+        return np.load(file, allow_pickle=False).astype(np.int64) if file.exists() else None
+
+    def add(self, key: str, row: Row, rank: Longs | None = None) -> None:
         """Keeps a row at once."""
         self.rows[key] = row
         self.file.parent.mkdir(parents=True, exist_ok=True)
+        if rank is not None:
+            np.save(self.file.parent / f"{key}.npy", rank.astype(np.int32), allow_pickle=False)
         with self.file.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"key": key, "row": row}) + "\n")
 

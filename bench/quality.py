@@ -14,14 +14,16 @@ import os
 import re
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
 import numpy as np
+import numpy.typing as npt
 from _named import Named, named
-from _quality import KEYS, Kept, Row, key_of, recipe_of, run
+from _quality import KEYS, Kept, Longs, Row, each_question, key_of, recipe_of, run
 from _report import RESULTS, commit, finish, settings
 from _sets import Trial, leave_one_out, sessions
 from _shop import CACHE
@@ -30,6 +32,7 @@ from _time import Period, period_of, run_over
 
 from lingxi import registry
 from lingxi.domain.errors import LingxiError
+from lingxi.metrics.interval import paired
 from lingxi.ports.recipe import reads_text
 
 PROTOCOLS: Final = ("leave-one-out", "sessions", "time")
@@ -54,6 +57,8 @@ BEST: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "time": ("fusion", {"members": HABITS}),
 }
 """The one configuration that docs/models.md recommends for each protocol."""
+Answers = dict[str, list[Longs | None]]
+"""By model the ranks of each seed, None where they were not kept."""
 SHOWN: Final = (*KEYS, "train_s", "epochs", "params", "ms")
 
 
@@ -82,11 +87,11 @@ def chosen(models: str, protocol: str) -> list[Named]:
     return [Named("best", *BEST[protocol]) if name == "best" else named(name) for name in names]
 
 
-def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
-    """A row for each model and seed, from what is kept or made now."""
+def measure(trial: Trial | Period, options: argparse.Namespace) -> tuple[list[Row], Answers]:
+    """A row for each model and seed, from what is kept or made now; and the ranks behind the rows of each model."""
     kept = Kept(CACHE / "quality" / "rows.jsonl")
     budget = {"minutes": options.minutes, "threads": options.threads}
-    rows = []
+    rows, answers = list[Row](), Answers()
     for name, model, given in chosen(options.models, options.protocol):
         for seed in range(options.seeds):
             recipe = recipe_of(model, seed, given, budget)
@@ -97,10 +102,10 @@ def measure(trial: Trial | Period, options: argparse.Namespace) -> list[Row]:
                 how += f" {digest_of(trial.goods)}"
             key = key_of(trial.print, how, recipe)
             if key not in kept.rows:
-                row = run(trial, recipe) if isinstance(trial, Trial) else run_over(trial, recipe)
-                kept.add(key, row)
+                kept.add(key, *(run(trial, recipe) if isinstance(trial, Trial) else (run_over(trial, recipe),)))
             rows.append({**kept.rows[key], "model": name})
-    return rows
+            answers.setdefault(name, []).append(kept.ranks(key))
+    return rows, answers
 
 
 def twice(trial: Trial | Period) -> bool:
@@ -134,13 +139,35 @@ def means(rows: list[Row]) -> list[Row]:
     return found
 
 
+def beside(rows: list[Row], answers: Answers) -> list[Row]:
+    """The rows by N@10, each whose answers are known with how far it is ahead of the next of these: N@10 of each
+    question, in the mean over seeds, with the interval over questions."""
+    rows = sorted(rows, key=lambda row: row["n10"])
+    known = [row for row in rows if all(each is not None for each in answers[row["name"]])]
+    for below, row in pairwise(known):
+        ahead = paired(*(_gain(answers[each["name"]]) for each in (row, below)))
+        bounds = {"over_next": ahead.estimate, "over_next_low": ahead.low, "over_next_high": ahead.high}
+        row.update({"next": below["name"]} | {name: round(value, 5) for name, value in bounds.items()})
+    return rows
+
+
+def _gain(ranks: list[Longs | None]) -> npt.NDArray[np.float64]:
+    gains: npt.NDArray[np.float64] = np.mean([each_question(each)["n10"] for each in ranks if each is not None], axis=0)
+    return gains
+
+
 def show(rows: list[Row]) -> None:
-    """The table of means."""
+    """The table of means, and how sure each place in it is."""
     width = max(len(row["name"]) for row in rows)
     print(f"\n{'model':>{width}}  " + "  ".join(f"{name:>9}" for name in SHOWN))
     for row in rows:
         cells = (f"{row[name]:>9.4f}" if name in KEYS else f"{row[name]:>9,.6g}" for name in SHOWN)
         print(f"{row['name']:>{width}}  " + "  ".join(cells))
+    for row in (each for each in rows if "next" in each):
+        print(
+            f"{row['name']} over {row['next']}: N@10 {row['over_next']:+.4f} "
+            f"[{row['over_next_low']:+.4f}, {row['over_next_high']:+.4f}]"
+        )
 
 
 def arguments() -> argparse.Namespace:
@@ -172,10 +199,10 @@ def main() -> None:
     try:
         trial = trial_of(options.protocol, options.data, options.ties)
         print(f"{trial.name}: {len(trial):,} questions, {len(trial.goods):,} items, {len(trial.past):,} acts before")
-        rows = measure(trial, options)
+        rows, answers = measure(trial, options)
     except LingxiError as error:
         sys.exit(f"quality: {error}")
-    table = means(rows)
+    table = beside(means(rows), answers)
     show(table)
     name = re.sub(r"[^a-z]+", "_", f"quality_{trial.name}_{options.protocol}".lower())
     finish(name, {**told, "set": trial.print}, {"rows": merged(name, table, trial.print)}, {"rows": rows})

@@ -21,6 +21,7 @@ import _named  # noqa: E402
 import _quality  # noqa: E402
 import _sets  # noqa: E402
 import _texts  # noqa: E402
+import quality  # noqa: E402
 
 SEQUENCES = "a i1 i2 i3 i4\nb i2 i3 i5\nc i1 i2\n"
 
@@ -203,3 +204,23 @@ def test_items_of_a_set_get_vectors_of_what_is_said_of_them(tmp_path: Path, monk
     assert text.shape == (4, 512)
     assert text[0] @ text[1] > text[0] @ text[2] + 0.2
     assert not text[3].any()
+
+
+def test_a_row_says_how_far_it_is_ahead_of_the_next(tmp_path: Path) -> None:
+    """Given the ranks of two models and a row whose ranks nobody kept, the better one is compared question by question
+    with the other, and the third is passed over."""
+    kept = _quality.Kept(tmp_path / "rows.jsonl")
+    behind, ahead = np.array([0, 3, 0, 2] * 20), np.array([1, 3, 0, 1] * 20)
+    kept.add("behind", {}, behind)
+    kept.add("ahead", {}, ahead)
+    answers = {"behind": [kept.ranks("behind")], "old": [kept.ranks("old")], "ahead": [kept.ranks("ahead")]}
+    rows = [{"name": name, "n10": n10} for name, n10 in (("ahead", 0.6), ("behind", 0.3), ("old", 0.4))]
+
+    told = quality.beside(rows, answers)
+
+    gain = _quality.figures(ahead)["n10"] - _quality.figures(behind)["n10"]
+    assert [row["name"] for row in told] == ["behind", "old", "ahead"]
+    assert told[2]["next"] == "behind"
+    assert told[2]["over_next"] == pytest.approx(gain, abs=1e-5)
+    assert 0 < told[2]["over_next_low"] < told[2]["over_next"] < told[2]["over_next_high"]
+    assert not any("next" in row for row in told[:2])
