@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from lingxi.domain.errors import Incompatible, LingxiError, Unavailable
 
@@ -69,10 +69,10 @@ def transaction(connection: Connection, place: str) -> Iterator[Connection]:
         Incompatible: the file is no database of ours.
     """
     with told(place):
-        _begin(connection)
+        _begin(bare(connection))
         try:
             yield connection
-            connection.exec_driver_sql("COMMIT")
+            bare(connection).execute("COMMIT")
         except BaseException:
             _roll_back(connection)
             raise
@@ -84,14 +84,22 @@ def eager(connection: Connection) -> None:
     connection.exec_driver_sql("PRAGMA busy_timeout=0")
 
 
-def _begin(connection: Connection) -> None:
+def bare(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection, for what every transaction of the log runs: a statement of one row takes it a few
+    microseconds, and SQLAlchemy forty around that, which a busy loop waits for."""
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection), "these backends have one driver"  # noqa: S101
+    return raw
+
+
+def _begin(connection: sqlite3.Connection) -> None:
     """Begins to write, once no other process does; gives up after BUSY_SECONDS."""
     until = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except OperationalError as error:
-            if "locked" not in str(error.orig) or time.monotonic() > until:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
                 raise
             time.sleep(TURN_SECONDS)
         else:
@@ -162,28 +170,30 @@ def vacuum(connection: Connection, place: str) -> None:
 
 
 def _roll_back(connection: Connection) -> None:
-    raw = connection.connection.dbapi_connection
-    if isinstance(raw, sqlite3.Connection) and raw.in_transaction:
+    raw = bare(connection)
+    if raw.in_transaction:
         raw.rollback()
 
 
 @contextmanager
 def told(place: str) -> Iterator[None]:
-    """Turns the engine's failures into ours, in one line each."""
+    """Turns the engine's failures, and its driver's, into ours, in one line each."""
     try:
         yield
     except DBAPIError as error:
+        raise _ours(error.orig or error, place) from error
+    except sqlite3.Error as error:
         raise _ours(error, place) from error
 
 
-def _ours(error: DBAPIError, place: str) -> LingxiError:
-    said = str(error.orig).lower()
+def _ours(error: BaseException, place: str) -> LingxiError:
+    said = str(error).lower()
     for mark, what, remedy in REMEDIES:
         if mark in said.replace("attempt to write a ", ""):
             return Unavailable(what, where=place, remedy=remedy)
-    if isinstance(error, DatabaseError) and ("not a database" in said or "malformed" in said):
+    if isinstance(error, sqlite3.DatabaseError) and ("not a database" in said or "malformed" in said):
         return Incompatible("the file is damaged or no Lingxi database", where=place, remedy="restore it from a backup")
-    return Unavailable(f"the database refused: {error.orig}", where=place)
+    return Unavailable(f"the database refused: {error}", where=place)
 
 
 def copy_database(source: Path, to: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, Insert, Select, func, insert, select
 from sqlalchemy.dialects import sqlite
 
+from lingxi.backends._sqlite import bare
 from lingxi.backends.log import _tables as t
 from lingxi.backends.log._interner import LOOK_UP, Interner, Numbered
 from lingxi.backends.log._rows import EventRow, encode, row_of, stored, stored_entry
@@ -28,7 +30,8 @@ INSERT_ID: Final = _positional(insert(t.ids))
 HEAD: Final = _positional(select(func.max(t.changes.c.seq)))
 """Statements that every transaction runs are compiled once."""
 
-ROWS_AT_A_TIME: Final = (128, 16)
+ROWS_AT_A_TIME: Final = tuple(1 << power for power in range(8, -1, -1))
+"""Every execution hands the interpreter to a thread that waits for it, so that rows go in as few as there can be."""
 
 Fresh = Sequence[tuple[int, EventRow | Proposal]]
 """What is new of what was proposed, with its `seq`, in order."""
@@ -52,14 +55,14 @@ class Appender:
         self.items = Interner(t.item_ids)
         self.shoppers = Interner(t.shopper_ids)
 
-    def append(self, connection: Connection, proposals: Sequence[Proposal]) -> tuple[list[Appended], Written]:
-        """Appends each proposal that is new; the caller holds the transaction, and calls `keep` after the commit."""
+    def append(self, connection: Connection, proposals: Sequence[Proposal], seq: int) -> tuple[list[Appended], Written]:
+        """Appends each proposal that is new after `seq`, the greatest; the caller holds the transaction, and calls
+        `keep` after the commit."""
         rows = [row_of(each) if isinstance(each.entry, Event) else None for each in proposals]
         named = [row.id for each, row in zip(proposals, rows, strict=True) if row is not None and not each.minted]
         known = look_up(connection, named) if named else {}
         others = [each.entry for each, row in zip(proposals, rows, strict=True) if row is None]
         bodies = _bodies(connection, others) if others else {}
-        seq = head(connection)
         outcomes: list[Appended] = []
         fresh: list[tuple[int, EventRow | Proposal]] = []
         for proposal, row in zip(proposals, rows, strict=True):
@@ -157,25 +160,24 @@ def _keep_records(connection: Connection, fresh: Fresh, items: Numbered, shopper
 
 
 def insert_many(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Inserts rows, many with one statement: every execution hands the interpreter to a thread that waits for it."""
-    start = 0
+    """Inserts rows, many with one statement."""
+    insert_, start = bare(connection).execute, 0
     for size in ROWS_AT_A_TIME:
-        together = f"{statement}{f', {_holders(statement)}' * (size - 1)}"
         while len(rows) - start >= size:
-            connection.exec_driver_sql(together, tuple(chain.from_iterable(rows[start : start + size])))
+            insert_(_repeated(statement, size), tuple(chain.from_iterable(rows[start : start + size])))
             start += size
-    if start < len(rows):
-        connection.exec_driver_sql(statement, list(rows[start:]))
 
 
-def _holders(statement: str) -> str:
-    """The row of placeholders with which an INSERT ends."""
-    return statement[statement.rindex("(") :]
+@cache
+def _repeated(statement: str, rows: int) -> str:
+    """An INSERT of one row as one of many."""
+    holders = statement[statement.rindex("(") :]
+    return f"{statement}{f', {holders}' * (rows - 1)}"
 
 
 def head(connection: Connection) -> int:
     """The greatest `seq`, 0 for an empty log."""
-    return connection.exec_driver_sql(HEAD).scalar() or 0
+    return bare(connection).execute(HEAD).fetchone()[0] or 0
 
 
 def look_up(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[bytes, int]]:
@@ -184,7 +186,7 @@ def look_up(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[bytes
     for start in range(0, len(ids), LOOK_UP):
         part = ids[start : start + LOOK_UP]
         asked = f"SELECT id, digest, seq FROM ids WHERE id IN ({','.join('?' * len(part))})"  # noqa: S608
-        for row in connection.exec_driver_sql(asked, tuple(part)):
+        for row in bare(connection).execute(asked, part):
             found[row[0]] = (row[1], row[2])
     return found
 

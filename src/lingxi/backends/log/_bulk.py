@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from sqlalchemy import Connection
 
-from lingxi.backends.log._append import INSERT_CHANGE, INSERT_ID, Appender, Written, head, look_up
+from lingxi.backends.log._append import INSERT_CHANGE, INSERT_ID, Appender, Written, look_up
 from lingxi.backends.log._rows import encode
 from lingxi.domain.change import Type
 from lingxi.ports.log import Columns
@@ -87,13 +87,15 @@ def _prefixed(prefix: str, column: Sequence[str | None]) -> list[str | None]:
     return [named.get(each) for each in column]  # type: ignore[arg-type]
 
 
-def append_block(appender: Appender, connection: Connection, block: Block) -> tuple[list[tuple[int, int]], Written]:
-    """Appends each event that is new; the caller holds the transaction, and keeps the numbers after the commit.
+def append_block(
+    appender: Appender, connection: Connection, block: Block, seq: int
+) -> tuple[list[tuple[int, int]], Written]:
+    """Appends each event that is new after `seq`, the greatest; the caller holds the transaction, and keeps the numbers
+    after the commit.
 
     Returns (outcome code, seq) of each, and what was written.
     """
     known = look_up(connection, _maybe_there(connection, block.id))
-    seq = head(connection)
     if not known and len(set(block.id)) == len(block):
         numbers = range(seq + 1, seq + 1 + len(block))
         return list(zip(repeat(0, len(block)), numbers, strict=True)), _write(appender, connection, block, numbers)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from lingxi.backends._sqlite import bare
 from lingxi.backends.log import _tables as t
 from lingxi.backends.log._append import INSERT_CHANGE, head
 from lingxi.backends.log._rows import stored_entry
@@ -42,14 +43,16 @@ NOTHING: Final[dict[str, Any]] = {column.name: None for column in t.changes.c if
     "kind": -1,
 }
 NEWEST: Final = f"SELECT max(seq) FROM changes WHERE type = {int(Type.ERASURE)}"  # noqa: S608 (a number of ours)
+HEADS: Final = f"SELECT (SELECT max(seq) FROM changes), ({NEWEST})"  # noqa: S608 (both are ours)
 ALIASES: Final = f"SELECT seq, rest FROM changes WHERE type = {int(Type.ALIAS)} ORDER BY seq"  # noqa: S608
 """A number that is written out lets the engine use the index of that type."""
 KINDS: Final = {int(Type.EVENT): "events", int(Type.USER): "versions"}
 
 
-def newest_erasure(connection: Connection) -> int:
-    """The `seq` of the newest erasure, 0 if there was none."""
-    return connection.exec_driver_sql(NEWEST).scalar() or 0
+def heads(connection: Connection) -> tuple[int, int]:
+    """The greatest `seq`, and that of the newest erasure; 0 where there is none."""
+    head_, erasure = bare(connection).execute(HEADS).fetchone()
+    return head_ or 0, erasure or 0
 
 
 def person(connection: Connection, shopper: str) -> dict[int, str]:

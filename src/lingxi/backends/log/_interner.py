@@ -7,6 +7,8 @@ from itertools import islice
 
 from sqlalchemy import Connection, Table, func, insert, select
 
+from lingxi.backends._sqlite import bare
+
 Numbered = Callable[[str], int]
 
 LOOK_UP = 900
@@ -63,5 +65,5 @@ class Interner:
         for start in range(0, len(ids), LOOK_UP):
             part = ids[start : start + LOOK_UP]
             asked = f"SELECT id, no FROM {self.table.name} WHERE id IN ({','.join('?' * len(part))})"  # noqa: S608
-            found.update((row[0], row[1]) for row in connection.exec_driver_sql(asked, tuple(part)))
+            found.update((row[0], row[1]) for row in bare(connection).execute(asked, part))
         return found

@@ -82,7 +82,7 @@ class SqliteLog:
             eager(self._writer)
         with transaction(self._writer, self.place) as connection:
             migrate(connection, self.place)
-            self._erased = _erase.newest_erasure(connection)
+            _, self._erased = _erase.heads(connection)
 
     def append(self, proposals: Sequence[Proposal]) -> list[Appended]:
         """See `ports.log.Log.append`."""
@@ -92,8 +92,8 @@ class SqliteLog:
         """`append`, and what it stored as `read` would return it: the state need not read it back."""
         with self._lock:
             with transaction(self._writer, self.place) as connection:
-                self._see_erasures(connection)
-                outcomes, written = self._appender.append(connection, proposals)
+                last = self._last(connection)
+                outcomes, written = self._appender.append(connection, proposals, last)
             self._appender.keep(written)
             self._copier.written(self._writer)
         return outcomes, run_of_stored(written.rows, written.new_items, written.new_shoppers, self.leave_out)
@@ -115,16 +115,18 @@ class SqliteLog:
 
     def _append_slice(self, block: Block) -> list[tuple[int, int]]:
         with transaction(self._writer, self.place) as connection:
-            self._see_erasures(connection)
-            outcomes, written = append_block(self._appender, connection, block)
+            last = self._last(connection)
+            outcomes, written = append_block(self._appender, connection, block, last)
         self._appender.keep(written)
         return outcomes
 
-    def _see_erasures(self, connection: Connection) -> None:
-        """Remembers no number of an id that was erased since, by whichever process: who comes back is someone new."""
-        newest = _erase.newest_erasure(connection)
+    def _last(self, connection: Connection) -> int:
+        """The greatest `seq`. Remembers no number of an id that was erased since, by whichever process: who comes back
+        is someone new."""
+        last, newest = _erase.heads(connection)
         if newest != self._erased:
             self._appender, self._erased = Appender(), newest
+        return last
 
     def person(self, shopper: str) -> dict[int, str]:
         """See `ports.erasure.Erasing.person`."""
