@@ -22,7 +22,7 @@ from lingxi.recommend.stages import STAGES, Stage, told
 UNDER_WAY: Final = "under way"
 """By this name a shopper's memory holds what is being made for them: who asks meanwhile waits for the same."""
 PATIENCE: Final = 10.0
-SHORT_SECONDS: Final = 0.003
+SHORT_SECONDS: Final = 0.0015
 """What takes less of the processor, by a moving average, is made at once."""
 SMOOTHED: Final = 0.05
 """The weight of the newest in that average."""
@@ -67,7 +67,8 @@ class Worker:
                 raise TimeoutError
             self.waiting += 1
             scene.memory.encodes += len(wanted.works)
-            making = wanted.held[UNDER_WAY] = asyncio.get_running_loop().run_in_executor(self._pool, self._made, wanted)
+            loop = asyncio.get_running_loop()
+            making = wanted.held[UNDER_WAY] = loop.run_in_executor(self._pool, self._made, wanted, True)
             making.add_done_callback(lambda made: self._done(wanted, made))
         since = perf_counter_ns()
         # One who gives up waiting takes nothing from the others.
@@ -82,16 +83,17 @@ class Worker:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _at_once(self, wanted: Ahead) -> None:
+        """What reasons need is left to them: where a slate is led by something else, that is spared."""
         try:
-            wanted.held.update(self._made(wanted))
+            wanted.held.update(self._made(wanted, reasons=False))
         except Exception:
             _logger.exception(FAILED)
 
-    def _made(self, wanted: Ahead) -> dict[str, Any]:
+    def _made(self, wanted: Ahead, reasons: bool) -> dict[str, Any]:
         """Makes it, on whatever thread, and notes what that took."""
         since = thread_time()
         try:
-            return wanted.run()
+            return wanted.run(reasons=reasons)
         finally:
             self._took += SMOOTHED * (thread_time() - since - self._took)
 

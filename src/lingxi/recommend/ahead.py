@@ -16,7 +16,8 @@ from lingxi.recommend.scene import Scene
 from lingxi.recommend.sources._listed import Listed
 from lingxi.recommend.stages import stage
 
-Work = Callable[[], Mapping[str, Any]]
+Work = Callable[[bool], Mapping[str, Any]]
+"""See `parts.Source.ahead`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ class Ahead:
         return self.moment.held
 
     @stage("encode")
-    def run(self) -> dict[str, Any]:
-        """What a slate will ask for, by the name that it asks by."""
-        return {name: made for work in self.works for name, made in work().items()}
+    def run(self, *, reasons: bool) -> dict[str, Any]:
+        """What a slate will ask for, by the name that it asks by; with what only `reasons` may need, or without."""
+        return {name: made for work in self.works for name, made in work(reasons).items()}
 
 
 def ahead(query: Query, scene: Scene) -> Ahead:

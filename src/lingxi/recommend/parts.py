@@ -55,8 +55,9 @@ class Source(Protocol):
         """At most `n` items, best first; none where the source has nothing to go by."""
         ...
 
-    def ahead(self, moment: Moment, n: int) -> Callable[[], Mapping[str, Any]] | None:
-        """Makes, on any thread, what `propose` will ask `Moment.once` for, by name; None where all of it is there."""
+    def ahead(self, moment: Moment, n: int) -> Callable[[bool], Mapping[str, Any]] | None:
+        """Makes, on any thread, what `propose` will ask `Moment.once` for, by name, and if told so what `because` will;
+        None where all of it is there."""
         ...
 
     def score(self, moment: Moment, pool: Pool, name: str) -> Floats:

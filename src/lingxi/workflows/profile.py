@@ -65,7 +65,7 @@ def _answered(query: Query, scene: Scene, counts: Counts) -> bool:
                 wanted = ahead(query, scene)
             if wanted.works:
                 scene.memory.encodes += len(wanted.works)
-                wanted.held.update(wanted.run())
+                wanted.held.update(wanted.run(reasons=False))
             slate, trace = recommend(query, scene, ID, moment=wanted.moment)
             with span("record"):
                 trace.outline()

@@ -32,7 +32,7 @@ class Listed:
         """Nothing, unless a source says otherwise."""
         return NOTHING
 
-    def ahead(self, moment: Moment, n: int) -> Callable[[], Mapping[str, Any]] | None:  # noqa: ARG002
+    def ahead(self, moment: Moment, n: int) -> Callable[[bool], Mapping[str, Any]] | None:  # noqa: ARG002
         """Nothing: what a list costs is not worth another thread."""
         return None
 

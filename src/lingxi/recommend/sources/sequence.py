@@ -37,9 +37,9 @@ class Sequence(Listed):
         asked = wanted(moment, "sequence", n)
         return asked.once(moment, lambda: asked.best(encoder, vector_of(moment, encoder)))
 
-    def ahead(self, moment: Moment, n: int) -> Callable[[], Mapping[str, Any]] | None:
-        """The encoding of the history, its best, and what each thing in it does to it: more than half of what the first
-        slate after an act costs."""
+    def ahead(self, moment: Moment, n: int) -> Callable[[bool], Mapping[str, Any]] | None:
+        """The encoding of the history and its best, and for reasons what each thing in it does to it: together more
+        than half of what the first slate after an act costs."""
         encoder = encoder_of(moment)
         if encoder is None or VECTOR in moment.held:
             return None
@@ -47,10 +47,11 @@ class Sequence(Listed):
         asked = wanted(moment, "sequence", n)
         history, hour = moment.history, moment.hour
 
-        def make() -> Mapping[str, Any]:
+        def make(reasons: bool) -> Mapping[str, Any]:
             vector = encoder.encode(history, hour)
             best = asked.best(encoder, vector)
-            return {VECTOR: vector, **asked.held(best), MOVED: moved_by(encoder, history, hour)}
+            moved = {MOVED: moved_by(encoder, history, hour)} if reasons else {}
+            return {VECTOR: vector, **asked.held(best), **moved}
 
         return make
 
