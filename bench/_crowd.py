@@ -78,8 +78,21 @@ def options(description: str, **defaults: float) -> argparse.ArgumentParser:
     parser.add_argument("--items", type=int, default=None, help="a made-up shop of so many items; without, the demo's")
     _many.options(parser)
     parser.add_argument("--events", type=float, default=0.1, help="share of requests that are events")
-    parser.add_argument("--rules", action="store_true", help="under five merchant rules")
+    parser.add_argument(
+        "--rules",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="under five merchant rules; a made-up shop has them unless told, the demo's has not",
+    )
     parser.add_argument("--seed", type=int, default=0)
     for name, value in defaults.items():
         parser.add_argument(f"--{name}", type=type(value), default=value)
     return parser
+
+
+def asked(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """What it was told, and what follows where it was not."""
+    given = parser.parse_args()
+    if given.rules is None:
+        given.rules = given.items is not None
+    return given

@@ -11,7 +11,7 @@ HEADING = "## Figures\n"
 SAID = {
     "serve": "Serving",
     "serve_12000": "Serving 12,000 items",
-    "serve_12000_rules": "Serving 12,000 items under merchant rules",
+    "serve_12000_without_rules": "Serving 12,000 items without merchant rules",
     "serve_12000_2_processes": "Serving 12,000 items by two processes",
     "serve_1000000": "Serving a million items",
     "overload": "Three times as many as can be answered",

@@ -54,7 +54,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def suffix(given: argparse.Namespace) -> str:
     """What the figures' name says of how the shop was served."""
-    return "_rules" * given.rules + (f"_{given.processes}_processes" if given.processes > 1 else "")
+    usual = given.items is not None
+    ruled = "" if given.rules == usual else "_rules" if given.rules else "_without_rules"
+    return ruled + (f"_{given.processes}_processes" if given.processes > 1 else "")
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from _crowd import Crowd, options, put_rules
+from _crowd import Crowd, asked, options, put_rules
 from _load import Pool, Request, closed_loop, connect
 from _many import served, suffix
 from _report import finish, settings
@@ -129,7 +129,7 @@ async def load(server: Server, crowd: Crowd, given: argparse.Namespace) -> dict[
 def main() -> None:
     """Runs it."""
     defaults = {"connections": 2000, "times": 3.0, "seconds": 60.0, "warm": 10.0, "after": 15.0}
-    given = options(__doc__, **defaults).parse_args()
+    given = asked(options(__doc__, **defaults))
     told = settings(**vars(given), surface="home", n=20, client="bench/_load.py")
     crowd = Crowd(given.items, given.seed)
     with served(crowd.home, given) as server:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import _floor
 import _made
-from _crowd import Crowd, options, put_rules
+from _crowd import Crowd, asked, options, put_rules
 from _load import Request, Told, at_rate, closed_loop
 from _many import served, suffix
 from _report import finish, settings
@@ -147,7 +147,7 @@ def beside_one(crowd: Crowd, given: argparse.Namespace, many: float) -> dict[str
 def main() -> None:
     """Runs it."""
     parser = options(__doc__, connections=32, seconds=60.0, warm=10.0)
-    given = parser.parse_args()
+    given = asked(parser)
     said = settings(**vars(given), surface="home", n=PICKS, client="bench/_load.py")
     crowd = Crowd(given.items, given.seed)
     with served(crowd.home, given) as server:
