@@ -52,7 +52,7 @@ class Shop:
         """Makes one slate as the server does."""
         query, scene = Query(user=user), Scene(self.state, self.bundle, self.now, memory=self.memory)
         wanted = ahead(query, scene)
-        wanted.held.update(wanted.run())
+        wanted.held.update(wanted.run(reasons=False))
         recommend(query, scene, "r", moment=wanted.moment)[1].outline()
 
     def view(self, user: str, count: int) -> None:
