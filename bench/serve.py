@@ -51,8 +51,8 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """At full speed, half of it and two thirds; and for each slate the encodes, the candidates proposed, and how many
-    were cheaper."""
+    """At full speed, half of it and two thirds; for each slate the encodes, the candidates proposed, and how many were
+    cheaper; and the memory at the end."""
 
     speed: Speed
     half: Told
@@ -60,6 +60,7 @@ class Measured:
     encodes: float
     candidates: float
     cheaper: float
+    megabytes: float
 
 
 async def full_speed(server: Server, mix: Iterator[Request], given: argparse.Namespace) -> Speed:
@@ -95,7 +96,7 @@ async def measure(server: Server, crowd: Crowd, given: argparse.Namespace) -> Me
     ]
     cheaper = sum(told(lines, "lingxi_cheaper_slates_total", without=rung) for rung in FIRST)
     proposed = told(lines, "lingxi_proposed_total")
-    return Measured(speed, half, thirds, encodes / made, proposed / slates, cheaper / slates)
+    return Measured(speed, half, thirds, encodes / made, proposed / slates, cheaper / slates, server.megabytes())
 
 
 def answer(server: Server, crowd: Crowd) -> bytes:
@@ -132,6 +133,7 @@ def figures(found: Measured, floor: _floor.Floor) -> dict[str, float]:
         "candidates": round(found.candidates, 1),
         "cheaper_share": round(found.cheaper, 4),
         "slates_per_cpu_s": round(speed.slates / speed.cpu, 1),
+        "rss_mb": round(found.megabytes),
         "errors": full.errors + found.half.errors + found.thirds.errors,
     }
 
