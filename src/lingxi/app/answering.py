@@ -108,13 +108,14 @@ class Answering:
     def make(
         self, query: Query, rung: Rung, scene: Scene, moment: Moment | None = None, after: int = 0
     ) -> tuple[Slate, Trace | None]:
-        """A slate as dear as `rung` allows that knows the change `after`. One made before, for the shopper or for all,
-        has no trace; so it is made anew for who wants it explained."""
+        """A slate as dear as `rung` allows that knows the change `after` and all that the shopper did. One made before,
+        for the shopper or for all, has no trace; so it is made anew for who wants it explained."""
         if rung >= Rung.CACHED and query.explain:
             rung = Rung.POPULAR
         elif rung >= Rung.CACHED:
             shown = self._shown.get(query) if rung == Rung.CACHED else None
-            if shown is not None and shown.seq >= after:
+            view = None if shown is None else scene.shopper(query.user, query.session)
+            if shown is not None and shown.seq >= max(after, 0 if view is None else view.seq):
                 return again(query, scene, shown, new_id()), None
             return popular(query, scene, new_id(), after), None
         return recommend(query, scene, new_id(), lighter(surface_of(query.surface), rung), LEFT_OUT[rung], moment)

@@ -27,7 +27,7 @@ class Rung(IntEnum):
     UNRANKED = 2
     """Ordered by the surface's fixed weights, and nothing is encoded for it."""
     CACHED = 3
-    """The shopper's last slate, without what must not be shown any more."""
+    """The shopper's last slate since their last act, without what must not be shown any more."""
     POPULAR = 4
     """What everybody buys, under the surface's filters."""
 
@@ -106,7 +106,8 @@ def popular(query: Query, scene: Scene, request: str, after: int = 0) -> Slate:
     if made.seq >= after:
         slate = again(query, scene, made, request, cheaper)
         if len(slate.picks) == query.n:
-            return slate
+            # All that it says of the shopper, it says by filters that know their newest acts.
+            return replaced(slate, seq=scene.seq)
     return recommend(query, scene, request, surface, cheaper)[0]
 
 
