@@ -45,6 +45,6 @@ async def told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_neither_what_was_shown_before_nor_what_all_are_shown_is_older_than_the_last_act(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given a server so busy that it shows again what it showed, when the shopper has acted, whether the request says so
-    or not, the next slate knows it: what all are shown, less what the act rules out."""
+    """Given a server so busy that it shows again what it showed, when the shopper has acted, whether the request says
+    so or not, the next slate knows it: what all are shown, less what the act rules out."""
     asyncio.run(told(tmp_path / DEFAULT_SHOP, monkeypatch))
