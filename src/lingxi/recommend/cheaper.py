@@ -64,8 +64,9 @@ def lighter(surface: Surface, rung: Rung) -> Surface:
 def again(
     query: Query, scene: Scene, shown: Slate, request: str, cheaper: tuple[str, ...] = LEFT_OUT[Rung.CACHED]
 ) -> Slate:
-    """What was shown for the same query, less what its filters and merchant rules would remove now; quotas are
-    not counted anew. It keeps its model and its `seq`: it knows nothing of what came later."""
+    """What was shown for the same query, less what its filters and merchant rules would remove now; quotas are not
+    counted anew. It keeps its model. Where the shopper has not acted since, or it says nothing of them, it knows by its
+    filters all that a slate knows now."""
     surface = surface_of(query.surface)
     moment = Moment(query, scene)
     number = scene.state.items.number
@@ -73,7 +74,7 @@ def again(
     stays = (sift(moment, filters_of(moment, surface), items) == 0).tolist()
     picks = _left(shown.picks, stays)[: query.n]
     short = "" if len(picks) >= query.n else _short(shown, stays.count(False))
-    return Slate(request, shown.surface, shown.model, shown.seq, picks, cheaper, shown.unmet, short)
+    return Slate(request, shown.surface, shown.model, scene.seq, picks, cheaper, shown.unmet, short)
 
 
 def _left(picks: tuple[Pick, ...], stays: list[bool]) -> tuple[Pick, ...]:
@@ -106,8 +107,7 @@ def popular(query: Query, scene: Scene, request: str, after: int = 0) -> Slate:
     if made.seq >= after:
         slate = again(query, scene, made, request, cheaper)
         if len(slate.picks) == query.n:
-            # All that it says of the shopper, it says by filters that know their newest acts.
-            return replaced(slate, seq=scene.seq)
+            return slate
     return recommend(query, scene, request, surface, cheaper)[0]
 
 
