@@ -30,7 +30,7 @@ INSERT_ID: Final = _positional(insert(t.ids))
 HEAD: Final = _positional(select(func.max(t.changes.c.seq)))
 """Statements that every transaction runs are compiled once."""
 
-ROWS_AT_A_TIME: Final = tuple(1 << power for power in range(8, -1, -1))
+ROWS_AT_A_TIME: Final = (128, 16, 1)
 """Every execution hands the interpreter to a thread that waits for it, so that rows go in as few as there can be."""
 
 Fresh = Sequence[tuple[int, EventRow | Proposal]]
