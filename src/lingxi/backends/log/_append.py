@@ -31,7 +31,7 @@ HEAD: Final = _positional(select(func.max(t.changes.c.seq)))
 """Statements that every transaction runs are compiled once."""
 
 ROWS_AT_A_TIME: Final = (128, 16, 1)
-"""Every execution hands the interpreter to a thread that waits for it, so that rows go in as few as there can be."""
+"""Every execution hands the interpreter to a thread that waits for it; more at once make clicks wait (docs/log.md)."""
 
 Fresh = Sequence[tuple[int, EventRow | Proposal]]
 """What is new of what was proposed, with its `seq`, in order."""
