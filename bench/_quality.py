@@ -147,10 +147,15 @@ def size_of(folder: Path) -> int:
     return total
 
 
-def code_of(name: str) -> str:
-    """A digest of a model's code, and of what it is built of: a row is kept as long as neither changes."""
+def code_of(recipe: Recipe) -> str:
+    """A digest of a model's code, of its members' and of what they are built of: a row is kept as long as none of it
+    changes."""
     digest, seen = hashlib.blake2b(digest_size=6), dict[str, str]()
-    waiting = [f"lingxi.models.{name}", *(f"lingxi.runtimes.{each}" for each in registry.names("runtimes"))]
+    names = [recipe.model, *(each.partition("-")[0] for each in recipe.settings.get("members", ()))]
+    waiting = [
+        *(f"lingxi.models.{name}" for name in names),
+        *(f"lingxi.runtimes.{each}" for each in registry.names("runtimes")),
+    ]
     while waiting:
         module = waiting.pop()
         spec = find_spec(module)
@@ -184,7 +189,7 @@ def _ours(module: str | None) -> bool:
 
 def key_of(trial_print: str, protocol: str, recipe: Recipe) -> str:
     """What a finished row is found again by."""
-    told = {"set": trial_print, "protocol": protocol, "recipe": recipe, "code": code_of(recipe.model)}
+    told = {"set": trial_print, "protocol": protocol, "recipe": recipe, "code": code_of(recipe)}
     return hashlib.blake2b(msgspec.json.encode(told, order="deterministic"), digest_size=10).hexdigest()
 
 

@@ -33,6 +33,8 @@ END: Final = 1_600_000_000_000_000
 DAY: Final = 86_400_000_000
 MINUTE: Final = 60_000_000
 ROW: Final = 10_000_000
+ITEMS: Final = ("*.items.jsonl", "*.items.jsonl.gz")
+GAPS: Final = ("*.gap_seconds.txt", "*.gap_seconds.txt.gz")
 HELD: Final = 0.1
 EVERY: Final = 20
 """Of the newest sessions' clicks one in so many is a question of validation."""
@@ -93,7 +95,8 @@ def leave_one_out(folder: Path, *, shuffled: int | None = None) -> Trial:
     asked = [sequences[shopper][:-1] for shopper in long]
     target = np.array([sequences[shopper][-1] for shopper in long], dtype=np.int32)
     name = f"{file.name.partition('.')[0]}{'' if shuffled is None else '_shuffled'}"
-    return _trial(name, [file], past, held, goods, asked, target, DAY, "purchase", masked=True)
+    files = [file, *beside(folder, gaps=shuffled is not None)]
+    return _trial(name, files, past, held, goods, asked, target, DAY, "purchase", masked=True)
 
 
 def sessions(folder: Path) -> Trial:
@@ -119,7 +122,8 @@ def sessions(folder: Path) -> Trial:
     asked = [np.array([numbers[str(item)] for item in row], dtype=np.int32) for row in prefix]
     target = np.array([numbers[str(item)] for item in wanted], dtype=np.int32)
     name = first.name.partition(".")[0]
-    trial = _trial(name, [first, second], past, held, goods, asked, target, MINUTE, "view", masked=False)
+    files = [first, second, *beside(folder)]
+    trial = _trial(name, files, past, held, goods, asked, target, MINUTE, "view", masked=False)
     return replace(trial, whole=whole)
 
 
@@ -143,13 +147,14 @@ def timed(folder: Path) -> tuple[str, str, Interactions, Goods]:
     goods, numbers = _goods(folder, {item for line in lines for item in line})
     sequences = [np.array([numbers[item] for item in line], dtype=np.int32) for line in lines]
     sizes = [len(each) for each in sequences]
-    if _some(folder, ("*.gap_seconds.txt", "*.gap_seconds.txt.gz")):
+    if _some(folder, GAPS):
         gaps = [np.array([*gap[1:], 1], dtype=np.int64) * 1_000_000 for gap in _gaps(folder, sizes)]
     else:
         gaps = [np.full(size, DAY, dtype=np.int64) for size in sizes]
     at = np.concatenate([END - np.cumsum(gap[::-1])[::-1] for gap in gaps])
     acts = _events(np.repeat(np.arange(len(lines)), sizes), np.concatenate(sequences), at, "purchase")
-    return file.name.partition(".")[0], print_of([file]), acts.where(np.lexsort((acts.tie, acts.at))), goods
+    mark = print_of([file, *beside(folder, gaps=True)])
+    return file.name.partition(".")[0], mark, acts.where(np.lexsort((acts.tie, acts.at))), goods
 
 
 def _trial(
@@ -232,7 +237,7 @@ def objects_of(folder: Path) -> Iterator[dict[str, Any]]:
     Raises:
         Invalid: a line is none of an item.
     """
-    for file in _some(folder, ("*.items.jsonl", "*.items.jsonl.gz")):
+    for file in _some(folder, ITEMS):
         for number, line in enumerate(_read(file), start=1):
             yield _object(line, file, number)
 
@@ -250,7 +255,7 @@ def _object(line: str, file: Path, number: int) -> dict[str, Any]:
 
 def _gaps(folder: Path, sizes: list[int]) -> list[list[int]]:
     """Seconds before each item of each line; the first says nothing."""
-    file = _only(folder, "*.gap_seconds.txt*", ("*.gap_seconds.txt", "*.gap_seconds.txt.gz"))
+    file = _only(folder, "*.gap_seconds.txt*", GAPS)
     lines = _read(file)
     if len(lines) != len(sizes):
         raise Invalid(f"{len(lines)} lines for {len(sizes)} sequences", where=str(file), remedy="make them fit")
@@ -314,6 +319,11 @@ def _only(folder: Path, said: str, patterns: tuple[str, ...]) -> Path:
         there = ", ".join(file.name for file in found) or "none"
         raise Invalid(f"there must be exactly one {said}, found: {there}", where=str(folder), remedy="give --data DIR")
     return found[0]
+
+
+def beside(folder: Path, *, gaps: bool = False) -> list[Path]:
+    """The files that say more of a set: of its items, and, where these are read, of the times between."""
+    return _some(folder, ITEMS + GAPS if gaps else ITEMS)
 
 
 def print_of(files: Sequence[Path]) -> str:

@@ -30,7 +30,8 @@ def _encoder() -> TextEncoder:
 
 
 def with_text(goods: Goods, folder: Path | None) -> Goods:
-    """The goods with vectors of what `*.items.jsonl` of a set's folder says of them, or they themselves.
+    """The goods with vectors of what `*.items.jsonl` of a set's folder says of them, or they themselves; as they are
+    where nothing is said.
 
     Raises:
         Unavailable: no encoder is installed.
@@ -38,6 +39,8 @@ def with_text(goods: Goods, folder: Path | None) -> Goods:
     said = dict(_own(goods) if folder is None else _texts(folder))
     texts = [said.get(name, "") for name in goods.ids]
     print(f"texts: {sum(map(bool, texts)):,} of {len(texts):,} items have one", flush=True)
+    if not any(texts):
+        return goods
     kept = CACHE / "vectors" / (folder.resolve().name if folder is not None else "demo")
     return replace(goods, text=vectors_of(texts, _encoder(), kept, _silent))
 

@@ -65,9 +65,17 @@ def period_of(data: Path | None) -> Period:
         name, mark = "demo", print_of([HOME / ".imported"]) + str(len(acts))
     else:
         name, mark, acts, goods = timed(data)
+    days = DAYS if data is None else days_of(acts)
     end = int(acts.at.max()) + 1
-    early, late = split(acts, end - 2 * DAYS * DAY, DAYS), split(acts, end - DAYS * DAY)
+    early, late = split(acts, end - 2 * days * DAY, days), split(acts, end - days * DAY)
     return Period(name, mark, goods, early, late)
+
+
+def days_of(acts: Interactions) -> int:
+    """How many days are judged: those of the newest tenth of the acts, at most DAYS. Where sequences have no times,
+    their positions are days, and two weeks of them may be all there is."""
+    newest = int(acts.at.max()) + 1 - int(np.quantile(acts.at, 0.9, method="lower"))
+    return min(DAYS, max(1, newest // DAY))
 
 
 def run_over(period: Period, recipe: Recipe) -> Row:

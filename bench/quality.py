@@ -88,10 +88,15 @@ def chosen(models: str, protocol: str) -> list[Named]:
 
 
 def measure(trial: Trial | Period, options: argparse.Namespace) -> tuple[list[Row], Answers]:
-    """A row for each model and seed, from what is kept or made now; and the ranks behind the rows of each model."""
+    """A row for each model and seed, from what is kept or made now; and the ranks behind the rows of each model. One
+    that cannot be fitted to the set has none: what it says of itself is printed.
+
+    Raises:
+        LingxiError: none could be.
+    """
     kept = Kept(CACHE / "quality" / "rows.jsonl")
     budget = {"minutes": options.minutes, "threads": options.threads}
-    rows, answers = list[Row](), Answers()
+    rows, answers, failed = list[Row](), Answers(), None
     for name, model, given in chosen(options.models, options.protocol):
         for seed in range(options.seeds):
             recipe = recipe_of(model, seed, given, budget)
@@ -101,10 +106,17 @@ def measure(trial: Trial | Period, options: argparse.Namespace) -> tuple[list[Ro
                     trial = replace(trial, goods=with_text(trial.goods, options.data))
                 how += f" {digest_of(trial.goods)}"
             key = key_of(trial.print, how, recipe)
-            if key not in kept.rows:
-                kept.add(key, *(run(trial, recipe) if isinstance(trial, Trial) else (run_over(trial, recipe),)))
+            try:
+                if key not in kept.rows:
+                    kept.add(key, *(run(trial, recipe) if isinstance(trial, Trial) else (run_over(trial, recipe),)))
+            except LingxiError as error:
+                print(f"  {name} seed {seed}: {error}", flush=True)
+                failed = error
+                continue
             rows.append({**kept.rows[key], "model": name})
             answers.setdefault(name, []).append(kept.ranks(key))
+    if not rows and failed is not None:
+        raise failed
     return rows, answers
 
 
@@ -204,7 +216,7 @@ def main() -> None:
         sys.exit(f"quality: {error}")
     table = beside(means(rows), answers)
     show(table)
-    name = re.sub(r"[^a-z]+", "_", f"quality_{trial.name}_{options.protocol}".lower())
+    name = re.sub(r"[^a-z0-9]+", "_", f"quality_{trial.name}_{options.protocol}".lower())
     finish(name, {**told, "set": trial.print}, {"rows": merged(name, table, trial.print)}, {"rows": rows})
 
 

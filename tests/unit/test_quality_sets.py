@@ -21,6 +21,7 @@ import _named  # noqa: E402
 import _quality  # noqa: E402
 import _sets  # noqa: E402
 import _texts  # noqa: E402
+import _time  # noqa: E402
 import quality  # noqa: E402
 
 SEQUENCES = "a i1 i2 i3 i4\nb i2 i3 i5\nc i1 i2\n"
@@ -224,3 +225,17 @@ def test_a_row_says_how_far_it_is_ahead_of_the_next(tmp_path: Path) -> None:
     assert told[2]["over_next"] == pytest.approx(gain, abs=1e-5)
     assert 0 < told[2]["over_next_low"] < told[2]["over_next"] < told[2]["over_next_high"]
     assert not any("next" in row for row in told[:2])
+
+
+def test_a_set_is_another_where_what_is_said_of_its_items_changes(tmp_path: Path) -> None:
+    """Given a set, when a file about its items comes to stand beside it, then kept rows of before are not its own."""
+    alone = _sets.leave_one_out(a_set(tmp_path)).print
+    (tmp_path / "small.items.jsonl").write_text('{"item_id": "i1", "category_paths": [["Food"]]}\n')
+    assert _sets.leave_one_out(tmp_path).print != alone
+
+
+def test_sequences_without_times_have_days_to_be_judged_on(tmp_path: Path) -> None:
+    """Given sequences of a few positions, each of which is a day, a split by time leaves a past to learn from."""
+    text = "".join(f"u{n} " + " ".join(f"i{(n + k) % 9}" for k in range(3 + n % 8)) + "\n" for n in range(60))
+    period = _time.period_of(a_set(tmp_path, text))
+    assert len(period.early.past) > len(period.late.truth) > 0

@@ -19,7 +19,7 @@ from msgspec import Meta, Struct, field
 
 from lingxi import registry
 from lingxi.domain.bundle import Component, Recipe
-from lingxi.domain.errors import Invalid
+from lingxi.domain.errors import Invalid, NotEnoughData
 from lingxi.domain.history import IMPRESSION, Goods, History, Interactions
 from lingxi.models._choice import Exam
 from lingxi.models._past import check_enough, wanted
@@ -87,15 +87,22 @@ class Fusion:
     def fit(
         self, past: Interactions, goods: Goods, until: int, validation: Interactions | None, watch: Watch
     ) -> dict[str, Any]:
-        """Fits every member to the past; with `validation` the members' settings and the weights are found.
+        """Fits every member to the past; with `validation` the members' settings and the weights are found. A member
+        that has too little to learn from is left out: `members` among what is found says who stayed.
 
         Raises:
-            NotEnoughData: one of the members has too little.
+            NotEnoughData: all members have too little.
         """
         check_enough(wanted(past), goods, events=10, items=2, shoppers=2)
         found: dict[str, dict[str, Any]] = {}
-        for place, (name, model) in enumerate(self.members.items()):
-            told = model.fit(past, goods, until, validation, _part(watch, place, len(self.members)))
+        for place, (name, model) in enumerate(list(self.members.items())):
+            try:
+                told = model.fit(past, goods, until, validation, _part(watch, place, len(self.settings)))
+            except NotEnoughData:
+                if len(self.members) == 1:
+                    raise
+                self._leave_out(name)
+                continue
             known = _settings(name)
             kept = {key: value for key, value in told.items() if key in known}
             found[name] = {**self.settings[name], **kept}
@@ -112,6 +119,10 @@ class Fusion:
         settings = {"members": msgspec.to_builtins(members), "weights": self.weights.tolist(), "again": self.again}
         held = any(each.holds_histories for each in members)
         return Component(name=name, runtime="fusion", folder=name, settings=settings, holds_histories=held)
+
+    def _leave_out(self, name: str) -> None:
+        self.weights = np.delete(self.weights, list(self.members).index(name), axis=0)
+        del self.members[name]
 
     def _built(self) -> dict[str, Model]:
         told = self.settings.items()

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from lingxi import registry
 from lingxi.domain.bundle import Recipe
-from lingxi.domain.errors import NotEnoughData, TooLarge
+from lingxi.domain.errors import NotEnoughData, Refused, TooLarge
 from lingxi.domain.event import KIND_CODE
 from lingxi.domain.history import Goods
 from lingxi.ports.model import Watch
@@ -255,7 +255,7 @@ def _trial(ground: Ground, option: Option, own: Deadline, bounds: Bounds, watch:
         watch(stage, 0.99)
         why = f"it was given up after {own.seconds:.0f} s, its share of the time"
         return Tried(model=option.model, why=why, recall=None, seconds=own.seconds, ms=0.0)
-    except (NotEnoughData, TooLarge, ModuleNotFoundError) as error:
+    except (NotEnoughData, Refused, TooLarge, ModuleNotFoundError) as error:
         return Tried(model=option.model, why=str(error), recall=None, seconds=0.0, ms=0.0)
     return Tried(
         model=option.model,

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from lingxi import registry
 from lingxi.domain.bundle import Interval, Recipe
-from lingxi.domain.errors import NotEnoughData
+from lingxi.domain.errors import NotEnoughData, Refused, TooLarge
 from lingxi.metrics.interval import paired
 from lingxi.ports.executor import Executor
 from lingxi.ports.model import Watch
@@ -201,7 +201,7 @@ def search(task: Task) -> int:
         values = recalls(asked("trial", ground, ground.early, model), ground.early.truth, K)
         return float(np.nanmean(values))
 
-    study.optimize(objective, n_trials=task.trials, timeout=task.seconds, catch=(NotEnoughData,))
+    study.optimize(objective, n_trials=task.trials, timeout=task.seconds, catch=(NotEnoughData, Refused, TooLarge))
     return len(study.trials) - before
 
 

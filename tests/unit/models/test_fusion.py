@@ -9,6 +9,7 @@ import pytest
 
 from learning_shop import DAY, START, goods_of, interactions
 from lingxi.domain.bundle import Recipe
+from lingxi.domain.errors import NotEnoughData
 from lingxi.domain.history import Interactions
 from lingxi.ports.recipe import build
 from lingxi.runtimes.fusion import load
@@ -68,3 +69,22 @@ def test_who_is_asked_is_not_found_in_memory() -> None:
     sessions, popular = np.array(found["weights"])
     assert sessions.sum() < 0.01
     assert popular.sum() > 0.1
+
+
+def test_who_learns_too_little_is_left_out(tmp_path: Path) -> None:
+    """Given a log that is too short for one of the members, then the others answer, and what is found says who stayed;
+    where it is too short for all, that is told."""
+    acts = shop(again=True)
+    past = acts.before(CUT).where(acts.before(CUT).shopper < 8)
+    members = {"sasrec": {"epochs": 1, "threads": 1}, "popular": {}, "own_decayed": {}}
+    model = build(Recipe(model="fusion", settings={"members": members}))
+
+    found = model.fit(past, GOODS, CUT, acts.where((acts.at >= CUT) & (acts.shopper < 8)), silent)
+    runtime = load(tmp_path, model.export(tmp_path, "fusion"), {name: n for n, name in enumerate(GOODS.ids)})
+
+    assert list(found["members"]) == ["popular", "own_decayed"]
+    assert len(found["weights"]) == 2
+    assert len(runtime.propose(Histories(past).of(0), CUT, 5)[0]) == 5
+    alone = build(Recipe(model="fusion", settings={"members": {"sasrec": {}}}))
+    with pytest.raises(NotEnoughData):
+        alone.fit(past, GOODS, CUT, None, silent)
