@@ -45,6 +45,7 @@ class Live:
             await asyncio.shield(self._loading)
 
     async def _take_in(self) -> None:
+        self.fault = None
         while self._wanted != self.id:
             wanted = self._wanted
             try:

@@ -201,6 +201,7 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
         _logger.warning(
             "%d items have no finite vector and are not proposed by %s: %s", len(near.refused), home, refused
         )
+        vectors = _readable(vectors, items.number, near.refused)
     told = words or Words.none(vectors.shape[1]), traits or Traits.none(vectors.shape[1])
     learnt = int(settings.get("items", len(ids)))
     length = int(settings["length"])
@@ -210,6 +211,15 @@ def load(folder: Path, component: Component, ids: Mapping[str, int]) -> Encoder:
     near.warm()
     encoder.products(encoder.without(ONCE, 0, np.ones(len(KINDS), np.int64), 1, 1)[2], ONCE.item)
     return encoder
+
+
+def _readable(vectors: Floats, number: npt.NDArray[Any], refused: Ints) -> Floats:
+    """What histories are read by: acts on items that were `refused` are as those on one that is not known."""
+    readable = vectors.copy()
+    unknown = vectors[-1] if np.isfinite(vectors[-1]).all() else np.zeros_like(vectors[-1])
+    readable[-1] = unknown
+    readable[:-1][np.isin(number, refused)] = unknown
+    return readable
 
 
 def _index(home: Path, settings: Mapping[str, Any], vectors: Floats, bias: Floats, number: Ints) -> Index | None:

@@ -13,6 +13,7 @@ from safetensors.numpy import load_file, save_file
 from learning_shop import two_tastes
 from lingxi.domain.bundle import Component
 from lingxi.domain.errors import Incompatible
+from lingxi.domain.history import History
 from lingxi.nearest.plan import Wanted
 from lingxi.runtimes import encoder_onnx
 from lingxi.runtimes._files import FILE
@@ -82,6 +83,11 @@ def test_an_item_without_a_finite_vector_is_named(tmp_path: Path, caplog: pytest
     assert "1 items have no finite vector" in caplog.text
     assert "i3" in caplog.text
     assert 3 not in encoder.top(QUERIES[0], ROWS)[0]
+    # Who has acted on it is answered as if it were not known, not with nothing.
+    at = np.arange(3, dtype=np.int64)
+    met = encoder.encode(History(at, np.array([5, 3, 7], np.int32), np.zeros(3, np.int8)), 10)
+    assert np.isfinite(met).all()
+    assert len(encoder.top(met, ROWS)[0]) == ROWS - 1
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,9 @@ class Address:
 
 
 class Wire(asyncio.Protocol):
-    """Owned by the event loop. Where an answer does not come within `patience` seconds the connection is given up."""
+    """Owned by the event loop. Where an answer does not come within `patience` seconds, or a command is refused, the
+    connection is given up: a server that was begun anew knows no scripts, and one that only follows another now takes
+    nothing in. The next connection finds out what it is."""
 
     def __init__(self, place: str, patience: float) -> None:
         self._place, self._patience = place, patience
@@ -92,6 +94,7 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
         self._reader.feed(data)
+        refused = False
         try:
             while (said := self._reader.gets()) is not False:
                 answer, _ = self._waiting.popleft()
@@ -99,9 +102,12 @@ class Wire(asyncio.Protocol):
                     continue
                 if isinstance(said, hiredis.ReplyError):
                     answer.set_exception(self._gone(f"refused: {said}"))
+                    refused = True
                 else:
                     answer.set_result(said)
         except (hiredis.ProtocolError, IndexError):
+            refused = True
+        if refused:
             self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (the protocol names it)

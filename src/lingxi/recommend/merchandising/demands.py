@@ -84,9 +84,9 @@ class Demands:
                 at += 1
 
     def sponsor(self, rule: int, positions: Sequence[int], members: Bools, label: str) -> None:
-        """Keeps places, from 1, for the best of `members`."""
+        """Keeps places, from 1, for the best of `members`, of whom there may be none."""
         free = [each - 1 for each in positions if each <= len(self.slot) and self.slot[each - 1] < 0]
-        if not free or not members.any():
+        if not free:
             return
         self.slot[free] = len(self._wanted)
         self._wanted.append(members)
