@@ -102,6 +102,25 @@ PIN = entry("kind = 'pin', position = 1", "ids = ['p1', 'p4']", name="pin")
             + entry("kind = 'quota', least = 3, first = 4", "categories = ['Aisle 2']", name="b"),
             "'a' and 'b' want 6 items on the first 5 places",
         ),
+        (
+            PIN + entry("kind = 'bury'", "ids = ['p1']", name="b"),
+            "'pin' pins item 'p1', which 'b' buries: it stands where it is pinned",
+        ),
+        (
+            entry("kind = 'sponsored', positions = [3]", "ids = ['p1', 'p4']", name="a")
+            + entry("kind = 'block'", "categories = ['Aisle 1']", name="b"),
+            "'a' keeps places for items all of which 'b' blocks: others stand there",
+        ),
+        (
+            entry("kind = 'quota', least = 2, first = 5", "ids = ['p1', 'p4']", name="a")
+            + entry("kind = 'block'", "ids = ['p4']", name="b"),
+            "'a' wants at least 2 of items of which 'b' leaves 1",
+        ),
+        (
+            entry("kind = 'sponsored', positions = [1, 3, 9]", "ids = ['p1', 'p4']", name="a")
+            + entry("kind = 'quota', most = 1, first = 8", "categories = ['Aisle 1']", name="b"),
+            "'a' keeps 2 places for items of which 'b' allows 1",
+        ),
     ],
 )
 def test_rules_that_contradict_are_named(shop: SmallShop, text: str, complaint: str) -> None:

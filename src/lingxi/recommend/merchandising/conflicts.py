@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lingxi.domain.merchandising import Block, MerchantRule, Pin, Quota, Shoppers, Sponsored
+from lingxi.domain.merchandising import Block, Bury, MerchantRule, Pin, Quota, Shoppers, Sponsored
 from lingxi.recommend.merchandising.schedule import Times, meet, times_of
 from lingxi.recommend.merchandising.selection import everything, selected
 from lingxi.recommend.parts import Ints
@@ -45,7 +45,7 @@ def conflicts(rules: Sequence[MerchantRule], state: State, timezone: str) -> Ite
     sides = [
         Side(rule, times_of(rule.schedule, timezone), selected(state, rule.items, every))
         for rule in rules
-        if isinstance(rule.effect, Pin | Block | Quota | Sponsored)
+        if isinstance(rule.effect, Pin | Block | Bury | Quota | Sponsored)
     ]
     for one, other in combinations(sides, 2):
         found = [*_same_place(one, other), *_against(one, other, state), *_against(other, one, state)]
@@ -58,7 +58,9 @@ def conflicts(rules: Sequence[MerchantRule], state: State, timezone: str) -> Ite
 def _against(one: Side, other: Side, state: State) -> Iterator[str]:
     """What the first wants, and the second does not allow."""
     yield from _blocked(one, other, state)
+    yield from _buried(one, other)
     yield from _too_many(one, other, state)
+    yield from _too_many_paid(one, other)
     yield from _above(one, other, state)
 
 
@@ -81,12 +83,42 @@ def _shared(one: Shoppers, other: Shoppers) -> bool:
     return max(one.age_min or 0, other.age_min or 0) <= oldest
 
 
-def _blocked(pin: Side, block: Side, state: State) -> Iterator[str]:
-    if isinstance(pin.effect, Pin) and isinstance(block.effect, Block):
-        gone = {state.items.ids[no] for no in np.intersect1d(pin.items, block.items).tolist()}
-        for name in pin.rule.items.ids:
+def _blocked(one: Side, block: Side, state: State) -> Iterator[str]:
+    """What is to be shown, and must not be."""
+    if not isinstance(block.effect, Block):
+        return
+    if isinstance(one.effect, Pin):
+        gone = {state.items.ids[no] for no in np.intersect1d(one.items, block.items).tolist()}
+        for name in one.rule.items.ids:
             if name in gone or name in block.rule.items.ids:
-                yield f"'{pin.rule.id}' pins item '{name}', which '{block.rule.id}' blocks: it is not shown"
+                yield f"'{one.rule.id}' pins item '{name}', which '{block.rule.id}' blocks: it is not shown"
+        return
+    left = len(np.setdiff1d(one.items, block.items))
+    if isinstance(one.effect, Sponsored) and len(one.items) and not left:
+        yield f"'{one.rule.id}' keeps places for items all of which '{block.rule.id}' blocks: others stand there"
+    if isinstance(one.effect, Quota) and one.effect.least and left < min(one.effect.least, len(one.items)):
+        yield f"'{one.rule.id}' wants at least {one.effect.least} of items of which '{block.rule.id}' leaves {left}"
+
+
+def _buried(pin: Side, bury: Side) -> Iterator[str]:
+    """An item that both name; one of a category that is buried may well be the one to show."""
+    if isinstance(pin.effect, Pin) and isinstance(bury.effect, Bury):
+        for name in (each for each in pin.rule.items.ids if each in bury.rule.items.ids):
+            yield f"'{pin.rule.id}' pins item '{name}', which '{bury.rule.id}' buries: it stands where it is pinned"
+
+
+def _too_many_paid(quota: Side, paid: Side) -> Iterator[str]:
+    """More places kept for items than there may be of them."""
+    if not (isinstance(quota.effect, Quota) and isinstance(paid.effect, Sponsored)) or quota.effect.most is None:
+        return
+    kept = sum(place <= quota.effect.first for place in paid.effect.positions)
+    if (
+        quota.effect.per is None
+        and kept > quota.effect.most
+        and len(paid.items)
+        and np.isin(paid.items, quota.items).all()
+    ):
+        yield f"'{paid.rule.id}' keeps {kept} places for items of which '{quota.rule.id}' allows {quota.effect.most}"
 
 
 def _same_place(one: Side, other: Side) -> Iterator[str]:
