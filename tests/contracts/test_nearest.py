@@ -235,3 +235,17 @@ def test_what_is_removed_while_another_thread_looks_for_it_is_not_found(monkeypa
     found, scores = items.top(np.array([4.0, 3.0, 2.0, 1.0], np.float32), 3)
     assert found.tolist() == [4, 5, 1]
     assert scores.tolist() == [8.0, 6.0, 3.0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_vectors_of_what_was_posted_since_are_told_like_all_others(kind: str) -> None:
+    """Given an item that was posted, one that is gone and one that never was, each has the products that its vector
+    has, which is none where there is no item."""
+    items, late = items_of(kind), np.array([2 * ROWS + 5], np.int32)
+    items.put(late, QUERIES[:1], np.ones(1, np.float32))
+    items.remove(NUMBER[:1])
+    asked = np.array([NUMBER[1], late[0], NUMBER[0], 10 * ROWS], np.int32)
+    vectors = np.stack([VECTORS[1], QUERIES[0], np.zeros(8), np.zeros(8)]).astype(np.float32)
+
+    np.testing.assert_array_equal(items.taken(asked), vectors)
+    np.testing.assert_allclose(items.products(QUERIES[:3], asked), QUERIES[:3] @ vectors.T, atol=1e-5)

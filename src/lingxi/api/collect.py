@@ -18,35 +18,39 @@ Labelled = Iterable[tuple[tuple[str, ...], float]]
 
 
 class Collector:
-    """A Prometheus collector over the engines, by shop."""
+    """A Prometheus collector over the engines, by shop. Of several processes each counts for itself and says so by the
+    label `process`: whichever of them is asked, no series goes back."""
 
-    def __init__(self, engines: Mapping[str, Engine]) -> None:
+    def __init__(self, engines: Mapping[str, Engine], process: str | None = None) -> None:
         self._engines = engines
+        self._name: tuple[str, ...] = () if process is None else ("process",)
+        self._own: tuple[str, ...] = () if process is None else (process,)
 
     def collect(self) -> Iterator[Metric]:
         """Everything, as it stands now."""
-        yield _stages()
+        yield self._stages()
+        names = (*self._name, "shop")
         for metric, name, about, labels in _COUNTERS:
-            yield _family(CounterMetricFamily(name, about, labels=("shop", *labels)), self._each(metric))
+            yield _family(CounterMetricFamily(name, about, labels=(*names, *labels)), self._each(metric))
         for metric, name, about, labels in _GAUGES:
-            yield _family(GaugeMetricFamily(name, about, labels=("shop", *labels)), self._each(metric))
+            yield _family(GaugeMetricFamily(name, about, labels=(*names, *labels)), self._each(metric))
 
     def _each(self, metric: str) -> Labelled:
         for shop, engine in self._engines.items():
             for labels, value in _READS[metric](engine):
-                yield (shop, *labels), value
+                yield (*self._own, shop, *labels), value
+
+    def _stages(self) -> Metric:
+        about, labels = "Time of a step of a slate", (*self._name, "stage")
+        family = HistogramMetricFamily("lingxi_slate_stage_seconds", about, labels=labels)
+        for name, stage in STAGES.items():
+            family.add_metric((*self._own, name), buckets=_buckets(stage), sum_value=stage.nanoseconds / 1e9)
+        return family
 
 
 def _family(family: GaugeMetricFamily | CounterMetricFamily, found: Labelled) -> Metric:
     for labels, value in found:
         family.add_metric(labels, value)
-    return family
-
-
-def _stages() -> Metric:
-    family = HistogramMetricFamily("lingxi_slate_stage_seconds", "Time of a step of a slate", labels=("stage",))
-    for name, stage in STAGES.items():
-        family.add_metric((name,), buckets=_buckets(stage), sum_value=stage.nanoseconds / 1e9)
     return family
 
 

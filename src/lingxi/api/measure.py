@@ -53,9 +53,14 @@ STATUSES: Final[Mapping[tuple[str, str], Any]] = {
 }
 
 
+def several() -> bool:
+    """Whether other processes serve beside this one, and are counted with it."""
+    return MANY in os.environ
+
+
 def exposed() -> bytes:
     """What is counted, in Prometheus's text format; of several processes, of all."""
-    if MANY not in os.environ:
+    if not several():
         return generate_latest(REGISTRY)
     together = CollectorRegistry()
     MultiProcessCollector(together)  # type: ignore[no-untyped-call]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from lingxi.api.collect import Collector
 from lingxi.api.doc import Doc, opt
-from lingxi.api.measure import DISK, ENCODES, FREE, OPEN, SEQ, WAITING, Measured, exposed
+from lingxi.api.measure import DISK, ENCODES, FREE, OPEN, SEQ, WAITING, Measured, exposed, several
 from lingxi.app import Home
 from lingxi.workflows.disk import use
 
@@ -28,7 +29,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     look(home, request.app.state["measured"])
     await asyncio.to_thread(_measure_disk, home)
     slates = CollectorRegistry()
-    slates.register(Collector(home.engines))
+    slates.register(Collector(home.engines, str(os.getpid()) if several() else None))
     return Response(exposed() + generate_latest(slates), headers={"content-type": CONTENT_TYPE_LATEST})
 
 

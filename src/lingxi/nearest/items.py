@@ -10,7 +10,7 @@ import numpy.typing as npt
 from msgspec import structs
 
 from lingxi.nearest.allowed import Allowed
-from lingxi.nearest.top import nearest_allowed, nearest_here, nearest_of, products_at, values_at
+from lingxi.nearest.top import nearest_allowed, nearest_here, nearest_of, products_at, products_each, values_at
 from lingxi.nearest.vectors import sound
 
 if TYPE_CHECKING:
@@ -154,6 +154,26 @@ class Items:
             fresh, bias = self.fresh.arrays()
             scores[late] = products_at(fresh, bias, vector, -2 - places[late])
         return scores
+
+    def products(self, vectors: Floats, items: Ints) -> Floats:
+        """The product of each of `vectors` float32[b, d] with each of these items, float32[b, len(items)], without a
+        bias; 0 for one that is not here."""
+        places = self._places(items)
+        products: Floats = products_each(self.vectors, vectors, places)
+        late = np.flatnonzero(places < -1)
+        if len(late):
+            products[:, late] = products_each(self.fresh.arrays()[0], vectors, -2 - places[late])
+        return products
+
+    def taken(self, items: Ints) -> Floats:
+        """The vector of each of these items, float32[len(items), d]; 0 of one that is not here."""
+        places = self._places(items)
+        taken: Floats = self.vectors.take(places, axis=0, mode="wrap")
+        taken[places < 0] = 0.0
+        late = np.flatnonzero(places < -1)
+        if len(late):
+            taken[late] = self.fresh.vectors[-2 - places[late]]
+        return taken
 
     def warm(self) -> None:
         """Answers in each of the ways that there are, so that no request waits for what is compiled at its first."""

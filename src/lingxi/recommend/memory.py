@@ -21,6 +21,8 @@ LASTING = 60_000_000
 SETTLED = 3_600_000_000
 """The same for lists that depend on no act at all, and only have to make room some time."""
 
+ANSWERED = "answered"
+"""What a shopper's newest slates are remembered by."""
 COUNTED = ("encodes", "shopper_hits", "shopper_misses", "list_hits", "list_misses")
 """What a memory counts."""
 
@@ -41,7 +43,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._shoppers: OrderedDict[Hashable, tuple[Hashable, dict[str, Any]]] = OrderedDict()
+        self._shoppers: OrderedDict[Hashable, tuple[tuple[int, Hashable], dict[str, Any]]] = OrderedDict()
         self._lists: OrderedDict[tuple[Hashable, ...], tuple[int, Any]] = OrderedDict()
         self._ones: dict[str, tuple[object, Any]] = {}
         self.scratch = np.zeros(0, dtype=np.int32)
@@ -56,16 +58,19 @@ class Memory:
             setattr(fresh, name, getattr(self, name))
         return fresh
 
-    def shopper(self, who: Hashable, version: Hashable) -> dict[str, Any]:
-        """What is remembered of a shopper since `version`: empty when something has changed."""
+    def shopper(self, who: Hashable, seq: int, version: Hashable) -> dict[str, Any]:
+        """What is remembered of a shopper since their last act `seq` and since `version`: where only that has changed,
+        what they were ANSWERED; empty after an act."""
         held = self._shoppers.get(who)
-        if held is not None and held[0] == version:
+        if held is not None and held[0] == (seq, version):
             self._shoppers.move_to_end(who)
             self.shopper_hits += 1
             return held[1]
         self.shopper_misses += 1
         fresh: dict[str, Any] = {}
-        self._shoppers[who] = (version, fresh)
+        if held is not None and held[0][0] == seq and ANSWERED in held[1]:
+            fresh[ANSWERED] = held[1][ANSWERED]
+        self._shoppers[who] = ((seq, version), fresh)
         self._shoppers.move_to_end(who)
         if len(self._shoppers) > SHOPPERS:
             self._shoppers.popitem(last=False)

@@ -59,7 +59,7 @@ class Moment:
         # All who were never seen are one: what is kept for them depends on no act.
         who, seq = (NEVER_SEEN, 0) if self.view is None else ((query.user, query.session), self.view.seq)
         self._hour = hour_of(*who, self.now)
-        self.held: dict[str, Any] = scene.memory.shopper(who, (seq, self._hour, bundle))
+        self.held: dict[str, Any] = scene.memory.shopper(who, seq, (self._hour, bundle))
 
     @cached_property
     def rules(self) -> Standing | None:

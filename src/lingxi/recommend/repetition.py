@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from lingxi.recommend.memory import ANSWERED
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Ints
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from lingxi.recommend.record import Trace
 
 SHOWN: Final = "fatigue.shown"
-ANSWERED: Final = "answered"
-"""What a shopper's newest slates are remembered by."""
 MINUTE: Final = 60_000_000
 LASTING: Final = 10 * MINUTE
 SLATES: Final = 4

@@ -18,7 +18,6 @@ from lingxi.domain.history import History
 from lingxi.nearest.allowed import Allowed
 from lingxi.nearest.items import Items
 from lingxi.nearest.plan import EXACT, Plan
-from lingxi.nearest.top import products_each
 from lingxi.nearest.vectors import Lifted, fingerprint, sound
 from lingxi.runtimes._files import read_arrays
 from lingxi.runtimes._kinds import numbers_of
@@ -132,8 +131,7 @@ class Encoder:
     def products(self, vectors: Floats, items: Ints) -> Floats:
         """The product of each of `vectors` float32[b, d] with each of these items, float32[b, len(items)]; 0 for one
         that is not known."""
-        products: Floats = products_each(self.vectors, vectors, self.items.rows(items))
-        return products
+        return self.near.products(vectors, items)
 
     def knows(self, traits: Ints) -> bool:
         """Whether it reads one of these traits: then it has an answer before the first act."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lingxi.recommend.memory import FRESH, Memory, begun
+from lingxi.recommend.memory import ANSWERED, FRESH, Memory, begun
 from lingxi.recommend.moment import HOUR, hour_of
 
 NOW = 1_700_000_000_000_000
@@ -39,3 +39,12 @@ def test_spans_do_not_all_end_at_once() -> None:
     assert max(minutes.count(each) for each in set(minutes)) < 67
     assert all(NOW < end <= NOW + HOUR for end in ends)
     assert all(hour_of(f"u{k}", None, end - 1) == end - HOUR for k, end in enumerate(ends))
+
+
+def test_what_was_answered_outlives_the_hour_but_not_the_next_act() -> None:
+    """Given a shopper who was answered a moment before their hour ends, the next hour knows it and nothing else; after
+    an act nothing is known."""
+    memory = Memory()
+    memory.shopper("ann", 5, 1).update({ANSWERED: ("slate",), "vector": (1.0,)})
+    assert memory.shopper("ann", 5, 2) == {ANSWERED: ("slate",)}
+    assert memory.shopper("ann", 6, 2) == {}

@@ -38,9 +38,7 @@ def likeness_of(moment: Moment, items: Ints) -> Likeness:
     encoder = encoder_of(moment)
     if encoder is None:
         return Likeness(NO_VECTORS, category, brand, WITHOUT)
-    rows = encoder.items.rows(items)
-    vectors = unit(encoder.vectors.take(rows, axis=0, mode="wrap"))
-    vectors[rows < 0] = 0.0
+    vectors = unit(encoder.near.taken(items))
     return Likeness(vectors, category, brand, WITH_VECTORS)
 
 
@@ -49,7 +47,7 @@ def encoder_of(moment: Moment) -> Any:
     if moment.settings.likeness != "vectors" or moment.bundle is None:
         return None
     encoder = moment.bundle.runtimes.get("sequence")
-    return encoder if hasattr(encoder, "vectors") else None
+    return encoder if hasattr(encoder, "near") else None
 
 
 def unit(vectors: Floats) -> Floats:
