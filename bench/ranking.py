@@ -22,6 +22,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from _report import finish, settings
 from _shop import CACHE
@@ -199,6 +200,7 @@ def run(log: Log, seed: int, minutes: float, room: Path) -> dict[str, Any]:
         "slates": len(slates),
         "seconds": {name: round(each, 1) for name, each in seconds.items()},
         "validation": {each.name: {"n10": each.ndcg, "ms": each.ms, "gap": each.difference} for each in compared},
+        "shoppers": np.unique(slates.shopper).tolist(),
         "values": {name: each.tolist() for name, each in values.items()},
     }
     _told(found, seed)
@@ -234,11 +236,25 @@ def rows_of(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Means over the seeds, and the paired difference (of each shopper's mean) to the order without."""
     rows = []
     for name in runs[0]["values"]:
-        ours, bare = (np.mean([each["values"][which] for each in runs], axis=0) for which in (name, "without"))
+        ours, bare = (of_each(runs, which) for which in (name, "without"))
         gap = paired(ours, bare)
-        told = {"n10": ours.mean(), "difference": gap.estimate, "low": gap.low, "high": gap.high}
+        told = {"n10": np.nanmean(ours), "difference": gap.estimate, "low": gap.low, "high": gap.high}
         rows.append({"name": name, **{key: round(float(value), 4) for key, value in told.items()}})
     return rows
+
+
+def of_each(runs: list[dict[str, Any]], name: str) -> npt.NDArray[np.float64]:
+    """The mean of each shopper over the seeds: those whose net proposed something that they wanted."""
+    every = np.unique(np.concatenate([each["shoppers"] for each in runs]))
+    sums, counts = np.zeros(len(every)), np.zeros(len(every))
+    for each in runs:
+        values = np.array(each["values"][name], dtype=np.float64)
+        there = np.isfinite(values)
+        place = np.searchsorted(every, np.array(each["shoppers"])[there])
+        sums[place] += values[there]
+        counts[place] += 1
+    with np.errstate(invalid="ignore"):
+        return sums / counts
 
 
 def main() -> None:
