@@ -19,7 +19,7 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = AUTO
     exact_items: Annotated[
         int, Meta(ge=0, description="up to so many items all of them are compared: no index is quicker")
-    ] = 100_000
+    ] = 50_000
     recall: Annotated[
         float,
         Meta(ge=0.5, le=0.999, description="the share of the exact 200 that an index must find, filtered or not"),
