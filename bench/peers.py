@@ -27,7 +27,7 @@ from lingxi.datasets.made_up import MadeUp
 PEER = CACHE.parent / "serving-peer" / "bin" / "python"
 FIT_SECONDS = 900.0
 LEFT_OUT = {
-    "lingxi": "events, which the others could not take: none come in this run",
+    "lingxi": "events, which the others could not take, and merchant rules: there are none in this run",
     "implicit": "new acts and new shoppers until the next fit, filters of stock, other sources, ranking, reasons, a "
     "record of what was shown; items already bought are left in, as in the others",
     "rectools": "the same; the order of acts counts, those since the fit do not",
