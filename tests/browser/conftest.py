@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from browser.shop import fill
 from lingxi.cli._storefront import Storefront
@@ -27,6 +27,9 @@ FLAGS = [
     "--disable-sync",
 ]
 READY_SECONDS = 180.0
+PATIENCE_MS = 20_000
+"""How long a page may take on a busy machine to show what it must."""
+expect.set_options(timeout=PATIENCE_MS)
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
 
@@ -73,7 +76,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 def _visit(browser: Browser, address: str, size: dict[str, int]) -> Iterator[Page]:
     context = browser.new_context(viewport=size, base_url=address, locale="en-GB")
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE_MS)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
