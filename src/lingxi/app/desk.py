@@ -134,7 +134,7 @@ class Desk:
         """Where the time of slates goes, for the newest requests; raises as `workflows.profile.profile` does."""
         parts, state = self.parts, self.state()
         live = self.live()
-        bundle = None if live is None else LiveBundle.load(*parts.bundles.open(live), dict(state.items.number))
+        bundle = None if live is None else LiveBundle.load(*parts.bundles.open(live), state.items.number)
         zone = self.settings.shop.timezone
         scene = Scene(state, bundle, parts.clock.now(), self.settings.recommend, timezone=zone)
         return profile(scene, parts.slates.newest(slates), slates, seed)

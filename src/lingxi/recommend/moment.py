@@ -246,6 +246,6 @@ def newest(history: History, kinds: Bools, n: int) -> Ints:
     return found
 
 
-def _numbers(ids: tuple[str, ...], number: dict[str, int]) -> npt.NDArray[np.int32]:
+def _numbers(ids: tuple[str, ...], number: Mapping[str, int]) -> npt.NDArray[np.int32]:
     found = [number[each] for each in ids if each in number]
     return np.array(list(dict.fromkeys(found)), dtype=np.int32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +64,7 @@ class Trace:
 
     slate: Slate
     at: int
-    ids: list[str]
+    ids: Sequence[str]
     pool: Pool
     filters: tuple[str, ...]
     code: npt.NDArray[np.int8]
@@ -106,7 +107,7 @@ class Outline:
 
     slate: Slate
     at: int
-    ids: list[str]
+    ids: Sequence[str]
     proposed: dict[str, int]
     filters: tuple[str, ...]
     code: npt.NDArray[np.int8]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ from lingxi.domain.history import Goods
 from lingxi.domain.item import Item, cost_of
 from lingxi.domain.words import BLOCKS, signature_of
 from lingxi.features._feature import Column
+from lingxi.state._names import Names
+from lingxi.state._records import Records
 from lingxi.state._table import Table
 
 Ints = npt.NDArray[np.int32]
@@ -50,9 +52,8 @@ class Catalog:
     """
 
     def __init__(self, features: Iterable[Column]) -> None:
-        self.ids: list[str] = []
-        self.number: dict[str, int] = {}
-        self.records: dict[int, Item] = {}
+        self.ids = Names()
+        self.records = Records()
         self.categories: list[str] = []
         self.category_number: dict[str, int] = {}
         self.brand_number: dict[str, int] = {}
@@ -62,18 +63,22 @@ class Catalog:
         self._newest: deque[int] = deque(maxlen=REMEMBERED)
         self.table = Table((*COLUMNS, *features), capacity=1024)
 
+    @property
+    def number(self) -> Mapping[str, int]:
+        """The number of each id."""
+        return self.ids.number
+
     def name(self, new: dict[int, str]) -> None:
         """Takes ids with their numbers; the numbers are consecutive."""
         for no in sorted(new):
             if no == len(self.ids):
                 self.ids.append(new[no])
-                self.number[new[no]] = no
         self.table.grow(len(self.ids))
 
     def post(self, item: Item, received: int) -> bool:
         """Takes a version of an item; True where it may be recommended from now on and could not before."""
         no = self.number[item.id]
-        self.records[no] = item
+        self.records.put(no, item)
         self.posts += 1
         self._newest.append(no)
         arrays = self.table.arrays

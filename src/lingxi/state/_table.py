@@ -26,7 +26,8 @@ def views_of(arrays: Iterable[Any]) -> tuple[Any, ...]:
 
 
 class Table:
-    """Named arrays of one length, the first `size` rows in use. `arrays[name]` may be longer than `size`.
+    """Named arrays of one length, the first `size` rows in use. `arrays[name]` may be longer than `size`. A column of
+    zeros takes no memory before something else is written into it.
 
     `replaced` counts how often the arrays gave way to longer ones: who keeps them looks them up again when it changes.
     """
@@ -40,20 +41,21 @@ class Table:
         self.arrays: dict[str, npt.NDArray[Any]] = {
             name: np.full(capacity, column.default, column.dtype) for name, column in self.columns.items()
         }
+        self._filled = {name: column.default for name, column in self.columns.items() if column.default != 0}
 
     def grow(self, size: int) -> None:
         """Makes at least `size` rows; new ones hold the defaults. Arrays are replaced when they become too short."""
         if size > self.capacity:
             self.capacity = max(size, self.capacity * 2) + (AHEAD if size > STRIDE else 0)
             for name, column in self.columns.items():
-                longer = np.empty(self.capacity, column.dtype)
+                longer = np.zeros(self.capacity, column.dtype)
                 longer[: self._ready] = self.arrays[name][: self._ready]
                 self.arrays[name] = longer
             self.replaced += 1
         if size > self._ready:
             end = min(self.capacity, max(size, self._ready + STRIDE))
-            for name, column in self.columns.items():
-                self.arrays[name][self._ready : end] = column.default
+            for name, default in self._filled.items():
+                self.arrays[name][self._ready : end] = default
             self._ready = end
         self.size = max(self.size, size)
 
@@ -84,4 +86,5 @@ class Table:
         self.size = 0
         self.grow(size)
         for name, array in found.items():
-            self.arrays[name][slice(len(array)) if rows is None else rows] = array
+            if name in self._filled or array.any():
+                self.arrays[name][slice(len(array)) if rows is None else rows] = array

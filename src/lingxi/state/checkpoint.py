@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
@@ -12,9 +13,9 @@ import numpy.typing as npt
 
 from lingxi.domain.change import ERASED_PREFIX, Release, tie_of
 from lingxi.domain.errors import Incompatible
-from lingxi.domain.item import Item
 from lingxi.domain.merchandising import NO_RULES, RuleSet
 from lingxi.state._blocks import Blocks
+from lingxi.state._names import Names
 from lingxi.state._table import Made, Table
 from lingxi.state.state import State
 
@@ -35,18 +36,23 @@ class Saved(Mapping[str, npt.NDArray[Any]]):
         return len(self._made)
 
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 STEPS: Final = 77_773.391_927
 """Steps of a digest from 0.5 to 1: so uneven that sums of tenths never lie on the edge of two."""
 PASSING: Final = ("seq", "kept", "whole")
 """Columns of shoppers that say how the state came about, not what it knows."""
-ITEMS = msgspec.json.Decoder(dict[int, Item])
 
 
 def arrays_of(state: State) -> tuple[Saved, dict[str, Any]]:
     """The state as arrays by name, made as long as it does not change; and what is JSON about it."""
-    records = np.frombuffer(msgspec.json.encode(state.items.records), np.uint8)
-    made: dict[str, Made] = {"items.records": lambda: records}
+    records, size = state.items.records.saved()
+    ids, length = _packed(state.items.ids)
+    made: dict[str, Made] = {
+        "items.records": lambda: records,
+        "items.records_size": lambda: size,
+        "items.ids": lambda: ids,
+        "items.ids_size": lambda: length,
+    }
     made |= state.items.table.save("items.") | state.shoppers.save("shoppers.")
     made |= state.queries.save() | state.traits.save()
     made |= {f"totals.{name}": totals.copy for name, totals in state.totals.items()}
@@ -60,7 +66,6 @@ def arrays_of(state: State) -> tuple[Saved, dict[str, Any]]:
         "cursor": state.cursor,
         "release": None if state.release is None else msgspec.to_builtins(state.release),
         "rules": [state.rules_seq, msgspec.to_builtins(state.rules)],
-        "item_ids": list(state.items.ids),
         "shopper_ids": list(state.shopper_ids),
         "categories": list(state.items.categories),
         "brands": list(state.items.brand_number),
@@ -83,13 +88,12 @@ def state_of(
         raise Incompatible("the checkpoint leaves out other marks", where="checkpoint", remedy="fold the log anew")
     if about.get("format") != FORMAT or about.get("features") != _schema(state):
         raise Incompatible("the checkpoint is of another version", where="checkpoint", remedy="fold the log anew")
-    state.items.ids = list(about["item_ids"])
-    state.items.number = {each: no for no, each in enumerate(state.items.ids)}
+    state.items.ids = Names(_unpacked(arrays["items.ids"], arrays["items.ids_size"]))
     state.items.categories = list(about["categories"])
     state.items.category_number = {each: no for no, each in enumerate(state.items.categories)}
     state.items.brand_number = {each: no for no, each in enumerate(about["brands"])}
     state.items.seller_number = {each: no for no, each in enumerate(about["sellers"])}
-    state.items.records = ITEMS.decode(arrays["items.records"].tobytes())
+    state.items.records.load(arrays["items.records"], arrays["items.records_size"])
     state.items.table.load("items.", arrays)
     state.queries.load(arrays)
     state.traits.load(arrays)
@@ -106,6 +110,17 @@ def state_of(
     state.rules, state.rules_seq = msgspec.convert(rules, RuleSet), int(seq)
     state.cursor = int(about["cursor"])
     return state
+
+
+def _packed(names: Sequence[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+    """The names in UTF-8, one after the other, and how many letters each has."""
+    told = np.frombuffer("".join(names).encode(), np.uint8)
+    return told, np.fromiter(map(len, names), np.int32, len(names))
+
+
+def _unpacked(told: npt.NDArray[Any], size: npt.NDArray[Any]) -> list[str]:
+    letters, ends = told.tobytes().decode(), np.cumsum(size, dtype=np.int64).tolist()
+    return [letters[start:end] for start, end in pairwise([0, *ends])]
 
 
 def _schema(state: State) -> dict[str, list[str]]:

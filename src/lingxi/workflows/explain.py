@@ -57,7 +57,7 @@ def weighed(
     return {name: _told(moved, things, lost, ids) for name, things, lost in told}
 
 
-def _told(moved: Moved, things: list[int], falls: npt.NDArray[np.float32], ids: list[str]) -> list[Weighed]:
+def _told(moved: Moved, things: list[int], falls: npt.NDArray[np.float32], ids: Sequence[str]) -> list[Weighed]:
     return [
         Weighed(
             item=ids[moved.items[thing]] if moved.items[thing] != SEARCHED else "",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import math
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 import numpy as np
@@ -86,9 +88,22 @@ def _read(saved: Path) -> tuple[dict[str, npt.NDArray[np.generic]], dict[str, An
         about = msgspec.json.decode((saved / ABOUT).read_bytes())
         with (saved / ARRAYS).open("rb") as file:
             names = msgspec.json.decode(np.load(file, allow_pickle=False).tobytes(), type=list[str])
-            return {name: np.load(file, allow_pickle=False) for name in names}, about
+            return {name: _mapped(file) for name in names}, about
     except (OSError, EOFError, ValueError):
         return None
+
+
+def _mapped(file: BinaryIO) -> npt.NDArray[np.generic]:
+    """The array that begins here, read as its pages are touched; what is written into it stays in memory."""
+    version = np.lib.format.read_magic(file)
+    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, fortran, dtype = header(file)
+    size, start = dtype.itemsize * math.prod(shape), file.tell()
+    if fortran or dtype.hasobject or file.seek(0, io.SEEK_END) < start + size:
+        raise ValueError("an array is cut short, or not one that is written here")
+    mapped = np.memmap(file, dtype, "c", start, shape) if size else np.empty(shape, dtype)
+    file.seek(start + size)
+    return np.asarray(mapped)
 
 
 def open_checkpoints(folder: Path) -> FolderCheckpoints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ class Ruling:
     stayed: Bools
     arranged: Arranged | None
 
-    def told(self, ids: list[str]) -> list[Ruled]:
+    def told(self, ids: Sequence[str]) -> list[Ruled]:
         """Every effect, by the rules' order."""
         rules = self.standing.book.rules
         found = [*self._removed(), *self._scored(), *self._moved()]

@@ -1,0 +1,94 @@
+"""The newest version of every item, as JSON in one piece of memory: as objects they would take four times as much."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from lingxi.domain.item import Item
+from lingxi.features._compiled import compiled
+from lingxi.features._feature import Column
+from lingxi.state._table import Table
+
+NOWHERE: Final = -1
+SPARE: Final = 1 << 22
+"""Bytes of versions that were replaced, up to which they are not worth packing."""
+COLUMNS: Final = (Column("start", "int64", NOWHERE), Column("size", "int32", 0))
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Item)
+
+
+@compiled
+def _pack(base: Any, later: Any, start: Any, size: Any, packed: Any) -> None:  # pragma: no cover
+    """Copies what lies from `start` on, `size` bytes each, one after the other into `packed`."""
+    at = 0
+    for row in range(len(start)):
+        place, count = start[row], size[row]
+        if count and place >= len(base):
+            place -= len(base)
+            packed[at : at + count] = later[place : place + count]
+        elif count:
+            packed[at : at + count] = base[place : place + count]
+        at += count
+
+
+class Records:
+    """By item number. `base` uint8 is what a checkpoint brought (it may be a mapped file), and does not change; newer
+    versions lie in `later`, whose first byte has the place `len(base)`. `waste` bytes of it are of older ones."""
+
+    def __init__(self) -> None:
+        self.base: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
+        self.later = bytearray()
+        self.waste = 0
+        self.places = Table(COLUMNS)
+
+    def put(self, number: int, item: Item) -> None:
+        """Takes a version of an item."""
+        self.places.grow(number + 1)
+        arrays, told = self.places.arrays, _ENCODER.encode(item)
+        if arrays["start"][number] >= len(self.base):
+            self.waste += int(arrays["size"][number])
+        arrays["start"][number] = len(self.base) + len(self.later)
+        arrays["size"][number] = len(told)
+        self.later += told
+        if self.waste > max(SPARE, len(self.later) // 2):
+            self._tidy()
+
+    def get(self, number: int) -> Item | None:
+        """The newest version; None for an item that none is known of."""
+        if not 0 <= number < self.places.size or not (size := int(self.places.arrays["size"][number])):
+            return None
+        start = int(self.places.arrays["start"][number])
+        late = start - len(self.base)
+        told: Any = self.base[start : start + size].data if late < 0 else self.later[late : late + size]
+        return _DECODER.decode(told)
+
+    def saved(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+        """The newest versions as JSON, one after the other, uint8; and how many bytes each item has, int32[items]: 0
+        for one that none is known of."""
+        start, size = (self.places.arrays[name][: self.places.size] for name in ("start", "size"))
+        return self._packed(start, size), size.copy()
+
+    def load(self, told: npt.NDArray[np.uint8], size: npt.NDArray[np.int32]) -> None:
+        """Takes what `saved` gave; the bytes are kept, not copied."""
+        self.base, self.later, self.waste = told, bytearray(), 0
+        self.places.grow(len(size))
+        self.places.arrays["start"][: len(size)] = np.where(size > 0, np.cumsum(size, dtype=np.int64) - size, NOWHERE)
+        self.places.arrays["size"][: len(size)] = size
+
+    def _packed(self, start: npt.NDArray[np.int64], size: npt.NDArray[np.int32]) -> npt.NDArray[np.uint8]:
+        packed = np.empty(int(size.sum(dtype=np.int64)), np.uint8)
+        _pack(self.base, np.frombuffer(self.later, np.uint8), start, size, packed)
+        return packed
+
+    def _tidy(self) -> None:
+        """Lets go of what was replaced since the checkpoint."""
+        base, arrays = len(self.base), self.places.arrays
+        rows = np.flatnonzero(arrays["start"][: self.places.size] >= base)
+        start, size = arrays["start"][rows], arrays["size"][rows]
+        self.later = bytearray(self._packed(start, size))
+        arrays["start"][rows] = base + np.cumsum(size, dtype=np.int64) - size
+        self.waste = 0

@@ -1,0 +1,40 @@
+"""A checkpoint is read as it is needed, and a broken one is passed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lingxi.backends.checkpoints.folder import ARRAYS, FolderCheckpoints
+
+SAVED = {
+    "whole": np.arange(5, dtype=np.int64),
+    "none": np.empty((0, 3), np.float32),
+    "square": np.ones((2, 3), np.float32),
+}
+
+
+def test_what_is_read_may_be_written_into_and_the_file_stays_as_it_is(tmp_path: Path) -> None:
+    checkpoints = FolderCheckpoints(tmp_path)
+    checkpoints.save(1, SAVED, {"format": 1})
+    for _ in range(2):
+        seq, arrays, about = checkpoints.latest() or (0, {}, {})
+        assert (seq, about) == (1, {"format": 1})
+        for name, array in SAVED.items():
+            np.testing.assert_array_equal(arrays[name], array)
+            assert arrays[name].dtype == array.dtype
+        arrays["whole"][:] = 7
+
+
+@pytest.mark.parametrize("kept", [0, 10, 200, -1])
+def test_one_that_is_cut_short_gives_way_to_the_one_before(tmp_path: Path, kept: int) -> None:
+    checkpoints = FolderCheckpoints(tmp_path)
+    checkpoints.save(1, SAVED, {})
+    checkpoints.save(2, SAVED, {})
+    path = checkpoints.folder / f"{2:020}" / ARRAYS
+    path.write_bytes(path.read_bytes()[:kept])
+    found = checkpoints.latest()
+    assert found is not None
+    assert found[0] == 1
