@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from lingxi.domain.errors import Invalid, Unknown
+from lingxi.domain.bundle import Recipe
+from lingxi.domain.errors import Invalid, NotEnoughData, Unknown
 from lingxi.domain.history import History
 from lingxi.models.popular import Config, build
 
@@ -225,6 +227,31 @@ def test_a_row_says_how_far_it_is_ahead_of_the_next(tmp_path: Path) -> None:
     assert told[2]["over_next"] == pytest.approx(gain, abs=1e-5)
     assert 0 < told[2]["over_next_low"] < told[2]["over_next"] < told[2]["over_next_high"]
     assert not any("next" in row for row in told[:2])
+
+
+def test_a_model_that_cannot_be_fitted_does_not_end_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given three models of which one refuses the set, the others have their rows, and it is told why; where all
+    refuse, that is an error."""
+    fitted = quality.run
+
+    def run(trial: _sets.Trial, recipe: Recipe) -> tuple[_quality.Row, _quality.Longs]:
+        if recipe.model == "item_knn":
+            raise NotEnoughData("nothing goes together here", remedy="more sequences")
+        return fitted(trial, recipe)
+
+    monkeypatch.setattr(quality, "run", run)
+    monkeypatch.setattr(quality, "CACHE", tmp_path / "cache")
+    trial = _sets.leave_one_out(a_set(tmp_path))
+    asked = {"protocol": "leave-one-out", "seeds": 1, "minutes": 1.0, "threads": 1, "ties": "kept", "data": tmp_path}
+
+    rows, _ = quality.measure(trial, Namespace(models="popular,item_knn,own_decayed", **asked))
+
+    assert [row["model"] for row in rows] == ["popular", "own_decayed"]
+    assert "item_knn seed 0: nothing goes together here" in capsys.readouterr().out
+    with pytest.raises(NotEnoughData):
+        quality.measure(trial, Namespace(models="item_knn", **asked))
 
 
 def test_a_set_is_another_where_what_is_said_of_its_items_changes(tmp_path: Path) -> None:
