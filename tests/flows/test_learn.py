@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import replace as replace_options
 
 from learning_shop import DAY, START, fill
-from lingxi.backends.bundles.folder import FolderBundles, open_bundles
+from lingxi.backends.bundles._folders import FolderBundles
+from lingxi.backends.bundles.folder import open_bundles
 from lingxi.backends.log.sqlite import SqliteLog, open_log
 from lingxi.deploy.load import LiveBundle
 from lingxi.deploy.promote import release_of

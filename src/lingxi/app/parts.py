@@ -11,7 +11,6 @@ from urllib.parse import quote
 from lingxi import registry
 from lingxi.app.told import identity
 from lingxi.backends._sqlite import copy_database, faults_of
-from lingxi.backends.bundles.folder import open_bundles
 from lingxi.backends.checkpoints.folder import open_checkpoints
 from lingxi.backends.clock.system import SystemClock
 from lingxi.backends.encoder import use
@@ -117,9 +116,25 @@ def open_parts(home: Path, settings: Settings, shop: str = DEFAULT_SHOP) -> Part
         quarantine=open_quarantine(folder),
         slates=open_slates(folder, settings.slates.retention_days, clock),
         checkpoints=open_checkpoints(folder),
-        bundles=open_bundles(folder, shop),
+        bundles=bundles_of(settings.models.store, folder, shop),
         clock=clock,
     )
+
+
+def bundles_of(url: str, folder: Path, shop: str) -> Bundles:
+    """Where a shop's models are kept: its folder for "", else what the URL's scheme names; nobody is asked yet.
+
+    Raises:
+        Unknown: there is no such store; the remedy names those that there are.
+        Invalid: the URL cannot be read, or what it needs is not installed.
+    """
+    scheme = url.partition(":")[0].lower() if url else "folder"
+    try:
+        bundles: Bundles = registry.load("backends/bundles", scheme, "open_bundles")(folder, shop, url)
+    except ModuleNotFoundError as error:
+        what, remedy = f"'{scheme}' needs the package {error.name}", "pip install 'lingxi[s3]'"
+        raise Invalid(what, where="models.store", remedy=remedy) from None
+    return bundles
 
 
 def shoppers_of(url: str, shop: str) -> Shoppers:

@@ -99,6 +99,14 @@ class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bundles: Annotated[int, _number("newest models that are kept, beside those that were live last; 0: all", 0)] = 20
 
 
+class Models(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where models are kept."""
+
+    store: Annotated[
+        str, Meta(description="where trained models lie: s3://bucket/prefix; empty: in the shop's folder alone")
+    ] = ""
+
+
 class Train(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How `lingxi train` works."""
 
@@ -153,6 +161,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cleaning: Cleaning = Cleaning()
     retention: Retention = Retention()
     recommend: Recommend = Recommend()
+    models: Models = Models()
     train: Train = Train()
     text: Text = Text()
     gate: Gate = Gate()

@@ -58,11 +58,6 @@ class Names(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         yield from self._ids[: self._size].tolist()
 
-    def taken(self, numbers: npt.NDArray[Any]) -> list[str]:
-        """The ids of these numbers."""
-        found: list[str] = self._ids[numbers].tolist()
-        return found
-
     def append(self, name: str) -> None:
         """Gives a new id the next number."""
         number, code = self._size, hash(name) & LOW
