@@ -47,7 +47,7 @@ class Saver:
             return
         self._saved, self._since = seq, time.monotonic()
         made, about = arrays_of(state)
-        arrays = dict(made)
+        arrays = made.taken()
         try:
             await asyncio.to_thread(self._checkpoints.save, seq, arrays, about)
         except LingxiError as error:

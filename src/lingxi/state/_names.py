@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -57,6 +58,23 @@ class Names(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         yield from self._ids[: self._size].tolist()
+
+    def saved(self) -> Callable[[], tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]]:
+        """Makes, at any time and on any thread, what is saved of the ids of now: UTF-8, one after the other, and how
+        many letters each has."""
+        kept = self._ids[: self._size]
+
+        def made() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+            ids = kept.tolist()
+            return np.frombuffer("".join(ids).encode(), np.uint8), np.fromiter(map(len, ids), np.int32, len(ids))
+
+        return made
+
+    @classmethod
+    def load(cls, told: npt.NDArray[Any], size: npt.NDArray[Any]) -> Names:
+        """What `saved` was made of."""
+        letters, ends = told.tobytes().decode(), np.cumsum(size, dtype=np.int64).tolist()
+        return cls([letters[start:end] for start, end in pairwise([0, *ends])])
 
     def append(self, name: str) -> None:
         """Gives a new id the next number."""

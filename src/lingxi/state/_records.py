@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -66,11 +67,12 @@ class Records:
         told: Any = self.base[start : start + size].data if late < 0 else self.later[late : late + size]
         return _DECODER.decode(told)
 
-    def saved(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
-        """The newest versions as JSON, one after the other, uint8; and how many bytes each item has, int32[items]: 0
-        for one that none is known of."""
-        start, size = (self.places.arrays[name][: self.places.size] for name in ("start", "size"))
-        return self._packed(start, size), size.copy()
+    def saved(self) -> Callable[[], tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]]:
+        """Makes, at any time and on any thread, what is saved of the versions of now: as JSON, one after the other,
+        uint8; and how many bytes each item has, int32[items]: 0 for one that none is known of."""
+        start, size = (self.places.arrays[name][: self.places.size].copy() for name in ("start", "size"))
+        base, later = self.base, bytes(self.later)
+        return lambda: (_packed(base, later, start, size), size)
 
     def load(self, told: npt.NDArray[np.uint8], size: npt.NDArray[np.int32]) -> None:
         """Takes what `saved` gave; the bytes are kept, not copied."""
@@ -79,16 +81,19 @@ class Records:
         self.places.arrays["start"][: len(size)] = np.where(size > 0, np.cumsum(size, dtype=np.int64) - size, NOWHERE)
         self.places.arrays["size"][: len(size)] = size
 
-    def _packed(self, start: npt.NDArray[np.int64], size: npt.NDArray[np.int32]) -> npt.NDArray[np.uint8]:
-        packed = np.empty(int(size.sum(dtype=np.int64)), np.uint8)
-        _pack(self.base, np.frombuffer(self.later, np.uint8), start, size, packed)
-        return packed
-
     def _tidy(self) -> None:
         """Lets go of what was replaced since the checkpoint."""
         base, arrays = len(self.base), self.places.arrays
         rows = np.flatnonzero(arrays["start"][: self.places.size] >= base)
         start, size = arrays["start"][rows], arrays["size"][rows]
-        self.later = bytearray(self._packed(start, size))
+        self.later = bytearray(_packed(self.base, bytes(self.later), start, size))
         arrays["start"][rows] = base + np.cumsum(size, dtype=np.int64) - size
         self.waste = 0
+
+
+def _packed(
+    base: npt.NDArray[np.uint8], later: bytes, start: npt.NDArray[np.int64], size: npt.NDArray[np.int32]
+) -> npt.NDArray[np.uint8]:
+    packed = np.empty(int(size.sum(dtype=np.int64)), np.uint8)
+    _pack(base, np.frombuffer(later, np.uint8), start, size, packed)
+    return packed

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -21,19 +22,26 @@ from lingxi.state.state import State
 
 
 class Saved(Mapping[str, npt.NDArray[Any]]):
-    """Arrays by name, each made when it is asked for: who writes them one by one holds no more than one."""
+    """Arrays by name, each made when it is asked for: who writes them one by one holds no more than one. What is
+    `lasting` may be made whatever becomes of the state meanwhile; for the rest there is `taken`."""
 
-    def __init__(self, made: Mapping[str, Made]) -> None:
-        self._made = made
+    def __init__(self, made: Mapping[str, Made], lasting: Mapping[str, Made]) -> None:
+        self._made, self._lasting = made, lasting
+
+    def taken(self) -> Saved:
+        """The same arrays, from now on whatever becomes of the state."""
+        arrays = {name: make() for name, make in self._made.items()}
+        return Saved({name: lambda array=array: array for name, array in arrays.items()}, self._lasting)  # type: ignore[misc]
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
-        return self._made[name]()
+        made = self._made.get(name) or self._lasting[name]
+        return made()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._made)
+        return chain(self._made, self._lasting)
 
     def __len__(self) -> int:
-        return len(self._made)
+        return len(self._made) + len(self._lasting)
 
 
 FORMAT: Final = 5
@@ -45,15 +53,14 @@ PASSING: Final = ("seq", "kept", "whole")
 
 def arrays_of(state: State) -> tuple[Saved, dict[str, Any]]:
     """The state as arrays by name, made as long as it does not change; and what is JSON about it."""
-    records, size = state.items.records.saved()
-    ids, length = _packed(state.items.ids)
-    made: dict[str, Made] = {
-        "items.records": lambda: records,
-        "items.records_size": lambda: size,
-        "items.ids": lambda: ids,
-        "items.ids_size": lambda: length,
+    records, ids = cache(state.items.records.saved()), cache(state.items.ids.saved())
+    lasting: dict[str, Made] = {
+        "items.records": lambda: records()[0],
+        "items.records_size": lambda: records()[1],
+        "items.ids": lambda: ids()[0],
+        "items.ids_size": lambda: ids()[1],
     }
-    made |= state.items.table.save("items.") | state.shoppers.save("shoppers.")
+    made = state.items.table.save("items.") | state.shoppers.save("shoppers.")
     made |= state.queries.save() | state.traits.save()
     made |= {f"totals.{name}": totals.copy for name, totals in state.totals.items()}
     made |= state.pairs.blocks.save("pairs.", ~state.shoppers.arrays["whole"])
@@ -71,7 +78,7 @@ def arrays_of(state: State) -> tuple[Saved, dict[str, Any]]:
         "brands": list(state.items.brand_number),
         "sellers": list(state.items.seller_number),
     }
-    return Saved(made), about
+    return Saved(made, lasting), about
 
 
 def state_of(
@@ -88,7 +95,7 @@ def state_of(
         raise Incompatible("the checkpoint leaves out other marks", where="checkpoint", remedy="fold the log anew")
     if about.get("format") != FORMAT or about.get("features") != _schema(state):
         raise Incompatible("the checkpoint is of another version", where="checkpoint", remedy="fold the log anew")
-    state.items.ids = Names(_unpacked(arrays["items.ids"], arrays["items.ids_size"]))
+    state.items.ids = Names.load(arrays["items.ids"], arrays["items.ids_size"])
     state.items.categories = list(about["categories"])
     state.items.category_number = {each: no for no, each in enumerate(state.items.categories)}
     state.items.brand_number = {each: no for no, each in enumerate(about["brands"])}
@@ -110,17 +117,6 @@ def state_of(
     state.rules, state.rules_seq = msgspec.convert(rules, RuleSet), int(seq)
     state.cursor = int(about["cursor"])
     return state
-
-
-def _packed(names: Sequence[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
-    """The names in UTF-8, one after the other, and how many letters each has."""
-    told = np.frombuffer("".join(names).encode(), np.uint8)
-    return told, np.fromiter(map(len, names), np.int32, len(names))
-
-
-def _unpacked(told: npt.NDArray[Any], size: npt.NDArray[Any]) -> list[str]:
-    letters, ends = told.tobytes().decode(), np.cumsum(size, dtype=np.int64).tolist()
-    return [letters[start:end] for start, end in pairwise([0, *ends])]
 
 
 def _schema(state: State) -> dict[str, list[str]]:

@@ -31,7 +31,7 @@ def test_the_newest_version_is_known_before_and_after_checkpoints(
     for puts in (first, then, last):
         put(records, puts, newest)
         assert same(records, newest)
-        told, size = records.saved()
+        told, size = records.saved()()
         assert int(size.sum()) == len(told)
         records = Records()
         records.load(told, size)
@@ -42,7 +42,7 @@ def test_what_was_replaced_takes_no_memory_for_long() -> None:
     before, after = Records(), dict[int, Item]()
     put(before, [(number, "x" * 400) for number in range(100)], after)
     records = Records()
-    records.load(*before.saved())
+    records.load(*before.saved()())
     for turn in range(200):
         put(records, [(number, f"{turn}" * 100) for number in range(0, 100, 2)], after)
     assert len(records.later) < 2 * _records.SPARE
