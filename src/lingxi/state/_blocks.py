@@ -126,9 +126,9 @@ class Blocks:
 
     def load(self, prefix: str, saved: Mapping[str, npt.NDArray[Any]]) -> None:
         """Takes what `save` returned. Each block gets room for some more, so that the first acts after a start do not
-        move every block."""
+        move every block; who has no rows has no block yet."""
         counts = saved[f"{prefix}owners.count"].astype(np.int64)
-        room = counts + counts // 4 + SMALLEST
+        room = np.where(counts > 0, counts + counts // 4 + SMALLEST, 0)
         if self.limit is not None:
             room = np.minimum(room, self.limit)
         start = np.cumsum(room) - room
@@ -136,5 +136,6 @@ class Blocks:
         rows = np.repeat(start - packed, counts) + np.arange(int(counts.sum()))
         self.rows.load(f"{prefix}rows.", saved, rows, int(room.sum()))
         self.owners.grow(len(counts))
+        there = np.flatnonzero(counts)
         for name, column in (("count", counts), ("room", room), ("start", start)):
-            self.owners.arrays[name][: len(counts)] = column
+            self.owners.arrays[name][there] = column[there]
