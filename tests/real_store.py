@@ -26,8 +26,9 @@ class RealStore:
 
     def __init__(self, weed: str, folder: Path) -> None:
         self._weed, self._folder = weed, folder
-        self._ports = dict(zip(PORTS, free_ports(2 * len(PORTS))[::2], strict=True))
-        self._second = dict(zip(PORTS, free_ports(2 * len(PORTS))[1::2], strict=True))
+        ports = free_ports(2 * len(PORTS))
+        self._ports = dict(zip(PORTS, ports[::2], strict=True))
+        self._second = dict(zip(PORTS, ports[1::2], strict=True))
         self.url = f"s3://{BUCKET}/lingxi"
         self.variables = {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._ports['s3']}",

@@ -161,7 +161,8 @@ def _model(name: str, parts: Parts) -> Iterator[Finding]:
         parts.bundles.open(entry.bundle)
         yield ok(f"{name}: model", f"'{entry.bundle}' is live, every file as it was sealed")
     except LingxiError as error:
-        yield fault(f"{name}: model", error.what, "roll back: `lingxi models rollback`, or train again")
+        elsewhere = error.remedy if isinstance(error, Unavailable) else ""
+        yield fault(f"{name}: model", error.what, elsewhere or "roll back: `lingxi models rollback`, or train again")
 
 
 def _rules(name: str, parts: Parts) -> Finding:

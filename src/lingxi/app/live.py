@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from lingxi.deploy.load import LiveBundle
 from lingxi.domain.change import Release
-from lingxi.domain.errors import LingxiError
+from lingxi.domain.errors import LingxiError, Unavailable
 from lingxi.ports.bundles import Bundles
+
+AGAIN_SECONDS: Final = 15.0
+"""After so long a bundle is asked for again that could not be had."""
 
 _logger = logging.getLogger(__name__)
 
@@ -54,6 +58,8 @@ class Live:
                 _logger.error("bundle %s is refused, %s serves on: %s", wanted, self.id or "no model", error)
                 self.fault = error
                 if wanted == self._wanted:
+                    if isinstance(error, Unavailable):
+                        asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._again)
                     return
                 continue
             if wanted == self._wanted:
@@ -61,13 +67,17 @@ class Live:
                 _logger.info("live: %s", wanted or "no model")
                 return
 
+    def _again(self) -> None:
+        """Asks once more for what was not to be had: where models are kept may answer by now."""
+        if self.fault is not None and self._loading is not None and self._loading.done():
+            self._loading = asyncio.get_running_loop().create_task(self._take_in())
+
     async def _load(self, name: str | None) -> LiveBundle | None:
         if name is None:
             return None
-        numbers = dict(self._numbers())
-        return await asyncio.to_thread(self._read, name, numbers)
+        return await asyncio.to_thread(self._read, name, self._numbers())
 
-    def _read(self, name: str, numbers: dict[str, int]) -> LiveBundle:
+    def _read(self, name: str, numbers: Mapping[str, int]) -> LiveBundle:
         try:
             folder, manifest = self._bundles.open(name)
             return LiveBundle.load(folder, manifest, numbers)

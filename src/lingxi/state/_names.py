@@ -16,6 +16,8 @@ from lingxi.state._table import views_of
 ID: Final = StringDType()
 """Up to fifteen bytes lie in the array itself."""
 ROOM: Final = 1024
+"""Ids at first; a power of two."""
+PIECE: Final = 65_536
 FREE: Final = -1
 LOW: Final = 0x7FFF_FFFF
 
@@ -32,19 +34,25 @@ def _place_all(hashes: Any, slots: Any) -> None:  # pragma: no cover
 
 
 class Names(Sequence[str]):
-    """Ids in the order of their numbers, from 0. `number` is the way back: a mapping.
+    """Ids in the order of their numbers, from 0.
 
-    One thread appends; others may look up meanwhile: what a slot leads to is there before the slot.
+    One thread appends; others may look up meanwhile: what a slot leads to is there before the slot, in arrays that are
+    never shorter than the half of the slots that may be taken.
     """
 
     def __init__(self, ids: Sequence[str] = ()) -> None:
         self._size = len(ids)
-        self._ids: npt.NDArray[Any] = np.empty(max(ROOM, len(ids)), dtype=ID)
+        room = max(ROOM, 1 << max(len(ids) - 1, 0).bit_length())
+        self._ids: npt.NDArray[Any] = np.empty(room, dtype=ID)
         self._ids[: len(ids)] = ids
-        self._hashes = np.empty(len(self._ids), dtype=np.int32)
+        self._hashes = np.empty(room, dtype=np.int32)
         self._hashes[: len(ids)] = np.fromiter((hash(each) & LOW for each in ids), np.int32, len(ids))
         self._slots = self._spread()
-        self.number: Mapping[str, int] = _Numbers(self)
+
+    @property
+    def number(self) -> Mapping[str, int]:
+        """The way back."""
+        return _Numbers(self)
 
     def __len__(self) -> int:
         return self._size
@@ -60,31 +68,36 @@ class Names(Sequence[str]):
         yield from self._ids[: self._size].tolist()
 
     def saved(self) -> Callable[[], tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]]:
-        """Makes, at any time and on any thread, what is saved of the ids of now: UTF-8, one after the other, and how
+        """Makes, at any time and on any thread, what is saved of the ids of now: UTF-8 with a NUL behind each, and how
         many letters each has."""
         kept = self._ids[: self._size]
 
         def made() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
-            ids = kept.tolist()
-            return np.frombuffer("".join(ids).encode(), np.uint8), np.fromiter(map(len, ids), np.int32, len(ids))
+            told, size = bytearray(), np.empty(len(kept), np.int32)
+            for start in range(0, len(kept), PIECE):  # others want the interpreter too
+                ids = kept[start : start + PIECE].tolist()
+                size[start : start + PIECE] = list(map(len, ids))
+                told += "\0".join([*ids, ""]).encode()
+            return np.frombuffer(told, np.uint8), size
 
         return made
 
     @classmethod
     def load(cls, told: npt.NDArray[Any], size: npt.NDArray[Any]) -> Names:
         """What `saved` was made of."""
-        letters, ends = told.tobytes().decode(), np.cumsum(size, dtype=np.int64).tolist()
-        return cls([letters[start:end] for start, end in pairwise([0, *ends])])
+        letters, ends = told.tobytes().decode(), np.cumsum(size + 1, dtype=np.int64).tolist()
+        return cls([letters[start : end - 1] for start, end in pairwise([0, *ends])])
 
     def append(self, name: str) -> None:
         """Gives a new id the next number."""
         number, code = self._size, hash(name) & LOW
-        if number == len(self._ids):
+        full = number == len(self._ids)
+        if full:
             self._ids, self._hashes = _longer(self._ids), _longer(self._hashes)
         self._ids[number] = name
         self._hashes[number] = code
         self._size = number + 1
-        if 2 * self._size > len(self._slots):
+        if full:
             self._slots = self._spread()
             return
         slots, mask = self._slots, len(self._slots) - 1
@@ -105,8 +118,8 @@ class Names(Sequence[str]):
         return FREE
 
     def _spread(self) -> Any:
-        """The slots, with room for as many numbers again."""
-        slots = np.full(1 << (2 * len(self._ids) - 1).bit_length(), FREE, dtype=np.int32)
+        """The slots, twice as many as numbers that there is room for, so that looking ends soon."""
+        slots = np.full(2 * len(self._ids), FREE, dtype=np.int32)
         _place_all(self._hashes[: self._size], slots)
         return views_of([slots])[0]
 

@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.item import Item
-from lingxi.features._compiled import compiled
+from lingxi.features._compiled import unlocked
 from lingxi.features._feature import Column
 from lingxi.state._table import Table
 
+Bytes = npt.NDArray[np.uint8]
 NOWHERE: Final = -1
+ROOM: Final = 4_096
 SPARE: Final = 1 << 22
 """Bytes of versions that were replaced, up to which they are not worth packing."""
 COLUMNS: Final = (Column("start", "int64", NOWHERE), Column("size", "int32", 0))
@@ -22,7 +24,7 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Item)
 
 
-@compiled
+@unlocked
 def _pack(base: Any, later: Any, start: Any, size: Any, packed: Any) -> None:  # pragma: no cover
     """Copies what lies from `start` on, `size` bytes each, one after the other into `packed`."""
     at = 0
@@ -37,13 +39,15 @@ def _pack(base: Any, later: Any, start: Any, size: Any, packed: Any) -> None:  #
 
 
 class Records:
-    """By item number. `base` uint8 is what a checkpoint brought (it may be a mapped file), and does not change; newer
-    versions lie in `later`, whose first byte has the place `len(base)`. `waste` bytes of it are of older ones."""
+    """By item number. `base` uint8 is what a checkpoint brought (it may be a mapped file); newer versions are the first
+    `used` bytes of `later` uint8, whose first has the place `len(base)`; `waste` of them are of older ones. What is in
+    use of either is never changed: another thread may read it.
+    """
 
     def __init__(self) -> None:
-        self.base: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
-        self.later = bytearray()
-        self.waste = 0
+        self.base: Bytes = np.empty(0, np.uint8)
+        self.later: Bytes = np.empty(0, np.uint8)
+        self.used = self.waste = 0
         self.places = Table(COLUMNS)
 
     def put(self, number: int, item: Item) -> None:
@@ -52,10 +56,10 @@ class Records:
         arrays, told = self.places.arrays, _ENCODER.encode(item)
         if arrays["start"][number] >= len(self.base):
             self.waste += int(arrays["size"][number])
-        arrays["start"][number] = len(self.base) + len(self.later)
+        arrays["start"][number] = len(self.base) + self.used
         arrays["size"][number] = len(told)
-        self.later += told
-        if self.waste > max(SPARE, len(self.later) // 2):
+        self._append(told)
+        if self.waste > max(SPARE, self.used // 2):
             self._tidy()
 
     def get(self, number: int) -> Item | None:
@@ -64,19 +68,19 @@ class Records:
             return None
         start = int(self.places.arrays["start"][number])
         late = start - len(self.base)
-        told: Any = self.base[start : start + size].data if late < 0 else self.later[late : late + size]
-        return _DECODER.decode(told)
+        told = self.base[start : start + size] if late < 0 else self.later[late : late + size]
+        return _DECODER.decode(told.data)
 
-    def saved(self) -> Callable[[], tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]]:
+    def saved(self) -> Callable[[], tuple[Bytes, npt.NDArray[np.int32]]]:
         """Makes, at any time and on any thread, what is saved of the versions of now: as JSON, one after the other,
         uint8; and how many bytes each item has, int32[items]: 0 for one that none is known of."""
         start, size = (self.places.arrays[name][: self.places.size].copy() for name in ("start", "size"))
-        base, later = self.base, bytes(self.later)
+        base, later = self.base, self.later[: self.used]
         return lambda: (_packed(base, later, start, size), size)
 
-    def load(self, told: npt.NDArray[np.uint8], size: npt.NDArray[np.int32]) -> None:
+    def load(self, told: Bytes, size: npt.NDArray[np.int32]) -> None:
         """Takes what `saved` gave; the bytes are kept, not copied."""
-        self.base, self.later, self.waste = told, bytearray(), 0
+        self.base, self.later, self.used, self.waste = told, np.empty(0, np.uint8), 0, 0
         self.places.grow(len(size))
         self.places.arrays["start"][: len(size)] = np.where(size > 0, np.cumsum(size, dtype=np.int64) - size, NOWHERE)
         self.places.arrays["size"][: len(size)] = size
@@ -86,14 +90,21 @@ class Records:
         base, arrays = len(self.base), self.places.arrays
         rows = np.flatnonzero(arrays["start"][: self.places.size] >= base)
         start, size = arrays["start"][rows], arrays["size"][rows]
-        self.later = bytearray(_packed(self.base, bytes(self.later), start, size))
+        self.later = _packed(self.base, self.later[: self.used], start, size)
         arrays["start"][rows] = base + np.cumsum(size, dtype=np.int64) - size
-        self.waste = 0
+        self.used, self.waste = len(self.later), 0
+
+    def _append(self, told: bytes) -> None:
+        end = self.used + len(told)
+        if end > len(self.later):
+            longer = np.empty(2 * end + ROOM, np.uint8)
+            longer[: self.used] = self.later[: self.used]
+            self.later = longer
+        self.later[self.used : end] = np.frombuffer(told, np.uint8)
+        self.used = end
 
 
-def _packed(
-    base: npt.NDArray[np.uint8], later: bytes, start: npt.NDArray[np.int64], size: npt.NDArray[np.int32]
-) -> npt.NDArray[np.uint8]:
+def _packed(base: Bytes, later: Bytes, start: npt.NDArray[np.int64], size: npt.NDArray[np.int32]) -> Bytes:
     packed = np.empty(int(size.sum(dtype=np.int64)), np.uint8)
-    _pack(base, np.frombuffer(later, np.uint8), start, size, packed)
+    _pack(base, later, start, size, packed)
     return packed

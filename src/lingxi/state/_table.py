@@ -48,8 +48,9 @@ class Table:
         if size > self.capacity:
             self.capacity = max(size, self.capacity * 2) + (AHEAD if size > STRIDE else 0)
             for name, column in self.columns.items():
-                longer = np.zeros(self.capacity, column.dtype)
-                longer[: self._ready] = self.arrays[name][: self._ready]
+                longer, before = np.zeros(self.capacity, column.dtype), self.arrays[name][: self._ready]
+                if name in self._filled or before.any():
+                    longer[: self._ready] = before
                 self.arrays[name] = longer
             self.replaced += 1
         if size > self._ready:

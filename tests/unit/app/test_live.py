@@ -13,7 +13,7 @@ import pytest
 from lingxi.app import live as module
 from lingxi.app.live import Live
 from lingxi.domain.change import Release
-from lingxi.domain.errors import Incompatible
+from lingxi.domain.errors import Incompatible, Unavailable
 
 
 class Bundles:
@@ -47,3 +47,28 @@ def test_back_at_the_one_that_serves_nothing_is_wrong(monkeypatch: pytest.Monkey
         assert said == [("a", None), ("a", "it has a runtime that there is not"), ("a", None)]
 
     asyncio.run(story())
+
+
+def test_what_could_not_be_had_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a place of models that does not answer at first, the released model serves once it does."""
+    monkeypatch.setattr(module.LiveBundle, "load", load)
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.01)
+    asked = list[str]()
+
+    class Far(Bundles):
+        def open(self, name: str) -> tuple[Path, Any]:
+            asked.append(name)
+            if len(asked) < 3:
+                raise Unavailable("it does not answer")
+            return super().open(name)
+
+    async def story() -> None:
+        live = Live(Far(), dict)  # type: ignore[arg-type]
+        live.release(Release(bundle="a", previous=None, forced=False, why="", by="test"))
+        await live.settled()
+        assert live.fault is not None
+        while live.id is None:
+            await asyncio.sleep(0.01)
+        assert (asked, live.fault) == (["a"] * 3, None)
+
+    asyncio.run(asyncio.wait_for(story(), 10))

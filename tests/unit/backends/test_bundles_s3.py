@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
-import msgspec
 import obstore
 import pytest
 from obstore.store import S3Store
@@ -20,9 +21,10 @@ from real_store import RealStore, running_store, store
 __all__ = ["running_store", "store"]
 
 
-def manifest(name: str) -> Manifest:
+def manifest(name: str, **told: Any) -> Manifest:
     recipe = Recipe(model="popular", settings={}, seed=0)
-    return Manifest(format=FORMAT, id=name, shop="shop", created=1, recipe=recipe, components=(), seq=1, fit=(0, 1))
+    given = {"created": 1, "recipe": recipe, "components": (), "seq": 1, "fit": (0, 1)}
+    return Manifest(format=FORMAT, id=name, shop="shop", **{**given, **told})
 
 
 class Machines:
@@ -34,12 +36,12 @@ class Machines:
     def __getitem__(self, name: str) -> ObjectBundles:
         return open_bundles(self._folder / name, "shop", self.url)
 
-    def publish(self, name: str, bundle: str, content: bytes = b"12345") -> None:
+    def publish(self, name: str, bundle: str, content: bytes = b"12345", **told: Any) -> None:
         """A machine builds a bundle."""
         staged = self[name].stage()
         (staged / "part").mkdir()
         (staged / "part" / "weights").write_bytes(content)
-        self[name].publish(staged, manifest(bundle))
+        self[name].publish(staged, manifest(bundle, **told))
 
     @property
     def keys(self) -> S3Store:
@@ -73,17 +75,21 @@ def test_another_machine_opens_what_one_has_built_and_keeps_it(machines: Machine
     assert found.files["part/weights"].bytes == 5
     # when: there is no store for a while
     down.stop()
-    # then: what lies here serves on, and what needs the store says so
+    # then: what lies here is listed and serves on, and what needs the store says so
+    assert [each.id for each in machines["server"].all()] == ["b1"]
     assert machines["server"].open("b1")[0] == folder
     with pytest.raises(Unavailable, match="does not answer"):
         machines["server"].open("b2")
 
 
-def test_what_could_not_be_sent_is_there_and_sent_before_the_next_is_built(machines: Machines, down: RealStore) -> None:
+def test_what_could_not_be_sent_is_there_and_sent_before_the_next_is_built(
+    machines: Machines, down: RealStore, caplog: pytest.LogCaptureFixture
+) -> None:
     down.stop()
-    with pytest.raises(Unavailable, match="'b1' lies here and could not be sent"):
-        machines.publish("trainer", "b1")
+    machines.publish("trainer", "b1")
+    assert "'b1' lies here, and is sent to the store before the next training" in caplog.text
     assert machines["trainer"].open("b1")[1].id == "b1"
+    assert [each.id for each in machines["trainer"].all()] == ["b1"]
     # when
     down.start()
     machines["trainer"].stage()
@@ -91,8 +97,24 @@ def test_what_could_not_be_sent_is_there_and_sent_before_the_next_is_built(machi
     assert machines["server"].open("b1")[1].id == "b1"
 
 
+def test_what_holds_histories_of_shoppers_is_not_sent(machines: Machines, caplog: pytest.LogCaptureFixture) -> None:
+    machines.publish("trainer", "b1", holds_histories=True)
+    machines["trainer"].stage()
+    assert machines.names() == []
+    assert "'b1' holds histories of shoppers, and is not sent" in caplog.text
+    assert machines["trainer"].open("b1")[1].holds_histories
+
+
+def test_another_model_of_the_same_name_is_left_alone(machines: Machines, caplog: pytest.LogCaptureFixture) -> None:
+    machines.publish("one", "b1", b"one")
+    machines.publish("other", "b1", b"other")
+    assert "another model 'b1' lies in the store" in caplog.text
+    assert (machines["third"].open("b1")[0] / "part" / "weights").read_bytes() == b"one"
+
+
 def test_what_was_cut_short_is_no_bundle(machines: Machines) -> None:
     obstore.put(machines.keys, "b1/part/weights", b"12345")
+    obstore.put(machines.keys, "b2/manifest.json", b"{")
     assert machines["server"].all() == []
     with pytest.raises(Unknown, match="no model 'b1'"):
         machines["server"].open("b1")
@@ -109,7 +131,36 @@ def test_a_manifest_that_names_a_file_elsewhere_is_refused(name: str, machines: 
     assert not list(tmp_path.glob("**/*out"))
 
 
-@pytest.mark.parametrize("content", [b"123456789", b"54321", b"1"], ids=["longer", "other", "shorter"])
+@pytest.mark.parametrize("told", [{"id": "../precious"}, {"id": ""}, {"id": "b2"}, {"shop": "other"}, {"format": 99}])
+def test_a_manifest_of_another_bundle_is_none_of_ours(told: dict[str, Any], machines: Machines, tmp_path: Path) -> None:
+    machines.publish("trainer", "b1")
+    (tmp_path / "server" / "precious").mkdir(parents=True)
+    found = json.loads(bytes(obstore.get(machines.keys, "b1/manifest.json").bytes()))
+    obstore.put(machines.keys, "b1/manifest.json", json.dumps({**found, **told}).encode())
+    assert machines["server"].all() == []
+    with pytest.raises(Unknown):
+        machines["server"].open("b1")
+    machines["server"].remove("")
+    assert (tmp_path / "server" / "precious").is_dir()
+    assert machines.names() == ["b1/manifest.json", "b1/part/weights"]
+
+
+def test_two_that_fetch_at_once_both_have_it(machines: Machines) -> None:
+    machines.publish("trainer", "b1", bytes(3_000_000))
+    with ThreadPoolExecutor(4) as several:
+        folders = list(several.map(lambda _: machines["server"].open("b1")[0], range(4)))
+    assert len(set(folders)) == 1
+    assert (folders[0] / "part" / "weights").stat().st_size == 3_000_000
+
+
+def test_what_a_removal_left_torn_gives_way(machines: Machines, tmp_path: Path) -> None:
+    machines.publish("trainer", "b1")
+    torn = tmp_path / "server" / "bundles" / "b1" / "part"
+    torn.mkdir(parents=True)
+    assert (machines["server"].open("b1")[0] / "part" / "weights").read_bytes() == b"12345"
+
+
+@pytest.mark.parametrize("content", [b"923456789", b"54321", b"1"], ids=["longer", "other", "shorter"])
 def test_a_file_that_is_not_the_one_that_was_sealed_is_refused(content: bytes, machines: Machines) -> None:
     machines.publish("trainer", "b1")
     obstore.put(machines.keys, "b1/part/weights", content)
@@ -125,17 +176,37 @@ def test_a_removed_bundle_is_gone_from_the_store_and_here(machines: Machines) ->
     assert [each.id for each in machines["trainer"].all()] == ["b12"]
 
 
-def test_a_wrong_secret_is_told_without_it(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_file_is_fetched_anew_once_it_is_mended(machines: Machines) -> None:
+    machines.publish("trainer", "b1")
+    obstore.put(machines.keys, "b1/part/weights", b"54321")
+    with pytest.raises(Incompatible):
+        machines["server"].open("b1")
+    obstore.put(machines.keys, "b1/part/weights", b"12345")
+    assert machines["server"].open("b1")[1].id == "b1"
+
+
+def test_a_store_that_refuses_is_told_without_keys(
+    machines: Machines, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-this-one")
-    with pytest.raises(Unavailable) as refused:
-        machines["server"].all()
-    told = msgspec.json.encode({"what": refused.value.what, "remedy": refused.value.remedy}).decode()
+    bundles = machines["server"]
+    assert bundles.all() == []
+    with pytest.raises(Unavailable, match=r"refuses these keys \(403\)") as refused:
+        bundles.open("b1")
+    told = f"{refused.value} {caplog.text}"
     assert "models.store" in told
     assert not any(secret in told for secret in ("not-this-one", "a-secret", "a-key"))
 
 
-def test_what_is_no_store_is_told(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match="s3:"):
-        bundles_of("s3:", tmp_path, "shop")
+@pytest.mark.parametrize(
+    "url", ["s3:", "s3://", "s3://bucket/p?x=y", "s3://bucket#part", "s3://key:secret@bucket", "s3://bucket:9/p"]
+)
+def test_what_is_no_place_in_a_store_is_told_without_what_it_said(url: str, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="s3://bucket/prefix") as refused:
+        bundles_of(url, tmp_path, "shop")
+    assert "secret" not in str(refused.value)
+
+
+def test_a_store_of_another_kind_is_unknown(tmp_path: Path) -> None:
     with pytest.raises(Unknown, match="ftp"):
         bundles_of("ftp://somewhere", tmp_path, "shop")

@@ -16,15 +16,17 @@ SAVED = {
 }
 
 
-def test_what_is_read_may_be_written_into_and_the_file_stays_as_it_is(tmp_path: Path) -> None:
+def test_what_is_read_outlives_its_file_and_cannot_be_written(tmp_path: Path) -> None:
     checkpoints = FolderCheckpoints(tmp_path)
     checkpoints.save(1, SAVED, {"format": 1})
-    for _ in range(2):
-        seq, arrays, about = checkpoints.latest() or (0, {}, {})
-        assert (seq, about) == (1, {"format": 1})
-        for name, array in SAVED.items():
-            np.testing.assert_array_equal(arrays[name], array)
-            assert arrays[name].dtype == array.dtype
+    seq, arrays, about = checkpoints.latest() or (0, {}, {})
+    checkpoints.drop(2)
+    assert checkpoints.latest() is None
+    assert (seq, about) == (1, {"format": 1})
+    for name, array in SAVED.items():
+        np.testing.assert_array_equal(arrays[name], array)
+        assert arrays[name].dtype == array.dtype
+    with pytest.raises(ValueError, match="read-only"):
         arrays["whole"][:] = 7
 
 

@@ -20,6 +20,7 @@ def test_every_id_has_its_number_and_no_other_has_one(ids: list[str], known: int
     assert list(names) == ids
     assert [names[no] for no in range(len(ids))] == ids
     assert dict(names.number) == {each: no for no, each in enumerate(ids)}
+    assert list(Names.load(*names.saved()())) == ids
     assert names.number.get("x" * 41) is None
     assert "x" * 41 not in names.number
 
@@ -43,7 +44,8 @@ def test_an_unknown_id_and_a_number_beyond_the_last_are_errors() -> None:
 
 
 def test_another_thread_may_look_up_while_ids_are_added() -> None:
-    names, wrong, done = Names(["first"]), list[str](), threading.Event()
+    first = ["first", *(f"n{no}" for no in range(1, 1500))]
+    names, wrong, done = Names(first), list[str](), threading.Event()
 
     def look() -> None:
         while not done.is_set():
@@ -52,7 +54,7 @@ def test_another_thread_may_look_up_while_ids_are_added() -> None:
 
     thread = threading.Thread(target=look)
     thread.start()
-    for no in range(1, 20 * ROOM):
+    for no in range(1500, 20 * ROOM):
         names.append(f"n{no}")
     done.set()
     thread.join()

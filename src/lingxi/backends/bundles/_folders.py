@@ -41,17 +41,20 @@ class FolderBundles:
         return whole
 
     def take(self, staged: Path, manifest: Manifest) -> None:
-        """Takes a sealed bundle that was brought into a staged folder; nothing where another process was first."""
+        """Takes a sealed bundle that was brought into a staged folder; nothing where another process was first.
+
+        Raises:
+            Incompatible: it is broken, of another shop or of another format.
+        """
+        self._check(staged, manifest)
+        final = self.folder / manifest.id
         with disk(self.folder):
             for file in manifest.files:
                 sync(staged / file)
             write_synced(staged / MANIFEST, _told(manifest))
             sync_folders(staged)
-            final = self.folder / manifest.id
-            if not (final / MANIFEST).is_file():
-                shutil.rmtree(final, ignore_errors=True)
-                staged.rename(final)
-                sync(self.folder)
+            _into_place(staged, final)
+            sync(self.folder)
 
     def all(self) -> list[Manifest]:
         """See `ports.bundles.Bundles.all`."""
@@ -82,27 +85,39 @@ class FolderBundles:
         try:
             manifest = decode((folder / MANIFEST).read_bytes())
         except msgspec.DecodeError as error:
-            raise _broken(folder, f"its manifest does not parse: {error}") from error
+            raise refused(folder, f"its manifest does not parse: {error}") from error
         self._check(folder, manifest)
         return folder, manifest
 
     def _check(self, folder: Path, manifest: Manifest) -> None:
         if manifest.format != FORMAT:
-            raise _broken(folder, f"it has format {manifest.format}, this Lingxi reads {FORMAT}")
+            raise refused(self.folder / manifest.id, f"it has format {manifest.format}, this Lingxi reads {FORMAT}")
         if manifest.shop != self.shop:
-            raise _broken(folder, f"it belongs to shop '{manifest.shop}', not to '{self.shop}'")
+            raise refused(self.folder / manifest.id, f"it belongs to shop '{manifest.shop}', not to '{self.shop}'")
         for name, file in manifest.files.items():
             path = folder / name
             if not path.is_file() or path.stat().st_size != file.bytes or _hash(path) != file.sha256:
-                raise _broken(folder, f"its file {name} is not the one that was sealed")
+                raise refused(self.folder / manifest.id, f"its file {name} is not the one that was sealed")
 
 
 def _told(manifest: Manifest) -> bytes:
     return msgspec.json.format(msgspec.json.encode(manifest), indent=1)
 
 
-def _broken(folder: Path, why: str) -> Incompatible:
+def refused(folder: Path, why: str) -> Incompatible:
+    """Why a bundle is not taken."""
     return Incompatible(f"bundle '{folder.name}' is refused: {why}", where=str(folder), remedy="train a new one")
+
+
+def _into_place(staged: Path, final: Path) -> None:
+    """Renames a whole bundle to its place; nothing where another process was first."""
+    try:
+        staged.rename(final)
+    except OSError:
+        if (final / MANIFEST).is_file():
+            return
+        final.rename(staged.with_name(f"{staged.name}-torn"))  # left by a removal that was cut short
+        staged.rename(final)
 
 
 def _seal(file: Path) -> File:

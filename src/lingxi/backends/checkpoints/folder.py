@@ -94,14 +94,14 @@ def _read(saved: Path) -> tuple[dict[str, npt.NDArray[np.generic]], dict[str, An
 
 
 def _mapped(file: BinaryIO) -> npt.NDArray[np.generic]:
-    """The array that begins here, read as its pages are touched; what is written into it stays in memory."""
+    """The array that begins here, read as its pages are touched, and not to be written."""
     version = np.lib.format.read_magic(file)
     header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, fortran, dtype = header(file)
     size, start = dtype.itemsize * math.prod(shape), file.tell()
     if fortran or dtype.hasobject or file.seek(0, io.SEEK_END) < start + size:
         raise ValueError("an array is cut short, or not one that is written here")
-    mapped = np.memmap(file, dtype, "c", start, shape) if size else np.empty(shape, dtype)
+    mapped = np.memmap(file, dtype, "r", start, shape) if size else np.empty(shape, dtype)
     file.seek(start + size)
     return np.asarray(mapped)
 
