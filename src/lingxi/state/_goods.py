@@ -15,6 +15,7 @@ from lingxi.domain.history import Goods
 from lingxi.domain.item import Item, cost_of
 from lingxi.domain.words import BLOCKS, signature_of
 from lingxi.features._feature import Column
+from lingxi.state._members import Members
 from lingxi.state._names import Names
 from lingxi.state._records import Records
 from lingxi.state._table import Table
@@ -54,6 +55,7 @@ class Catalog:
     def __init__(self, features: Iterable[Column]) -> None:
         self.ids = Names()
         self.records = Records()
+        self._members = Members()
         self.categories: list[str] = []
         self.category_number: dict[str, int] = {}
         self.brand_number: dict[str, int] = {}
@@ -94,7 +96,10 @@ class Catalog:
         arrays["price"][no] = math.nan if item.price is None else item.price
         arrays["list_price"][no] = math.nan if item.list_price is None else item.list_price
         arrays["cost"][no] = cost_of(item)
-        arrays["category"][no] = self._category(item.category) if item.category else -1
+        category = self._category(item.category) if item.category else -1
+        if arrays["category"][no] != category:
+            arrays["category"][no] = category
+            self._members.changed(no, len(self.ids))
         arrays["brand"][no] = _number(self.brand_number, item.brand)
         arrays["seller"][no] = _number(self.seller_number, item.seller)
         words = signature_of(item.title, item.title_zh, item.category, item.brand)
@@ -123,6 +128,10 @@ class Catalog:
         numbers = self.column("category")
         counts = np.bincount(numbers[numbers >= 0], minlength=len(self.categories))
         return list(zip(self.categories, counts.tolist(), strict=True))
+
+    def inside(self, category: int) -> Ints:
+        """The numbers of the items of a category, rising."""
+        return self._members.of(category, self.column("category"))
 
     def column(self, name: str) -> Any:
         """One array over all items; a view, not to be written."""

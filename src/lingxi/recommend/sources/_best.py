@@ -25,7 +25,8 @@ def best_of(moment: Moment, category: int) -> Proposal:
 def best_sellers(moment: Moment, category: int) -> Proposal:
     """The listed items of one category, the most bought first; those that nobody bought by number, newest first."""
     items = moment.state.items
-    inside = np.flatnonzero((items.column("category") == category) & items.column("listed")).astype(np.int32)
+    inside = items.inside(category)
+    inside = inside[items.column("listed")[inside]]
     if not len(inside):
         return NOTHING
     best = most_bought(moment, inside, KEPT)
