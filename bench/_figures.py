@@ -14,6 +14,7 @@ SAID = {
     "serve_12000_without_rules": "Serving 12,000 items without merchant rules",
     "serve_12000_2_processes": "Serving 12,000 items by two processes",
     "serve_1000000": "Serving a million items",
+    "serve_10000000": "Serving ten million items",
     "overload": "Three times as many as can be answered",
     "growth": "What a slate costs as a shop grows",
     "peers": "Serving, beside what else a shop would take",

@@ -20,6 +20,7 @@ from lingxi.api.measure import Measured
 from lingxi.api.metrics import look_on
 from lingxi.api.sibling import Sibling
 from lingxi.app import Home
+from lingxi.app.takeover import give_back
 from lingxi.domain.errors import Refused, Unavailable
 
 SWITCH_SECONDS: Final = 0.002
@@ -116,6 +117,7 @@ async def _start(home: Home) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTED)
+    await asyncio.to_thread(give_back)  # what opening the shops took and let go of
 
 
 async def _drain(home: Home, app: Measured, starting: asyncio.Task[None]) -> None:

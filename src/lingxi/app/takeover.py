@@ -41,7 +41,8 @@ def _load(parts: Parts, until: int) -> State:
 
 
 def give_back() -> None:
-    """Gives the memory of the state before back to the machine; where the C library cannot, it is used again."""
+    """Gives back to the machine what was let go of, a large state or what loading took; where the C library cannot, it
+    is used again."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)

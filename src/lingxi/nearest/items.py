@@ -183,6 +183,7 @@ class Items:
         nearest_allowed(*self.fresh.arrays(), nothing, self.fresh.number, mask, 1)
         nearest_here(self.vectors, self.bias, nothing, self.number, mask, 1)
         self.scores(nothing, nobody)
+        self._every_length()
 
     def rebuilding(self, seed: int = 0) -> Callable[[], Items]:
         """What makes the same items as one main part with an index of the same kind, without delta and tombstones. It
@@ -229,11 +230,15 @@ class Items:
         places = self._places(items)
         late = places < -1
         lengths = np.empty(len(items), dtype=np.float32)
-        if self._long is None:
-            self._long = np.linalg.norm(self.vectors, axis=1).astype(np.float32)
-        lengths[~late] = self._long[places[~late]]
+        lengths[~late] = self._every_length()[places[~late]]
         lengths[late] = np.linalg.norm(self.fresh.vectors[-2 - places[late]], axis=1)
         return lengths
+
+    def _every_length(self) -> Floats:
+        """Of each row of the main part, float32[rows]; a squared copy of all vectors would be as large as they are."""
+        if self._long is None:
+            self._long = np.sqrt(np.einsum("ij,ij->i", self.vectors, self.vectors))
+        return self._long
 
     def _few(self) -> float:
         """How many allowed items are looked at one by one."""

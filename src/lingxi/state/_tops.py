@@ -1,12 +1,15 @@
 """The listed items with the greatest values of a feature, found without reading it for the whole catalogue.
 
 Who led a moment ago still has a value: what cannot reach the last of those is passed over, by a fading counter that the
-feature never exceeds (`Feature.at_most`). Of a million items a few thousand are left to be read.
+feature never exceeds (`Feature.at_most`). Of a million items a few thousand are left to be read. What could not reach
+half of that value a minute ago cannot reach it now, unless an act has come: so the counters are looked through once a
+minute, and in between those of a few thousand items alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -18,6 +21,10 @@ from lingxi.features._feature import SECOND
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
+MINUTE: Final = 60 * SECOND
+MANY: Final = 20_000
+"""Items with news from which on all counters are looked through again."""
+HALF: Final = 0.5
 KEPT: Final = 1_000
 """Leaders kept of a feature, at least, and twice as many as are asked for: some may be sold out by the next time."""
 SURELY: Final = 1.0 - 1e-6
@@ -35,12 +42,37 @@ class Bound(NamedTuple):
     factor: float
 
 
+@dataclass(slots=True)
+class Found:
+    """Items whose bound reached `least` at `at` (µs), for a best of `n`; and those of which acts have come since."""
+
+    at: int
+    least: float
+    n: int
+    items: Ints
+    news: list[Ints] = field(default_factory=list)
+    count: int = 0
+
+    def holds(self, now: int, n: int, least: float) -> bool:
+        """Whether nothing else can reach `least`."""
+        young = 0 <= now - self.at < MINUTE and self.count <= MANY
+        return young and self.n >= n and 0.0 < self.least <= least
+
+
 class Tops:
     """What was found last, by the feature's name."""
 
     def __init__(self) -> None:
         self._leaders: dict[str, Ints] = {}
         self._made: dict[str, tuple[int, int, Ints, Floats]] = {}
+        self._found: dict[str, Found] = {}
+
+    def touched(self, items: Ints) -> None:
+        """Acts on these items int32[k] came in (−1: on none): their values may have risen."""
+        for found in self._found.values():
+            if found.count <= MANY:
+                found.news.append(items)
+                found.count += len(items)
 
     def best(self, name: str, now: int, n: int, listed: Bools, read: Read, bound: Bound | None) -> tuple[Ints, Floats]:
         """The `n` listed items with the greatest values, equal ones by number, and the values; made anew once a second
@@ -59,6 +91,7 @@ class Tops:
     def clear(self) -> None:
         """Something was listed: the next answer is made anew."""
         self._made.clear()
+        self._found.clear()
 
     def _candidates(self, name: str, now: int, n: int, listed: Bools, read: Read, bound: Bound | None) -> Ints:
         """Listed items, among which the best `n` are, or as many as leaders are still listed: half of `n` at least."""
@@ -67,9 +100,14 @@ class Tops:
             return np.flatnonzero(listed).astype(np.int32)
         least = 0.0
         if leaders is not None and len(there := leaders[listed[leaders]]) >= n // 2:
-            least = float(read(there).min())
-        found: Ints = reaching_at_most(listed, *bound, now, least * SURELY, n)
-        return found
+            least = float(read(there).min()) * SURELY
+        found = self._found.get(name)
+        if found is not None and found.holds(now, n, least):
+            items: Ints = np.unique(np.concatenate([found.items, *found.news]))
+            return items[listed[items] & (items >= 0)]
+        items = reaching_at_most(listed, *bound, now, least * HALF, n)
+        self._found[name] = Found(now, least * HALF, n, items)
+        return items
 
 
 def _first(items: Ints, values: Floats, n: int) -> tuple[Ints, Floats]:

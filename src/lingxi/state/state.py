@@ -136,6 +136,7 @@ class State:
             for row in range(first, len(run)):
                 if run.type[row] == EVENT and not (run.left_out is not None and run.left_out[row]):
                     self._fold_one(run, row)
+        self._tops.touched(run.item)
         if run.entries:
             self._renew(run, first)
         self.cursor = int(run.seq[-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lingxi.features._feature import DAY, HOUR
+from lingxi.features._feature import DAY, HOUR, SECOND
 from lingxi.features.popularity import FEATURE
 from lingxi.state._tops import Bound, Tops
 
@@ -44,7 +44,8 @@ class Counters:
 
 @pytest.mark.parametrize("name", ["month", "trend"])
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_the_best_are_those_of_reading_all(name: str, seed: int) -> None:
+@pytest.mark.parametrize("step", [HOUR, 7 * SECOND])
+def test_the_best_are_those_of_reading_all(name: str, seed: int, step: int) -> None:
     """Given items that are bought, sold out and listed again as hours pass, when the best are asked for, then they are
     those of reading every item; and few are read after the first time."""
     counters = Counters(seed)
@@ -54,12 +55,17 @@ def test_the_best_are_those_of_reading_all(name: str, seed: int) -> None:
         assert counters.best(tops, name, now, 300)[0].tolist() == counters.all(name, now, 300)
         if hour == 0:
             counters.asked = 0
-        now += HOUR
-        touched = counters.rng.integers(0, ITEMS, 40)
+        now += step
+        touched = counters.rng.integers(0, ITEMS, 40).astype(np.int32)
+        tops.touched(np.append(touched, np.int32(-1)))
         for column in counters.columns[:4]:
             column[touched] += 1.0
         counters.columns[4][touched] = now
-        counters.listed[counters.rng.integers(0, ITEMS, 20)] ^= True
+        changed = counters.rng.integers(0, ITEMS, 20 if step == HOUR or hour % 9 == 0 else 0)
+        before = counters.listed[changed].copy()
+        counters.listed[changed] ^= True
+        if not before.all():
+            tops.clear()
     assert counters.asked < 30 * ITEMS * 0.65
 
 
