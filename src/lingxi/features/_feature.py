@@ -81,8 +81,8 @@ class Feature:
     of an item feature) and those arrays.
     With `measured_by` it settles what the feature of that name has measured.
 
-    `at_most` says of a read of an item feature which fading counter it never is above, and is 0 where that is 0: who
-    looks for the greatest passes over the rest.
+    `at_most` says of a read of an item feature which fading counter it never is above, and is 0 where that is 0; and
+    that it falls, too, until the item's next act: who looks for the greatest passes over the rest.
     """
 
     name: str

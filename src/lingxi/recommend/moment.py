@@ -247,5 +247,5 @@ def newest(history: History, kinds: Bools, n: int) -> Ints:
 
 
 def _numbers(ids: tuple[str, ...], number: Mapping[str, int]) -> npt.NDArray[np.int32]:
-    found = [number[each] for each in ids if each in number]
+    found = [known for each in ids if (known := number.get(each)) is not None]
     return np.array(list(dict.fromkeys(found)), dtype=np.int32)

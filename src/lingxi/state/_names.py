@@ -15,8 +15,8 @@ from lingxi.state._table import views_of
 
 ID: Final = StringDType()
 """Up to fifteen bytes lie in the array itself."""
-ROOM: Final = 1024
-"""Ids at first; a power of two."""
+ROOM: Final = 768
+"""Ids at first; three quarters of a power of two, as however often it is doubled."""
 PIECE: Final = 65_536
 FREE: Final = -1
 LOW: Final = 0x7FFF_FFFF
@@ -37,12 +37,14 @@ class Names(Sequence[str]):
     """Ids in the order of their numbers, from 0.
 
     One thread appends; others may look up meanwhile: what a slot leads to is there before the slot, in arrays that are
-    never shorter than the half of the slots that may be taken.
+    never shorter than the three quarters of the slots that may be taken.
     """
 
     def __init__(self, ids: Sequence[str] = ()) -> None:
         self._size = len(ids)
-        room = max(ROOM, 1 << max(len(ids) - 1, 0).bit_length())
+        room = ROOM
+        while room < len(ids):
+            room *= 2
         self._ids: npt.NDArray[Any] = np.empty(room, dtype=ID)
         self._ids[: len(ids)] = ids
         self._hashes = np.empty(room, dtype=np.int32)
@@ -118,8 +120,8 @@ class Names(Sequence[str]):
         return FREE
 
     def _spread(self) -> Any:
-        """The slots, twice as many as numbers that there is room for, so that looking ends soon."""
-        slots = np.full(2 * len(self._ids), FREE, dtype=np.int32)
+        """The slots, a power of two: a third more than numbers that there is room for, so that looking ends soon."""
+        slots = np.full(len(self._ids) // 3 * 4, FREE, dtype=np.int32)
         _place_all(self._hashes[: self._size], slots)
         return views_of([slots])[0]
 

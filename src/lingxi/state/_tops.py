@@ -1,9 +1,8 @@
 """The listed items with the greatest values of a feature, found without reading it for the whole catalogue.
 
 Who led a moment ago still has a value: what cannot reach the last of those is passed over, by a fading counter that the
-feature never exceeds (`Feature.at_most`). Of a million items a few thousand are left to be read. What could not reach
-half of that value a minute ago cannot reach it now, unless an act has come: so the counters are looked through once a
-minute, and in between those of a few thousand items alone.
+feature never exceeds (`Feature.at_most`). What had less than half of that value a minute ago has less now, unless an
+act has come: so the counters are looked through once a minute, and in between a few thousand items are read.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class Bound(NamedTuple):
 
 @dataclass(slots=True)
 class Found:
-    """Items whose bound reached `least` at `at` (µs), for a best of `n`; and those of which acts have come since."""
+    """Items whose value reached `least` at `at` (µs), for a best of `n`; and those of which acts have come since."""
 
     at: int
     least: float
@@ -81,8 +80,7 @@ class Tops:
         made = self._made.get(name)
         if made is None or made[0] != now // SECOND or made[1] < n:
             many = max(2 * n, KEPT)
-            items = self._candidates(name, now, many, listed, read, bound)
-            made = self._made[name] = (now // SECOND, many, *_first(items, read(items), many))
+            made = self._made[name] = (now // SECOND, many, *self._best(name, now, many, listed, read, bound))
             self._leaders[name] = made[2]
         items, values = made[2:]
         there = listed[items]
@@ -93,21 +91,25 @@ class Tops:
         self._made.clear()
         self._found.clear()
 
-    def _candidates(self, name: str, now: int, n: int, listed: Bools, read: Read, bound: Bound | None) -> Ints:
-        """Listed items, among which the best `n` are, or as many as leaders are still listed: half of `n` at least."""
-        leaders = self._leaders.get(name)
+    def _best(self, name: str, now: int, n: int, listed: Bools, read: Read, bound: Bound | None) -> tuple[Ints, Floats]:
+        """The best `n`, or as many as leaders are still listed: half of `n` at least."""
         if bound is None:
-            return np.flatnonzero(listed).astype(np.int32)
-        least = 0.0
+            items = np.flatnonzero(listed).astype(np.int32)
+            return _first(items, read(items), n)
+        leaders, least = self._leaders.get(name), 0.0
         if leaders is not None and len(there := leaders[listed[leaders]]) >= n // 2:
             least = float(read(there).min()) * SURELY
         found = self._found.get(name)
         if found is not None and found.holds(now, n, least):
-            items: Ints = np.unique(np.concatenate([found.items, *found.news]))
-            return items[listed[items] & (items >= 0)]
-        items = reaching_at_most(listed, *bound, now, least * HALF, n)
-        self._found[name] = Found(now, least * HALF, n, items)
-        return items
+            items = np.unique(np.concatenate([found.items, *found.news]))
+            items = items[listed[items] & (items >= 0)]
+            return _first(items, read(items), n)
+        items = reaching_at_most(listed, *bound, now, least, n)
+        values = read(items)
+        first = _first(items, values, n)
+        least = float(first[1][-1]) * HALF if len(first[1]) == n else 0.0
+        self._found[name] = Found(now, least, n, items[values >= least])
+        return first
 
 
 def _first(items: Ints, values: Floats, n: int) -> tuple[Ints, Floats]:

@@ -69,6 +69,16 @@ def test_the_best_are_those_of_reading_all(name: str, seed: int, step: int) -> N
     assert counters.asked < 30 * ITEMS * 0.65
 
 
+@pytest.mark.parametrize("name", sorted(FEATURE.at_most))
+def test_what_is_looked_for_falls_until_the_next_act(name: str) -> None:
+    columns, items = tuple(Counters(3).columns), np.arange(ITEMS, dtype=np.int32)
+    before = FEATURE.reads[name](columns, items, items, NOW)
+    for age in (SECOND, HOUR, DAY, 30 * DAY):
+        after = FEATURE.reads[name](columns, items, items, NOW + age)
+        assert (after <= before * (1 + 1e-6)).all()
+        before = after
+
+
 def test_where_nothing_was_bought_the_first_stand_in_order() -> None:
     """Given a catalogue without acts, when the most bought are asked for, then it is the first listed items."""
     counters = Counters(0)
