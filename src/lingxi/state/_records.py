@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from lingxi.state._table import Table
 Bytes = npt.NDArray[np.uint8]
 NOWHERE: Final = -1
 ROOM: Final = 4_096
+READ: Final = 2_048
+"""Versions read of a mapped file before its pages are let go of: each brings some of its neighbours into memory."""
 SPARE: Final = 1 << 22
 """Bytes of versions that were replaced, up to which they are not worth packing."""
 COLUMNS: Final = (Column("start", "int64", NOWHERE), Column("size", "int32", 0))
@@ -47,7 +50,8 @@ class Records:
     def __init__(self) -> None:
         self.base: Bytes = np.empty(0, np.uint8)
         self.later: Bytes = np.empty(0, np.uint8)
-        self.used = self.waste = 0
+        self.used = self.waste = self._read = 0
+        self._mapped: mmap.mmap | None = None
         self.places = Table(COLUMNS)
 
     def put(self, number: int, item: Item) -> None:
@@ -68,6 +72,8 @@ class Records:
             return None
         start = int(self.places.arrays["start"][number])
         late = start - len(self.base)
+        if late < 0:
+            self._let_go()
         told = self.base[start : start + size] if late < 0 else self.later[late : late + size]
         return _DECODER.decode(told.data)
 
@@ -81,9 +87,18 @@ class Records:
     def load(self, told: Bytes, size: npt.NDArray[np.int32]) -> None:
         """Takes what `saved` gave; the bytes are kept, not copied."""
         self.base, self.later, self.used, self.waste = told, np.empty(0, np.uint8), 0, 0
+        self._mapped = _mapping(told)
         self.places.grow(len(size))
         self.places.arrays["start"][: len(size)] = np.where(size > 0, np.cumsum(size, dtype=np.int64) - size, NOWHERE)
         self.places.arrays["size"][: len(size)] = size
+
+    def _let_go(self) -> None:
+        """Lets go of a mapped file's pages now and then; they stay in the machine's cache while there is room."""
+        self._read += 1
+        if self._read == READ:
+            self._read = 0
+            if self._mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+                self._mapped.madvise(mmap.MADV_DONTNEED)
 
     def _tidy(self) -> None:
         """Lets go of what was replaced since the checkpoint."""
@@ -108,3 +123,10 @@ def _packed(base: Bytes, later: Bytes, start: npt.NDArray[np.int64], size: npt.N
     packed = np.empty(int(size.sum(dtype=np.int64)), np.uint8)
     _pack(base, later, start, size, packed)
     return packed
+
+
+def _mapping(array: Any) -> mmap.mmap | None:
+    """The mapped file that an array is read from; None where it lies in memory."""
+    while isinstance(array, np.ndarray):
+        array = array.base
+    return array if isinstance(array, mmap.mmap) else None

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from lingxi.backends.checkpoints.folder import ARRAYS, FolderCheckpoints
+from lingxi.domain.item import Item
+from lingxi.state._records import READ, Records
 
 SAVED = {
     "whole": np.arange(5, dtype=np.int64),
@@ -40,3 +42,19 @@ def test_one_that_is_cut_short_gives_way_to_the_one_before(tmp_path: Path, kept:
     found = checkpoints.latest()
     assert found is not None
     assert found[0] == 1
+
+
+def test_pages_of_items_that_were_read_are_let_go_of(tmp_path: Path) -> None:
+    """Given a checkpoint of items, when more are read from it than are held, then all are still what they were."""
+    records = Records()
+    for number in range(50):
+        records.put(number, Item(id=f"i{number}", title="x" * 500))
+    told, size = records.saved()()
+    checkpoints = FolderCheckpoints(tmp_path)
+    checkpoints.save(1, {"told": told, "size": size}, {})
+    _, arrays, _ = checkpoints.latest() or (0, {}, {})
+    mapped = Records()
+    mapped.load(arrays["told"], arrays["size"])
+    assert mapped._mapped is not None
+    for turn in range(3 * READ):
+        assert mapped.get(turn % 50) == records.get(turn % 50)
