@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from lingxi.nearest.allowed import Allowed
-from lingxi.recommend.memory import LASTING
+from lingxi.recommend.memory import SETTLED
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Bools
 from lingxi.state.categories import below
@@ -80,7 +80,7 @@ def _without_barred(moment: Moment, fits: Allowed) -> Allowed:
 
 
 def _masks(moment: Moment) -> Masks:
-    return moment.scene.memory.list(("allowed",), moment.now, Masks, LASTING)
+    return moment.scene.memory.list(("allowed",), moment.now, Masks, SETTLED)
 
 
 def _mask(moment: Moment, category: str | None, low: float | None, high: float | None) -> Bools:
