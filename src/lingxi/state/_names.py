@@ -86,8 +86,14 @@ class Names(Sequence[str]):
 
     @classmethod
     def load(cls, told: npt.NDArray[Any], size: npt.NDArray[Any]) -> Names:
-        """What `saved` was made of."""
+        """What `saved` was made of.
+
+        Raises:
+            ValueError: these are no ids as they are saved here.
+        """
         letters, ends = told.tobytes().decode(), np.cumsum(size + 1, dtype=np.int64).tolist()
+        if len(letters) != (ends[-1] if ends else 0):
+            raise ValueError("the ids of a checkpoint are not as long as it says")
         return cls([letters[start : end - 1] for start, end in pairwise([0, *ends])])
 
     def append(self, name: str) -> None:

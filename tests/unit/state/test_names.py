@@ -43,6 +43,12 @@ def test_an_unknown_id_and_a_number_beyond_the_last_are_errors() -> None:
         names[1]
 
 
+def test_ids_that_were_saved_otherwise_are_an_error_and_no_endless_search() -> None:
+    told, size = Names(["tea", "milk"]).saved()()
+    with pytest.raises(ValueError, match="not as long"):
+        Names.load(told[told != 0], size)
+
+
 def test_another_thread_may_look_up_while_ids_are_added() -> None:
     first = ["first", *(f"n{no}" for no in range(1, 1500))]
     names, wrong, done = Names(first), list[str](), threading.Event()
