@@ -110,7 +110,7 @@ class Engine:
         """Stores events as they were sent; a receipt for each, in order, once it is on disk and in the state.
 
         Raises:
-            Unavailable: nothing of it was stored.
+            Unavailable: it was not stored, or only in part.
         """
         return await self._sending.events(sent)
 

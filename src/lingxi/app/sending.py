@@ -117,7 +117,7 @@ class Sending:
         """Queues a call to the writer; its receipts, once the state has taken them in.
 
         Raises:
-            Unavailable: nothing of it was stored.
+            Unavailable: it was not stored, or only a part of many events, of which it says how many.
         """
         if self.closing:
             raise Unavailable("the server is shutting down", remedy="send it again in a moment")

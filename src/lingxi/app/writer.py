@@ -1,8 +1,8 @@
 """The one thread that writes a shop's log: waiting calls share a transaction, and so an fsync.
 
-Small calls go first, so that a click does not wait for a file; large ones are cleaned in pieces between them. It also
-looks for what other processes appended, so that every change reaches the state in order of `seq`, whoever
-wrote it.
+Small calls go first, so that a click does not wait for a file: large ones are cleaned and stored in pieces between
+them, and answered once the disk has all of it. It also looks for what other processes appended, so that every change
+reaches the state in order of `seq`, whoever wrote it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from lingxi.app.calls import Answer, Call, Calls
-from lingxi.domain.change import Appended, Proposal
+from lingxi.domain.change import Appended, Proposal, Receipt
 from lingxi.domain.errors import LingxiError, Unavailable
 from lingxi.ingest.accept import Concluded, Events, Prepared, conclude
 from lingxi.ports.log import Log, Run
@@ -25,18 +25,24 @@ AHEAD: Final = 4
 """Runs that may be read before the state has taken them in."""
 
 PIECE: Final = 128
-"""Events of a large call that are cleaned before small calls have their turn."""
+"""Events of a large call that are cleaned, or stored, before small calls have their turn."""
 
 _logger = logging.getLogger(__name__)
 
 Ready = tuple[Call, Prepared | LingxiError]
+T = TypeVar("T")
 
 
 class RunningLog(Log, Protocol):
     """A log that can say what it stored, so that the state need not read it back."""
 
-    def append_run(self, proposals: Sequence[Proposal]) -> tuple[list[Appended], Run]:
-        """`append`, and what it stored as `read` would return it."""
+    def append_run(self, proposals: Sequence[Proposal], *, lasting: bool = True) -> tuple[list[Appended], Run]:
+        """`append`, and what it stored as `read` would return it; unless `lasting` it may be lost with the power until
+        `settle` returns, or a lasting one after it."""
+        ...
+
+    def settle(self) -> None:
+        """Returns once all that was appended is on disk; raises as `append` does."""
         ...
 
     def moved(self) -> bool:
@@ -56,9 +62,10 @@ class Writer:
     """Appends for all callers, follows the log, hands both to `deliver` (called from the writer's thread).
 
     `clean` makes proposals of the events of several calls (in the writer's thread too). `cursor` is the last
-    `seq` that was handed over, `abreast` is true once that was all there was. `limit` says how many changes the state
+    `seq` that it stored or read, `abreast` is true once that was all there was. `limit` says how many changes the state
     takes in at a time; `taken` must be called once for each delivery, when it is in the state. `others` are the changes
-    that it read once it was abreast, as (after, until): `clean` takes them from there.
+    that it read once it was abreast, as (after, until): `clean` takes them from there. `_fresh` is what was stored and
+    comes with the next delivery: not before it is on disk, unless the disk fails.
     """
 
     def __init__(
@@ -78,6 +85,7 @@ class Writer:
         self._group = group
         self._calls = Calls()
         self._making: Iterator[None] | None = None
+        self._fresh: list[Run] = []
         self._room = threading.Semaphore(AHEAD)
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self.cursor = cursor
@@ -118,10 +126,10 @@ class Writer:
             if small:
                 self._commit(list(zip(small, self._prepared(small), strict=True)))
             wrote = self._go_on() or bool(small)
-            behind = self._follow() if not wrote or behind else False
+            behind = self._follow() if (not wrote or behind) and not self._fresh else False
             if not behind and not self.abreast and self.fault is None:
                 self.abreast = True
-                self._hand_over(Delivery([], []))
+                self._hand_over([])
 
     def _go_on(self) -> bool:
         """One step of what large calls need; whether there was any."""
@@ -137,12 +145,20 @@ class Writer:
         return True
 
     def _large(self, calls: list[Call]) -> Iterator[None]:
-        """Stores large calls in one transaction; before it, a step for each piece that is cleaned."""
+        """Stores large calls: a step for each piece that is cleaned, then one for each that is stored."""
         ready: list[Ready] = []
         for call in calls:
             prepared = yield from self._piecewise(call)
             ready.append((call, prepared))
-        self._commit(ready)
+        if not all(isinstance(call.records, Events) for call in calls):
+            self._commit(ready)  # what was made by a look at the log goes in before that changes
+            return
+        answers: list[tuple[Call, Answer]] = []
+        for call, prepared in ready:
+            answer = (yield from self._bit_by_bit(prepared)) if isinstance(prepared, Prepared) else prepared
+            answers.append((call, answer))
+        fault = self._tried_to_store(self._log.settle)
+        self._hand_over([(call, fault) if isinstance(fault, LingxiError) else (call, each) for call, each in answers])
 
     def _piecewise(self, call: Call) -> Generator[None, None, Prepared | LingxiError]:
         """What a large call brings, or why it cannot be prepared."""
@@ -158,6 +174,18 @@ class Writer:
             yield
         return Prepared(tuple(parts))
 
+    def _bit_by_bit(self, prepared: Prepared) -> Generator[None, None, Answer]:
+        """Stores what a large call brings, not yet for the loss of power; its receipts, or why not all is stored."""
+        receipts: list[Receipt] = []
+        for start in range(0, len(prepared.parts), PIECE):
+            piece = Prepared(prepared.parts[start : start + PIECE])
+            found = self._tried_to_store(partial(self._store, [piece], lasting=False))
+            if isinstance(found, LingxiError):
+                return _in_part(found, start, len(prepared.parts))
+            receipts += found[0].receipts
+            yield
+        return receipts
+
     def _commit(self, found: list[Ready]) -> None:
         """Stores what calls bring, in one transaction, and hands it over with their answers."""
         ready: list[tuple[Call, Prepared]] = []
@@ -167,19 +195,25 @@ class Writer:
                 ready.append((call, prepared))
             else:
                 answers.append((call, prepared))
-        runs: list[Run] = []
-        try:
-            runs, concluded = self._store([prepared for _, prepared in ready])
+        concluded = self._tried_to_store(partial(self._store, [prepared for _, prepared in ready], lasting=True))
+        if isinstance(concluded, LingxiError):
+            answers += [(call, concluded) for call, _ in ready]
+        else:
             answers += [(call, each.receipts) for (call, _), each in zip(ready, concluded, strict=True)]
+        self._hand_over(answers)
+
+    def _tried_to_store(self, store: Callable[[], T]) -> T | LingxiError:
+        """What it gives, or why the log could not be written."""
+        try:
+            return store()
         except LingxiError as error:
             self._failed(error)
-            answers += [(call, error) for call, _ in ready]
+            return error
         except Exception:
             _logger.exception("the log could not be written")
             broken = Unavailable("the log could not be written", remedy="see the server's log; send it again")
             self._failed(broken)
-            answers += [(call, broken) for call, _ in ready]
-        self._hand_over(Delivery(runs, answers))
+            return broken
 
     def _prepared(self, calls: list[Call]) -> list[Prepared | LingxiError]:
         """What the calls bring, in order; the events of all of them are cleaned at once."""
@@ -198,15 +232,15 @@ class Writer:
     def _clean_one(self, events: Events) -> Prepared:
         return self._clean([events])[0]
 
-    def _store(self, prepared: list[Prepared]) -> tuple[list[Run], list[Concluded]]:
-        """Appends all proposals and holds what is held; the runs that follow `cursor`, and what became of each call."""
+    def _store(self, prepared: list[Prepared], *, lasting: bool) -> list[Concluded]:
+        """Appends all proposals and holds what is held; what became of each call. What follows `cursor` is fresh."""
         proposals = [each for part in prepared for each in part.proposals]
-        runs: list[Run] = []
         appended: list[Appended] = []
         if proposals:
-            appended, run = self._log.append_run(proposals)
+            appended, run = self._log.append_run(proposals, lasting=lasting)
             if len(run):
-                runs = [*self._between(int(run.seq[0]) - 1), run]
+                self._catch_up(int(run.seq[0]) - 1)
+                self._add(run)
         self.fault = None
         concluded: list[Concluded] = []
         held: list[Held] = []
@@ -219,24 +253,25 @@ class Writer:
             concluded.append(each)
         if held:
             self._quarantine.hold(held)
-        return runs, concluded
+        return concluded
 
-    def _between(self, until: int) -> list[Run]:
-        """What others appended after `cursor` and up to `until`."""
-        runs: list[Run] = []
-        after = self.cursor
-        while after < until:
-            run = self._log.read(after, min(self.limit, until - after))
+    def _catch_up(self, until: int) -> None:
+        """Takes in what others appended after `cursor` and up to `until`."""
+        while self.cursor < until:
+            run = self._log.read(self.cursor, min(self.limit, until - self.cursor))
             if not len(run):
                 break
-            runs.append(run)
-            self._read(after, run)
-            after = int(run.seq[-1])
-        return runs
+            self._read(run)
 
-    def _read(self, after: int, run: Run) -> None:
+    def _read(self, run: Run) -> None:
+        """Takes in what others appended."""
         if self.abreast:
-            self.others.append((after, int(run.seq[-1])))
+            self.others.append((self.cursor, int(run.seq[-1])))
+        self._add(run)
+
+    def _add(self, run: Run) -> None:
+        self._fresh.append(run)
+        self.cursor = int(run.seq[-1])
 
     def _follow(self) -> bool:
         """Hands over the next run that others appended; whether there may be more."""
@@ -251,15 +286,14 @@ class Writer:
             return False
         if run is None or not len(run):
             return False
-        self._read(self.cursor, run)
-        self._hand_over(Delivery([run], []))
+        self._read(run)
+        self._hand_over([])
         return True
 
-    def _hand_over(self, delivery: Delivery) -> None:
-        if delivery.runs:
-            self.cursor = int(delivery.runs[-1].seq[-1])
+    def _hand_over(self, answers: list[tuple[Call, Answer]]) -> None:
+        runs, self._fresh = self._fresh, []
         self._room.acquire()
-        self._deliver(delivery)
+        self._deliver(Delivery(runs, answers))
 
     def _failed(self, error: LingxiError) -> None:
         if self.fault is None:
@@ -276,3 +310,11 @@ def _tried(prepare: Callable[[], Prepared]) -> Prepared | LingxiError:
     except Exception:
         _logger.exception("a call could not be prepared")
         return LingxiError("the call could not be prepared", remedy="see the server's log")
+
+
+def _in_part(error: LingxiError, stored: int, of: int) -> LingxiError:
+    """Why a call could not be stored, and how much of it is."""
+    if not stored:
+        return error
+    what = f"{error.what}; the first {stored} of {of} are stored"
+    return Unavailable(what, where=error.where, remedy="send all again: what has an id or a time is not stored twice")

@@ -111,16 +111,37 @@ def synced_at_the_end(connection: Connection, place: str, nothing: str) -> Itera
     """Many transactions that need be on disk only when all of them are: one fsync instead of one each.
 
     What was committed inside survives the death of the process at any moment; it survives the loss of power once this
-    returns. The last commit brings the whole WAL onto the disk. Its statement says `nothing` new, but it must rewrite a
-    key with itself: an update that leaves all other columns as they were writes no page.
+    returns.
     """
-    connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+    with _unsynced(connection):
+        yield
+    settle(connection, place, nothing)
+
+
+@contextmanager
+def fleeting(connection: Connection, place: str) -> Iterator[Connection]:
+    """A `transaction` that is on disk only after `settle`, or after the next that is no such."""
+    with _unsynced(connection), transaction(connection, place):
+        yield connection
+
+
+def settle(connection: Connection, place: str, nothing: str) -> None:
+    """A commit that brings the whole WAL onto the disk.
+
+    Its statement says `nothing` new, but it must rewrite a key with itself: an update that leaves all other columns as
+    they were writes no page.
+    """
+    with transaction(connection, place):
+        bare(connection).execute(nothing)
+
+
+@contextmanager
+def _unsynced(connection: Connection) -> Iterator[None]:
+    bare(connection).execute("PRAGMA synchronous=NORMAL")
     try:
         yield
     finally:
-        connection.exec_driver_sql("PRAGMA synchronous=FULL")
-    with transaction(connection, place):
-        connection.exec_driver_sql(nothing)
+        bare(connection).execute("PRAGMA synchronous=FULL")
 
 
 def truncate_wal(engine: Engine, place: str) -> bool:

@@ -27,6 +27,8 @@ DUE: Final = 0.05
 ROOM: Final = 256
 WIDER: Final = 3
 """So many times more are looked at by their product than are wanted by their cosine."""
+KEPT: Final = 50_000
+"""Up to so many rows are looked at without letting other threads have the interpreter: to get it back takes longer."""
 TINY: Final = 1e-12
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -220,7 +222,7 @@ class Items:
         elif self.index is not None and self.index.pays(allowed.count / len(self.vectors)):
             rows = self.index.rows(vector, n, allowed, biased=biased)
         else:
-            look = nearest_allowed if biased else nearest_here
+            look = nearest_here if len(self.vectors) <= KEPT else nearest_allowed
             found = look(self.vectors, bias, vector, self.number, allowed.mask, n)
             return found
         found = nearest_of(self.vectors, bias, vector, rows, self.number, allowed.mask, n)

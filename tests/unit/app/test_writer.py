@@ -7,19 +7,21 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 import pytest
 
 from lingxi.app.calls import Answer, Call
 from lingxi.app.writer import Delivery, Writer
-from lingxi.backends.log.sqlite import open_log
+from lingxi.backends.log.sqlite import SqliteLog, open_log
 from lingxi.backends.quarantine.sqlite import open_quarantine
-from lingxi.domain.change import Proposal
-from lingxi.domain.errors import LingxiError
+from lingxi.domain.change import Appended, Proposal, Receipt
+from lingxi.domain.errors import LingxiError, Unavailable
 from lingxi.domain.item import Item
 from lingxi.ingest import upsert
 from lingxi.ingest.accept import Events, Prepared, prepare_all
 from lingxi.ingest.around.categories import Categories
+from lingxi.ports.log import Run
 
 NOW = 1_700_000_000_000_000
 
@@ -63,6 +65,46 @@ def test_a_small_call_is_stored_while_a_large_one_is_cleaned(tmp_path: Path) -> 
     assert [each for each, _ in order] == [click, large]
     seqs = [[receipt.seq for receipt in found] for _, found in order if not isinstance(found, LingxiError)]
     assert seqs == [[1], list(range(2, 302))]
+
+
+def test_a_small_call_is_stored_between_the_pieces_of_a_large_one(tmp_path: Path) -> None:
+    """Given a click while a large call is stored, it is answered first, and the state gets what was
+    stored in the order of the log."""
+    click, large = call([view("click")]), call([view(f"u{number}") for number in range(300)])
+    with running(tmp_path, prepare_all, after_a_piece=lambda: writer.submit(click)) as (writer, deliveries):
+        writer.submit(large)
+        writer.start()
+        found = [deliveries.get(timeout=30) for _ in range(3)]
+
+    first, last = (each for each in found if each.answers)
+    assert [first.answers[0][0], last.answers[0][0]] == [click, large]
+    assert [told(answer) for _, answer in first.answers] == ["accepted"]
+    assert [receipt.seq for receipt in receipts(last)] == [*range(1, 257), *range(258, 302)]
+    seqs = [seq for each in found for run in each.runs for seq in run.seq.tolist()]
+    assert seqs == list(range(1, 302))
+
+
+def test_a_large_call_that_is_stored_in_part_says_so(tmp_path: Path) -> None:
+    """Given a disk that fails after the first piece, the caller is told, what is stored reaches the state, and what is
+    sent again is not stored twice."""
+
+    def fail() -> None:
+        raise Unavailable("the disk is full", where="log.db")
+
+    sent = [{**view(f"u{number}"), "id": f"e{number}"} for number in range(300)]
+    with running(tmp_path, prepare_all, after_a_piece=fail) as (writer, deliveries):
+        writer.submit(call(sent))
+        writer.start()
+        failed = next(each for each in iter(partial(deliveries.get, timeout=30), None) if each.answers)
+        writer.submit(call(sent))
+        again = next(each for each in iter(partial(deliveries.get, timeout=30), None) if each.answers)
+
+    ((_, error),) = failed.answers
+    assert isinstance(error, Unavailable)
+    assert "the first 128 of 300 are stored" in error.what
+    assert "send all again" in error.remedy
+    assert [len(run) for run in failed.runs] == [128]
+    assert [each.status for each in receipts(again)] == ["duplicate"] * 128 + ["accepted"] * 172
 
 
 def test_a_large_call_that_cannot_be_cleaned_stores_nothing(tmp_path: Path) -> None:
@@ -113,11 +155,28 @@ def test_changes_to_one_item_know_of_each_other(tmp_path: Path, copies: int) -> 
     assert (tea.price, tea.stock) == (2.0, 7)
 
 
+class Interrupted(SqliteLog):
+    """Does something once, before the second piece of a large call is stored."""
+
+    do: Callable[[], None] | None = None
+    pieces = 0
+
+    def append_run(self, proposals: Sequence[Proposal], *, lasting: bool = True) -> tuple[list[Appended], Run]:
+        self.pieces += not lasting
+        if self.pieces == 2 and not lasting and self.do is not None:
+            do, self.do = self.do, None
+            do()
+        return super().append_run(proposals, lasting=lasting)
+
+
 @contextmanager
 def running(
-    folder: Path, clean: Callable[[Sequence[Events]], list[Prepared]]
+    folder: Path,
+    clean: Callable[[Sequence[Events]], list[Prepared]],
+    after_a_piece: Callable[[], None] | None = None,
 ) -> Iterator[tuple[Writer, SimpleQueue[Delivery]]]:
-    log, quarantine = open_log(folder), open_quarantine(folder)
+    log, quarantine = Interrupted(folder), open_quarantine(folder)
+    log.do = after_a_piece
     deliveries: SimpleQueue[Delivery] = SimpleQueue()
 
     def deliver(delivery: Delivery) -> None:
@@ -133,12 +192,18 @@ def running(
         quarantine.close()
 
 
-def call(sent: list[object]) -> Call:
+def call(sent: Sequence[Any]) -> Call:
     return Call(Events(sent, NOW), len(sent), lambda _: None)
 
 
-def view(shopper: str) -> object:
+def view(shopper: str) -> dict[str, str]:
     return {"kind": "view", "user": shopper, "item": "tea"}
+
+
+def receipts(delivery: Delivery) -> list[Receipt]:
+    ((_, answer),) = delivery.answers
+    assert not isinstance(answer, LingxiError)
+    return answer
 
 
 def told(answer: Answer) -> str:

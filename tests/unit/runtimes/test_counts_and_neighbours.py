@@ -13,6 +13,7 @@ from learning_shop import DAY, START, goods_of, interactions
 from lingxi.domain.bundle import Component
 from lingxi.domain.errors import Incompatible
 from lingxi.models import item_knn, own_decayed, popular
+from lingxi.nearest.top import nearest_allowed, nearest_here
 from lingxi.runtimes import counts, neighbours
 from lingxi.runtimes.linear import Linear
 from lingxi.train.split import Histories
@@ -91,6 +92,31 @@ def test_a_linear_model_fills_what_is_missing() -> None:
         Linear.of({**settings, "mean": []})
     with pytest.raises(Incompatible):
         Linear.of(Component(name="blend", runtime="linear", folder="").settings)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_nearest_of_the_allowed_are_those_of_a_full_sort(seed: int) -> None:
+    """Given rows in any order, of nobody, not finite, equal, and a mask shorter than the numbers, then the best
+    are those that sorting all of them finds."""
+    rng = np.random.default_rng(seed)
+    rows = int(rng.integers(1, 5_000))
+    vectors = rng.normal(size=(rows, 4)).astype(np.float32).round(seed % 3)
+    if seed % 4 == 0:
+        vectors = vectors[np.argsort(vectors[:, 0])]
+    vector = np.array([1, 0, 0, 0], np.float32)
+    bias = np.where(rng.random(rows) < 0.02, np.nan, 0).astype(np.float32)
+    number = np.where(rng.random(rows) < 0.1, -1, rng.permutation(rows))
+    mask = rng.random(max(rows - 5, 1)) < rng.choice([0.01, 0.3, 1.0])
+    scores = vectors[:, 0] + bias
+    allowed = (number >= 0) & (number < len(mask)) & mask.take(number, mode="clip") & np.isfinite(scores)
+    n = int(rng.choice([0, 1, 20, 200, 7_000]))
+
+    order = np.flatnonzero(allowed)[np.argsort(-scores[allowed], kind="stable")][:n]
+
+    for find in (nearest_allowed, nearest_here):
+        places, found = find(vectors, bias, vector, number, mask, n)
+        assert places.tolist() == order.tolist()
+        assert found.tolist() == scores[order].tolist()
 
 
 def test_both_ways_to_the_best_work_in_one_process_whichever_is_first() -> None:

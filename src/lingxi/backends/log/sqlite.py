@@ -30,7 +30,9 @@ from sqlalchemy import (
 
 from lingxi.backends._sqlite import (
     eager,
+    fleeting,
     open_sqlite,
+    settle,
     synced_at_the_end,
     told,
     transaction,
@@ -88,15 +90,22 @@ class SqliteLog:
         """See `ports.log.Log.append`."""
         return self.append_run(proposals)[0]
 
-    def append_run(self, proposals: Sequence[Proposal]) -> tuple[list[Appended], Run]:
-        """`append`, and what it stored as `read` would return it: the state need not read it back."""
+    def append_run(self, proposals: Sequence[Proposal], *, lasting: bool = True) -> tuple[list[Appended], Run]:
+        """`append`, and what it stored as `read` would return it: the state need not read it back. Unless `lasting` it
+        survives the death of the process only, until `settle` or a lasting one."""
         with self._lock:
-            with transaction(self._writer, self.place) as connection:
+            writing = transaction if lasting else fleeting
+            with writing(self._writer, self.place) as connection:
                 last = self._last(connection)
                 outcomes, written = self._appender.append(connection, proposals, last)
             self._appender.keep(written)
             self._copier.written(self._writer)
         return outcomes, run_of_stored(written.rows, written.new_items, written.new_shoppers, self.leave_out)
+
+    def settle(self) -> None:
+        """Brings all that was appended onto the disk; raises as `append` does."""
+        with self._lock:
+            settle(self._writer, self.place, NOTHING)
 
     def append_columns(self, columns: Columns) -> Outcomes:
         """See `ports.log.Log.append_columns`."""
