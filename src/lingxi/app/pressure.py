@@ -16,6 +16,8 @@ SLICE_SECONDS: Final = 0.002
 SMOOTHED: Final = 0.05
 """The weight of the newest slate in the moving average of what one costs."""
 FIRST_GUESS: Final = 0.001
+FAR_OUT: Final = 8.0
+"""So many times the average a slate counts at most: one that the machine held up says nothing of the next ones."""
 LADDER: Final = ((0.8, Rung.POPULAR), (0.6, Rung.CACHED), (0.4, Rung.UNRANKED), (0.2, Rung.UNSPREAD))
 """From which share of the deadline on a wait leads to which rung."""
 UNENCODED: Final = 0.4
@@ -77,7 +79,7 @@ class Pressure:
     def took(self, seconds: float) -> None:
         """One answer was made."""
         self._spent += seconds
-        self.cost += SMOOTHED * (seconds - self.cost)
+        self.cost += SMOOTHED * (min(seconds, FAR_OUT * self.cost) - self.cost)
 
     def _arm(self) -> None:
         if not self._armed:

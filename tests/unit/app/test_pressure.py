@@ -115,3 +115,17 @@ def test_one_that_gave_up_takes_no_turn_from_the_others() -> None:
         assert await second == Rung.WHOLE
 
     within(story())
+
+
+def test_one_slate_that_was_held_up_turns_nobody_away() -> None:
+    """Given slates of a millisecond and one of a second, there is room for as many as before; given slates of a second,
+    soon there is not."""
+    pressure = Pressure(Serving(deadline_ms=100))
+    for _ in range(100):
+        pressure.took(0.001)
+
+    pressure.took(1.0)
+    assert pressure.cost < 0.0015
+    for _ in range(20):
+        pressure.took(1.0)
+    assert pressure.cost > 0.2
