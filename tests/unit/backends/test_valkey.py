@@ -10,14 +10,15 @@ import pytest
 
 from lingxi.domain.errors import Unavailable
 from lingxi.ports.shoppers import Held
-from real_valkey import RealValkey, valkey
+from real_valkey import Door, RealValkey, door, valkey
 
 pytest.importorskip("hiredis")
 
 from lingxi.backends.shoppers import valkey as backend
+from lingxi.backends.shoppers import valkeys
 from lingxi.backends.shoppers._wire import Address, Wire
 
-__all__ = ["valkey"]
+__all__ = ["door", "valkey"]
 TRIES = 40
 
 
@@ -62,3 +63,16 @@ def test_a_server_that_refuses_is_asked_anew(
 
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, story()).result()
+
+
+def test_a_certificate_that_nobody_here_trusts_is_refused(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        store = valkeys.open_shoppers(door.url, uuid4().hex)
+        with pytest.raises(Unavailable, match="is not there"):
+            await store.read({})
+        await store.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, story()).result()
+
+    assert "CERTIFICATE_VERIFY_FAILED" in caplog.text
