@@ -46,6 +46,33 @@ def all_of(table: Any, items: Any) -> bool:  # pragma: no cover
 
 
 @compiled
+def note(keep: Any, place: int, code: Any) -> None:  # pragma: no cover
+    """Writes `place` into `code` int8[m] where it is still 0 and `keep` bool[m] is false."""
+    for i in range(len(code)):
+        if not keep[i] and code[i] == 0:
+            code[i] = place
+
+
+@compiled
+def sunk(scores: Any, items: Any, met: Any, places: Any, waiting: Any, slot: Any, unit: Any) -> Any:  # pragma: no cover
+    """`scores` float32[m] less `unit` · (1 − 2^−s) for an item that was shown s times, and whether one was.
+
+    It was shown as often as `met` float32[own + 1] says at its place among the own (−1: the last), and once for each
+    time that it stands in `waiting` int32. `slot` is scratch by item number.
+    """
+    lower, found = np.empty(len(scores), np.float32), False
+    for i in range(len(items)):
+        slot[items[i]] = 0
+    for item in waiting:
+        slot[item] += 1
+    for i in range(len(items)):
+        shown = met[places[i]] + np.float32(slot[items[i]])
+        found |= shown > 0
+        lower[i] = scores[i] + unit * (np.exp2(-shown) - np.float32(1.0)) if shown > 0 else scores[i]
+    return lower, found
+
+
+@compiled
 def newest_of(items: Any, kinds: Any, wanted: Any, n: int) -> Any:  # pragma: no cover
     """The newest `n` distinct of `items` int32 (oldest first, −1 is none) of acts whose kind is `wanted`."""
     found = np.empty(n, np.int32)

@@ -9,7 +9,7 @@ import numpy as np
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Ints
 from lingxi.recommend.relevance import span
-from lingxi.recommend.repetition import shown_lately
+from lingxi.recommend.repetition import sunk_by
 
 FRESH: Final = "item_age.fresh"
 Steps = tuple[tuple[str, Floats], ...]
@@ -23,19 +23,16 @@ def paced(moment: Moment, items: Ints, scores: Floats, n: int) -> Steps:
     (1 today, 1/e after two weeks). The unit is the span between the best score and that of the last of `POOLED · n`: no
     lift passes what is better by more than that share of it.
     """
-    down = up = None
-    if moment.settings.repetition > 0.0:
-        shown = shown_lately(moment, items)
-        down = None if shown is None else np.exp2(-shown) - np.float32(1.0)
-    if moment.settings.freshness > 0.0:
-        up = moment.feature(FRESH, items)
-    if down is None and up is None:
+    settings, steps = moment.settings, []
+    if settings.repetition <= 0.0 and settings.freshness <= 0.0:
         return ()
-    unit, steps = span(scores, n), []
-    if down is not None:
-        scores = scores + np.float32(moment.settings.repetition * unit) * down
-        steps.append(("repetition", scores))
-    if up is not None:
-        scores = scores + np.float32(moment.settings.freshness * unit) * up
+    unit = span(scores, n)
+    if settings.repetition > 0.0:
+        lower = sunk_by(moment, items, scores, settings.repetition * unit)
+        if lower is not None:
+            scores = lower
+            steps.append(("repetition", scores))
+    if settings.freshness > 0.0:
+        scores = scores + np.float32(settings.freshness * unit) * moment.feature(FRESH, items)
         steps.append(("freshness", scores))
     return tuple(steps)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from lingxi import registry
 from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Slate
+from lingxi.recommend._kernels import note
 from lingxi.recommend.allowed import allowed, ruled
 from lingxi.recommend.merchandising.arrange import arrange
 from lingxi.recommend.merchandising.demands import SOURCE
@@ -133,8 +134,8 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
     for place, name in enumerate(filters, start=1):
         part: Filter = registry.load("recommend/filters", name, "FILTER")
         keep: Bools | None = spanned(name, part.keep, moment, items)
-        if keep is not None and not keep.all():
-            code[~keep & (code == 0)] = place
+        if keep is not None:
+            note(keep, place, code)
     if moment.rules is not None and moment.rules.insists is not None:
         _let_in(moment, filters, items, code)
     return code
@@ -142,11 +143,10 @@ def sift(moment: Moment, filters: tuple[str, ...], items: Ints) -> Bytes:
 
 def _let_in(moment: Moment, filters: tuple[str, ...], items: Ints, code: Bytes) -> None:
     """Lets in what is pinned, where nothing but the shop's own caution keeps it out."""
-    insisted = None if moment.rules is None else moment.rules.insisted(items)
     hard = _hard(filters)
-    if insisted is None or len(hard) == len(filters):
+    if moment.rules is None or len(hard) == len(filters):
         return
-    rows = np.flatnonzero(insisted & (code > 0))
+    rows = moment.rules.insisted(items, code > 0)
     if len(rows):
         code[rows[sift(moment, hard, items[rows]) == 0]] = 0
 

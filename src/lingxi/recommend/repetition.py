@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from lingxi.recommend._kernels import sunk
 from lingxi.recommend.memory import ANSWERED
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import Floats, Ints
+from lingxi.recommend.parts import NOBODY, Floats, Ints
 
 if TYPE_CHECKING:
     from lingxi.recommend.record import Trace
 
 SHOWN: Final = "fatigue.shown"
+NEVER: Final = np.zeros(1, np.float32)
 MINUTE: Final = 60_000_000
 LASTING: Final = 10 * MINUTE
 SLATES: Final = 4
@@ -45,22 +47,19 @@ def remember(trace: Trace) -> None:
     held[ANSWERED] = (*earlier, *current, Answer(trace.at, trace.pool.items[trace.chosen]))
 
 
-def shown_lately(moment: Moment, items: Ints) -> Floats | None:
-    """How often each of `items` was shown to this shopper lately without an act, float32[m]; None where none was."""
+def sunk_by(moment: Moment, items: Ints, scores: Floats, unit: float) -> Floats | None:
+    """The scores float32[m] of `items`, each that was shown to this shopper s times lately without an act less `unit` ·
+    (1 − 2^−s); None where none was."""
     if moment.view is None:
         return None
-    shown = moment.own_column(SHOWN, items) if len(moment.own) else np.zeros(len(items), np.float32)
-    marks, found = moment.scene.memory.marks, bool(shown.any())
-    for answer in _waiting(moment):
-        marks[answer.items] = True
-        shown = shown + marks[items]
-        marks[answer.items] = False
-        found = True
-    return shown if found else None
+    met = moment.met(SHOWN) if len(moment.own) else NEVER
+    lower, found = sunk(scores, items, met, moment.where_own(items), _waiting(moment), moment.scratch, np.float32(unit))
+    return lower if found else None
 
 
-def _waiting(moment: Moment) -> list[Answer]:
-    """The slates of earlier minutes of which no event has come yet."""
+def _waiting(moment: Moment) -> Ints:
+    """The items of the slates of earlier minutes of which no event has come yet."""
     answered: tuple[Answer, ...] = moment.held.get(ANSWERED, ())
     minute, oldest = moment.now // MINUTE, moment.now - LASTING
-    return [each for each in answered if each.at >= oldest and each.at // MINUTE < minute]
+    waiting = [each.items for each in answered if each.at >= oldest and each.at // MINUTE < minute]
+    return np.concatenate(waiting) if waiting else NOBODY

@@ -123,6 +123,11 @@ class Catalog:
             self.categories.append(name)
         return number
 
+    def numbered(self, what: str) -> int:
+        """How many categories, brands or sellers (`what`: "category" …) have a number."""
+        known = {"category": self.categories, "brand": self.brand_number, "seller": self.seller_number}
+        return len(known[what])
+
     def per_category(self) -> list[tuple[str, int]]:
         """Every category with how many items have it now."""
         numbers = self.column("category")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.merchandising import Unmet
-from lingxi.recommend.merchandising._kernels import PIN, SLOT, fill
+from lingxi.recommend.merchandising._kernels import PIN, PLACE, SLOT, fill, left_of, outside
 from lingxi.recommend.merchandising.demands import Demands
 from lingxi.recommend.merchandising.standing import Standing
 from lingxi.recommend.parts import Bools, Floats, Ints
@@ -76,17 +76,19 @@ def arrange(
         order = best(there[~demands.last[there]])
     if demands.deep or len(order) < moment.query.n:
         order = _whole(order, total, stayed, demands.last)
-    bounds = demands.bounds()
-    chosen, how, held, shown = fill(order, demands.fixed, demands.slot, demands.slots, demands.shy, *bounds)
+    group, bounds = demands.groups, demands.bounds
+    chosen, how, held, shown = fill(
+        order, demands.fixed, demands.slot, demands.slots, demands.shy, group, bounds[0], bounds[1], bounds[2]
+    )
     labels: dict[int, str] = {}
     if demands.labels:
-        slotted = np.flatnonzero(how <= SLOT)
-        labels = {int(chosen[at]): demands.labels[SLOT - int(how[at])][1] for at in slotted.tolist()}
+        told = zip(chosen.tolist(), how.tolist(), strict=True)
+        labels = {place: demands.labels[SLOT - kind][1] for place, kind in told if kind <= SLOT}
     return Arranged(
         chosen,
         usual,
         demands.free,
-        bounds[0],
+        group,
         labels,
         (*_unfilled(standing, demands, how), *_unmet(moment, standing, demands, shown, bounds)),
         how,
@@ -101,18 +103,15 @@ def arrange(
 def _demands(moment: Moment, standing: Standing, pool: Pool, stayed: Bools) -> Demands:
     """What the rules demand, the first first."""
     demands = Demands(moment, pool, stayed)
-    marks, book = standing.marks(pool.items), standing.book
+    book = standing.book
     for place in standing.ordering:
-        book.effects[place].order(book.rules[place], place, book.about(place, marks) & stayed, demands)
+        book.effects[place].order(book.rules[place], place, book.members(place, pool.items) & stayed, demands)
     return demands
 
 
 def _whole(first: Places, total: Floats, stayed: Bools, last: Bools | None) -> Places:
     """All that may be shown: `first`, then the rest by score, what is `last` behind; among equals by place."""
-    left = stayed.copy()
-    left[first] = False
-    rest = np.flatnonzero(left)
-    rest = rest[np.argsort(-total[rest], kind="stable")]
+    rest = np.sort(left_of(first, total, stayed)) & PLACE
     if last is not None:
         rest = rest[np.argsort(last[rest], kind="stable")]
     return np.concatenate([first, rest])
@@ -120,26 +119,24 @@ def _whole(first: Places, total: Floats, stayed: Bools, last: Bools | None) -> P
 
 def _unfilled(standing: Standing, demands: Demands, how: Ints) -> list[Unmet]:
     """Sponsored places on which none of their items could stand."""
-    found = []
+    found, places, kinds = [], demands.slot.tolist(), how.tolist()
     for slot, (rule, _) in enumerate(demands.labels):
-        kept, filled = int(np.count_nonzero(demands.slot == slot)), int(np.count_nonzero(how == SLOT - slot))
+        kept, filled = places.count(slot), kinds.count(SLOT - slot)
         if filled < kept:
             why = f"{filled} of {kept} sponsored places filled: no more of its items may stand there"
             found.append(Unmet(standing.book.rules[rule].id, why))
     return found
 
 
-def _unmet(
-    moment: Moment, standing: Standing, demands: Demands, shown: Ints, bounds: tuple[npt.NDArray[np.int32], ...]
-) -> list[Unmet]:
+def _unmet(moment: Moment, standing: Standing, demands: Demands, shown: Ints, bounds: Ints) -> list[Unmet]:
     """The quotas that the slate does not keep: `shown` int32[groups] are counted on the slate itself."""
-    _, least, most, first = bounds
-    broken = (shown < least) | (shown > most)
-    if not broken.any():
+    least, most, first = bounds
+    broken = outside(shown, least, most)
+    if not len(broken):
         return []
     names = [(each.quota.per, number) for each in demands.countings for number in each.names.tolist()]
     found = []
-    for group in np.flatnonzero(broken).tolist():
+    for group in broken.tolist():
         few = shown[group] < least[group]
         bound = f"at least {least[group]}" if few else f"at most {most[group]}"
         left = "no more fit" if few else "nothing else was left"

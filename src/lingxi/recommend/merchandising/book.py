@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from lingxi import registry
 from lingxi.domain.merchandising import MerchantRule, RuleSet
+from lingxi.recommend.merchandising._kernels import marked
 from lingxi.recommend.merchandising.audience import Audience, audience_of
 from lingxi.recommend.merchandising.effects._effect import Effect
 from lingxi.recommend.merchandising.schedule import MINUTE, times_of
@@ -40,6 +41,7 @@ class Book:
         self.marks: Words = np.zeros((0, -(-len(self.rules) // BITS)), dtype=np.uint64)
         self._times = [times_of(rule.schedule, timezone) for rule in self.rules]
         self._selectors = [Selector(rule.items) for rule in self.rules]
+        self._masks = [self.mask((place,)) for place in range(len(self.rules))]
         self._posts = -1
         self._now: dict[str, tuple[int, Timely]] = {}
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
@@ -86,8 +88,13 @@ class Book:
         made: T = self._made[key]
         return made
 
+    def members(self, rule: int, items: Ints) -> Bools:
+        """Which of these items the rule is about, bool[k]."""
+        found: Bools = marked(self.marks, items, self._masks[rule], True)
+        return found
+
     def about(self, rule: int, marks: Words) -> Bools:
-        """Which of the items with these `marks` uint64[k, words] the rule is about, bool[k]."""
+        """The same of the items that had these `marks` uint64[k, words]."""
         found: Bools = (marks[:, rule // BITS] >> np.uint64(rule % BITS) & ONE).astype(np.bool_)
         return found
 

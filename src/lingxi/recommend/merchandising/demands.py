@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from lingxi.domain.merchandising import Quota
-from lingxi.recommend.merchandising._kernels import distinct
+from lingxi.recommend._kernels import place
+from lingxi.recommend.merchandising._kernels import distinct, shy_of
 from lingxi.recommend.parts import Bools, Ints
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 ANY: Final = 1 << 30
 ALL: Final = np.array([-1], dtype=np.int32)
-NONE: Ints = np.empty(0, dtype=np.int32)
-NO_PLACES = np.empty(0, dtype=np.intp)
 SOURCE: Final = "merchant"
 """The source of what the rules themselves bring."""
 
@@ -48,6 +46,7 @@ class Demands:
         self.slot = np.full(moment.query.n, -1, dtype=np.int32)
         self.labels: list[tuple[int, str]] = []
         self.shy = np.zeros(len(stayed), dtype=np.bool_)
+        self._taken = np.zeros(len(stayed), dtype=np.bool_)
         self.last: Bools | None = None
         self.buried: list[tuple[int, Bools]] = []
         self.countings: list[Counting] = []
@@ -65,22 +64,21 @@ class Demands:
 
     def places_of(self, ids: Sequence[str], members: Bools) -> list[int]:
         """Where the items of these ids stand among the candidates, in their order; those that may be shown alone."""
-        there = np.flatnonzero(members)
-        place = dict(zip(self._pool.items[there].tolist(), there.tolist(), strict=True))
-        numbers = self._moment.numbers(tuple(ids)).tolist()
-        return [place[no] for no in numbers if no in place]
+        places = place(self._moment.numbers(tuple(ids)), self._pool.items, self._moment.scratch)
+        return [each for each in places.tolist() if each >= 0 and members[each]]
 
     def pin(self, rule: int, position: int, places: Sequence[int]) -> None:
         """Puts candidates at `position`, from 1, and behind it; a place that is taken leaves the next one."""
         at = position - 1
-        for place in places:
+        for each in places:
             while at < len(self.fixed) and self.fixed[at] >= 0:
                 at += 1
             if at >= len(self.fixed):
                 return
-            if place not in self.pinned:
-                self.fixed[at] = place
-                self.pinned[place] = rule
+            if each not in self.pinned:
+                self.fixed[at] = each
+                self.pinned[each] = rule
+                self._taken[each] = True
                 at += 1
 
     def sponsor(self, rule: int, positions: Sequence[int], members: Bools, label: str) -> None:
@@ -90,69 +88,69 @@ class Demands:
             return
         self.slot[free] = len(self._wanted)
         self._wanted.append(members)
+        self._taken |= members
         self.labels.append((rule, label))
-        alone = self._alone
-        self.shy[alone] |= members[alone]
-
-    @cached_property
-    def _alone(self) -> npt.NDArray[np.intp]:
-        """The candidates that no other source proposes."""
-        if SOURCE not in self._pool.names:
-            return NO_PLACES
-        own: npt.NDArray[np.intp] = self._pool.places[SOURCE].astype(np.intp)
-        alone: Bools = np.isfinite(self._pool.log_rank[:, own]).sum(axis=0) == 1
-        return own[alone]
+        if SOURCE in self._pool.names:
+            shy_of(self._pool.log_rank, self._pool.places[SOURCE], members, self.shy)
 
     def bury(self, rule: int, members: Bools) -> None:
         """Puts candidates behind all others."""
         if members.any():
             self.last = members if self.last is None else self.last | members
+            self._taken |= members
             self.buried.append((rule, members))
 
     def count(self, rule: int, members: Bools, quota: Quota) -> None:
         """Counts candidates on the first places."""
         start = sum(len(each.names) for each in self.countings)
-        of = np.full(len(members), -1, dtype=np.int32)
         if quota.per is None:
-            of[members], names = start, ALL
+            of, names = np.where(members, np.int32(start), np.int32(-1)), ALL
         else:
-            numbers = self._moment.state.items.column(quota.per).take(self._pool.items)
-            memory = self._moment.scene.memory
-            memory.room(int(numbers.max(initial=-1)) + 1)
-            names = distinct(numbers, members, memory.scratch, start, of)
+            goods, memory = self._moment.state.items, self._moment.scene.memory
+            memory.room(goods.numbered(quota.per))
+            of, names = distinct(goods.column(quota.per), self._pool.items, members, memory.scratch, start)
         self.countings.append(Counting(rule, quota, of, names))
 
     @property
     def slots(self) -> Bools:
         """Whom each sponsored place is kept for, bool[s, m]."""
-        return np.stack(self._wanted) if self._wanted else np.zeros((0, len(self.stayed)), dtype=np.bool_)
+        slots: Bools = _rows(self._wanted, len(self.stayed), np.bool_)
+        return slots
 
     @property
     def free(self) -> Bools:
         """The candidates that may be shown and have no place of their own: not pinned, sponsored or buried; bool[m]."""
-        free = self.stayed & ~self.shy
-        free[list(self.pinned)] = False
-        for members in (*self._wanted, *(each for _, each in self.buried)):
-            free &= ~members
+        free: Bools = self.stayed & ~(self.shy | self._taken)
         return free
 
     @cached_property
     def rules(self) -> Ints:
         """The rule of each group, int32[groups]."""
-        return self._of_groups([each.rule for each in self.countings])
+        rules: Ints = self._of_groups([[each.rule for each in self.countings]])[0]
+        return rules
 
-    def bounds(self) -> tuple[Ints, ...]:
-        """`group`, `least`, `most`, `first` as the kernel takes them."""
-        if not self.countings:
-            return np.empty((0, len(self.stayed)), dtype=np.int32), NONE, NONE, NONE
+    @property
+    def groups(self) -> Ints:
+        """The group of each candidate in each quota, int32[quotas, m]."""
+        groups: Ints = _rows([each.of for each in self.countings], len(self.stayed), np.int32)
+        return groups
+
+    @property
+    def bounds(self) -> Ints:
+        """`least`, `most` and `first` of each group, int32[3, groups]."""
         quotas = [each.quota for each in self.countings]
-        return (
-            np.stack([each.of for each in self.countings]),
-            self._of_groups([each.least or 0 for each in quotas]),
-            self._of_groups([ANY if each.most is None else each.most for each in quotas]),
-            self._of_groups([each.first for each in quotas]),
-        )
+        most = [ANY if each.most is None else each.most for each in quotas]
+        return self._of_groups([[each.least or 0 for each in quotas], most, [each.first for each in quotas]])
 
-    def _of_groups(self, values: list[int]) -> Ints:
-        """A value of each quota, for each of its groups."""
-        return np.repeat(np.array(values, dtype=np.int32), [len(each.names) for each in self.countings])
+    def _of_groups(self, values: list[list[int]]) -> Ints:
+        """Values of each quota [k][quotas], for each of its groups: int32[k, groups]."""
+        sizes = [len(each.names) for each in self.countings]
+        found: Ints = np.repeat(np.array(values, dtype=np.int32), sizes, axis=1)
+        return found
+
+
+def _rows(each: list[Any], size: int, dtype: Any) -> Any:
+    """Arrays [size] as the rows of one, of which there may be none."""
+    if len(each) == 1:
+        return each[0][None]
+    return np.stack(each) if each else np.empty((0, size), dtype=dtype)

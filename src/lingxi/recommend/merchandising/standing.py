@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from lingxi.domain.merchandising import RuleSet
+from lingxi.recommend.merchandising._kernels import marked
 from lingxi.recommend.merchandising.audience import traits_of
 from lingxi.recommend.merchandising.book import Book, Words
 from lingxi.recommend.parts import Bools, Floats, Ints
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 FILTER: Final = "merchant"
 NONE: Final[frozenset[int]] = frozenset()
+Places = npt.NDArray[np.intp]
+NO_PLACES: Places = np.empty(0, dtype=np.intp)
 SOFT: Final = frozenset({"fatigue", "just_bought"})
 """Filters that are the shop's own caution: what it pins passes them."""
 
@@ -41,18 +45,19 @@ class Standing:
 
     def keep(self, items: Ints) -> Bools | None:
         """Which items no rule removes, bool[k]; None where none does."""
-        return None if self.removes is None else ~_any(self.marks(items), self.removes)
+        return None if self.removes is None else marked(self.book.marks, items, self.removes, False)
 
-    def insisted(self, items: Ints) -> Bools | None:
-        """Which items pass the soft filters, bool[k]; None where none does."""
-        return None if self.insists is None else _any(self.marks(items), self.insists)
+    def insisted(self, items: Ints, among: Bools) -> Places:
+        """The places of those `among` bool[k] the items that pass the soft filters."""
+        if self.insists is None or not among.any():
+            return NO_PLACES
+        return np.flatnonzero(among & marked(self.book.marks, items, self.insists, True))
 
     def scored(self, items: Ints, total: Floats) -> Floats:
         """The scores as the rules change them, one after the other: a copy, float32[k]."""
-        total, marks = total.copy(), self.marks(items)
+        total, book = total.copy(), self.book
         for place in self.scoring:
-            about = self.book.about(place, marks)
-            total[about] = self.book.effects[place].score(self.book.rules[place].effect, total[about])
+            book.effects[place].score(book.rules[place].effect, total, book.members(place, items))
         return total
 
 
@@ -94,9 +99,3 @@ def _standing(book: Book, timely: tuple[int, ...], outside: frozenset[int]) -> S
 def _bits(book: Book, places: Iterable[int]) -> Words | None:
     mask = book.mask(places)
     return mask if mask.any() else None
-
-
-def _any(marks: Words, mask: Words) -> Bools:
-    both: Words = np.bitwise_or.reduce(marks & mask, axis=1) if len(mask) > 1 else marks[:, 0] & mask[0]
-    found: Bools = both.astype(np.bool_)
-    return found

@@ -43,7 +43,7 @@ def _items(moment: Moment, rules: Standing, place: int) -> Ints:
     ids = rules.book.rules[place].items.ids
     if 0 < len(ids) <= NAMED:
         named = moment.numbers(ids)
-        return named[rules.book.about(place, rules.marks(named))]
+        return named[rules.book.members(place, named)]
     key = ("merchant", rules.book.serial, place)
     return moment.scene.memory.list(key, moment.now, partial(_best, moment, rules, place), LASTING)
 
@@ -51,7 +51,7 @@ def _items(moment: Moment, rules: Standing, place: int) -> Ints:
 def _best(moment: Moment, rules: Standing, place: int) -> Ints:
     """The most bought of a rule's items that are listed; among equals the newest."""
     listed = np.flatnonzero(moment.state.items.column("listed")).astype(np.int32)
-    return most_bought(moment, listed[rules.book.about(place, rules.marks(listed))], KEPT)
+    return most_bought(moment, listed[rules.book.members(place, listed)], KEPT)
 
 
 SOURCE = Merchant()

@@ -33,9 +33,8 @@ class Effect:
         """Whether its items are candidates even where no source proposes them."""
         return False
 
-    def score(self, effect: Any, total: Floats) -> Floats:
-        """What becomes of the scores of its items, float32[k]."""
-        return total
+    def score(self, effect: Any, total: Floats, members: Bools) -> None:
+        """Changes the scores `total` float32[m] of its items, the `members` bool[m]."""
 
     def order(self, rule: MerchantRule, place: int, members: Bools, demands: Demands) -> None:
         """Says what it demands of the order; `place` is the rule's in its set, `members` bool[m] are its items among

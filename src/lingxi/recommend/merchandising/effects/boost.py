@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from lingxi.domain.merchandising import MerchantRule
+from lingxi.recommend.merchandising._kernels import lift
 from lingxi.recommend.merchandising.effects._effect import Effect
-from lingxi.recommend.parts import Floats
+from lingxi.recommend.parts import Bools, Floats
 
 
 class Boosted(Effect):
@@ -23,10 +24,9 @@ class Boosted(Effect):
             return "the effect is empty: give a factor other than 1, or something to add"
         return super().fault(rule)
 
-    def score(self, effect: Any, total: Floats) -> Floats:
+    def score(self, effect: Any, total: Floats, members: Bools) -> None:
         """The new scores."""
-        lifted = total + np.float32(effect.factor - 1.0) * np.abs(total) + np.float32(effect.add)
-        return lifted.astype(np.float32)
+        lift(total, members, np.float32(effect.factor - 1.0), np.float32(effect.add))
 
 
 EFFECT = Boosted()
