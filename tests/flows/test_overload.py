@@ -12,7 +12,7 @@ from lingxi.domain.slate import Query
 from lingxi.ports.slates import SlateRow
 
 SETTINGS = Settings(serving=Serving(deadline_ms=30))
-KNOWN = {(), ("rerank",), ("rerank", "rank"), ("cached",), ("popular",)}
+KNOWN = {(), ("rerank", "acts"), ("rerank", "acts", "rank"), ("cached",), ("popular",)}
 
 
 async def ask(engine: Engine, user: str) -> SlateRow:

@@ -82,7 +82,8 @@ class Answering:
         since = time.perf_counter()
         if rung <= Rung.UNSPREAD:
             try:
-                moment = await self._ahead.of(query, self.scene(shared), self.pressure.patience)
+                reasons = rung == Rung.WHOLE
+                moment = await self._ahead.of(query, self.scene(shared), self.pressure.patience, reasons=reasons)
             except TimeoutError:
                 rung = Rung.UNRANKED
             if moment is None:  # others were answered meanwhile

@@ -23,7 +23,7 @@ class Rung(IntEnum):
 
     WHOLE = 0
     UNSPREAD = 1
-    """Without the reranker."""
+    """Without the reranker, and without leaving acts out to name them in reasons."""
     UNRANKED = 2
     """Ordered by the surface's fixed weights, and nothing is encoded for it."""
     CACHED = 3
@@ -34,8 +34,8 @@ class Rung(IntEnum):
 
 LEFT_OUT: Final = {
     Rung.WHOLE: (),
-    Rung.UNSPREAD: ("rerank",),
-    Rung.UNRANKED: ("rerank", "rank"),
+    Rung.UNSPREAD: ("rerank", "acts"),
+    Rung.UNRANKED: ("rerank", "acts", "rank"),
     Rung.CACHED: ("cached",),
     Rung.POPULAR: ("popular",),
 }
@@ -53,10 +53,10 @@ def lighter(surface: Surface, rung: Rung) -> Surface:
     if rung == Rung.WHOLE:
         return surface
     if rung == Rung.UNSPREAD:
-        return replace(surface, reranker="none")
+        return replace(surface, reranker="none", named=False)
     if rung == Rung.UNRANKED:
         sources = {name: n for name, n in surface.sources.items() if not encodes(name)}
-        return replace(surface, sources=sources, reranker="none", learnt=(), encoded=False)
+        return replace(surface, sources=sources, reranker="none", learnt=(), encoded=False, named=False)
     alone = {"popular": ENOUGH}
     return replace(surface, sources=alone, weights={"popular.lead": 1.0}, reranker="none", learnt=(), encoded=False)
 

@@ -41,10 +41,10 @@ WANTING = np.isin(np.arange(32), [KIND_CODE[k] for k in ("view", "click", "add_t
 
 
 class Moment:
-    """One request being answered."""
+    """One request being answered; `named` as its surface has it."""
 
     def __init__(self, query: Query, scene: Scene) -> None:
-        self.query, self.scene = query, scene
+        self.query, self.scene, self.named = query, scene, True
         self.state, self.now, self.bundle = scene.state, scene.now, scene.bundle
         self.settings = scene.settings.of(query.surface)
         scene.memory.room(len(self.state.items.ids))

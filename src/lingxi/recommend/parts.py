@@ -145,7 +145,8 @@ class Surface:
     bundle, and always where none of `learnt` (the components that may score this surface, the best first) is in it.
     Without a `reranker` it is shown in order of score: None unless the shop's settings of this surface name one, "none"
     whatever they name.
-    `context`: it is asked next to items, and can not be without. `encoded`: a history may be encoded for it.
+    `context`: it is asked next to items, and can not be without. `encoded`: a history may be encoded for it. `named`:
+    for its reasons acts may be left out one at a time, to name those that matter.
     """
 
     sources: Mapping[str, int]
@@ -156,3 +157,4 @@ class Surface:
     learnt: tuple[str, ...] = ()
     context: bool = False
     encoded: bool = True
+    named: bool = True

@@ -65,6 +65,7 @@ def recommend(
     """
     surface = surface_of(query.surface) if surface is None else surface
     moment = Moment(query, scene) if moment is None else moment
+    moment.named = surface.named
     _check_bounds(query)
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -54,8 +55,8 @@ def reasons_of(moment: Moment, pool: Pool, led: list[str], chosen: npt.NDArray[n
     """The reason of each chosen candidate, by the source that leads it. Without a context they are kept for the shopper
     as long as the catalog stays the same: the same pick has the same reason until the next act."""
     posts, items = moment.state.items.posts, pool.items[chosen].tolist()
-    held: dict[tuple[str, int], Reason] = {} if len(moment.context) else moment.abreast("reasons", posts, dict)
-    keys = list(zip(led, items, strict=True))
+    held: dict[tuple[str, int, bool], Reason] = {} if len(moment.context) else moment.abreast("reasons", posts, dict)
+    keys = list(zip(led, items, repeat(moment.named)))
     late: dict[str, list[int]] = {}
     for place, key in enumerate(keys):
         if key not in held:

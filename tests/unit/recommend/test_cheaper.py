@@ -10,8 +10,10 @@ from lingxi import registry
 from lingxi.domain.merchandising import Block, MerchantRule, Pin, Selection
 from lingxi.domain.slate import Query, Slate
 from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter, popular
+from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.scene import Scene
+from lingxi.recommend.sources import sequence
 from small_shop import SmallShop, grocer
 from vectored import bundle_of
 
@@ -103,6 +105,28 @@ def test_nothing_is_encoded_for_a_cheap_slate_though_it_would_be_short(rung: Run
     slate, _ = recommend(query, scene, "r", lighter(surface_of("home"), rung), LEFT_OUT[rung])
     assert len(slate.picks) >= 9
     assert shop.memory.encodes == encodes
+
+
+def test_no_act_is_left_out_in_a_hurry_and_the_next_whole_slate_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a shop whose vectors lead to what is shown, when too many ask, then reasons of the model name no act, and
+    none was left out for them; the next whole slate does both."""
+    shop, left_out = grocer(), list[object]()
+    shop.bundle = bundle_of(np.random.default_rng(0).normal(size=(40, 8)).astype(np.float32))
+    shop.send("u:new", "view", "p7")
+    moved_by = sequence.moved_by
+    monkeypatch.setattr(sequence, "moved_by", lambda *asked: left_out.append(asked) or moved_by(*asked))
+
+    def named(rung: Rung) -> bool:
+        """Whether a slate of the rung would name the act for some of what the model proposes."""
+        scene, query = Scene(shop.state, shop.bundle, shop.now, shop.settings, shop.memory), Query(user="new", n=40)
+        moment = Moment(query, scene)
+        recommend(query, scene, "r", lighter(surface_of("home"), rung), LEFT_OUT[rung], moment)
+        proposal = sequence.SOURCE.propose(moment, 40)
+        return any(because.items for because in sequence.SOURCE.because(moment, proposal, list(range(len(proposal)))))
+
+    assert (named(Rung.UNSPREAD), len(left_out)) == (False, 0)
+    assert (named(Rung.WHOLE), len(left_out)) == (True, 1)
+    assert (named(Rung.UNSPREAD), len(left_out)) == (True, 1)
 
 
 def test_a_whole_slate_does_not_speak_of_it() -> None:

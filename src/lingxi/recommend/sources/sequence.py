@@ -68,7 +68,10 @@ class Sequence(Listed):
         return scores
 
     def because(self, moment: Moment, proposal: Proposal, ranks: list[int]) -> list[Because]:
-        """The acts without which the encoder's score of an item falls the most; where none matters, none is named."""
+        """The acts without which the encoder's score of an item falls the most; where none matters, none is named, nor
+        where there is no time to look."""
+        if not moment.named and MOVED not in moment.held:
+            return [self.plain] * len(ranks)
         encoder, items = encoder_of(moment), proposal.items[ranks]
         moved: Moved = moment.once(MOVED, lambda: moved_by(encoder, moment.history, moment.hour))
         told = named(moved.falls(encoder, items), least_of(proposal.scores))
