@@ -15,6 +15,9 @@ from lingxi.domain.errors import Invalid
 
 NONE = "none"
 STARTED = "started"
+WHOLE = {"LINGXI_SERVING_DEADLINE_MS": "2000"}
+"""With so much time all slates are whole. Else those who are asked more than they can answer make cheaper ones, and the
+processor time of a slate says how long it waited instead of what it costs."""
 
 
 class Valkey:
@@ -68,10 +71,10 @@ def served(home: Path, given: argparse.Namespace) -> Iterator[Server]:
         return
     many = ("--processes", str(given.processes))
     if given.valkey == NONE:
-        with serving(home, *many) as server:
+        with serving(home, *many, **WHOLE) as server:
             yield server
         return
-    with _valkey(given.valkey) as store, serving(home, *many, LINGXI_STATE_SHOPPERS=store.url) as server:
+    with _valkey(given.valkey) as store, serving(home, *many, **WHOLE, LINGXI_STATE_SHOPPERS=store.url) as server:
         server.beside = store.cpu
         yield server
 

@@ -7,7 +7,8 @@ run, at the same sizes and rate (`bench/_floor.py`); `cpu_ms` is the server's pr
 included.
 
 With `--processes` above one they share their shoppers on a Valkey (`--valkey`), and one process of the same shop is
-asked after it: `of_one` is how many slates a second of processor time they make, Valkey's included, against its.
+asked after it: `of_one` is how many slates a second of processor time they make, Valkey's included, against its. Both
+have time enough to make all slates whole.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import _floor
 import _made
 from _crowd import Crowd, asked, options, put_rules
 from _load import Request, Told, at_rate, closed_loop
-from _many import served, suffix
+from _many import WHOLE, served, suffix
 from _report import finish, settings
 from _shop import Server, metric, scraped, serving, told
 
@@ -139,8 +140,8 @@ def figures(found: Measured, floor: _floor.Floor) -> dict[str, float]:
 
 
 def beside_one(crowd: Crowd, given: argparse.Namespace, many: float) -> dict[str, float]:
-    """The slates that one process makes in a second of processor time, and how `many` stands to that."""
-    with serving(crowd.home) as server:
+    """The slates that one process makes in a second of processor time, and how `many` stands to that; all whole."""
+    with serving(crowd.home, **WHOLE) as server:
         alone = asyncio.run(warmed(server, crowd, given))
     one = alone.slates / alone.cpu
     return {"one_slates_per_cpu_s": round(one, 1), "of_one": round(many / one, 3)}

@@ -65,7 +65,7 @@ class Writer:
     `seq` that it stored or read, `abreast` is true once that was all there was. `limit` says how many changes the state
     takes in at a time; `taken` must be called once for each delivery, when it is in the state. `others` are the changes
     that it read once it was abreast, as (after, until): `clean` takes them from there. `_fresh` is what was stored and
-    comes with the next delivery: not before it is on disk, unless the disk fails.
+    comes with the next delivery: not while it is `_loose`, not yet on disk, unless the disk fails.
     """
 
     def __init__(
@@ -86,6 +86,7 @@ class Writer:
         self._calls = Calls()
         self._making: Iterator[None] | None = None
         self._fresh: list[Run] = []
+        self._loose = False
         self._room = threading.Semaphore(AHEAD)
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self.cursor = cursor
@@ -157,7 +158,7 @@ class Writer:
         for call, prepared in ready:
             answer = (yield from self._bit_by_bit(prepared)) if isinstance(prepared, Prepared) else prepared
             answers.append((call, answer))
-        fault = self._tried_to_store(self._log.settle)
+        fault = self._tried_to_store(self._settle)
         self._hand_over([(call, fault) if isinstance(fault, LingxiError) else (call, each) for call, each in answers])
 
     def _piecewise(self, call: Call) -> Generator[None, None, Prepared | LingxiError]:
@@ -195,7 +196,7 @@ class Writer:
                 ready.append((call, prepared))
             else:
                 answers.append((call, prepared))
-        concluded = self._tried_to_store(partial(self._store, [prepared for _, prepared in ready], lasting=True))
+        concluded = self._tried_to_store(partial(self._keep, [prepared for _, prepared in ready]))
         if isinstance(concluded, LingxiError):
             answers += [(call, concluded) for call, _ in ready]
         else:
@@ -232,6 +233,18 @@ class Writer:
     def _clean_one(self, events: Events) -> Prepared:
         return self._clean([events])[0]
 
+    def _keep(self, prepared: list[Prepared]) -> list[Concluded]:
+        """Stores what calls bring, on disk. One that was stored before may have been a moment ago, and be loose."""
+        concluded = self._store(prepared, lasting=True)
+        self._settle()
+        return concluded
+
+    def _settle(self) -> None:
+        """Brings what is loose onto the disk."""
+        if self._loose:
+            self._log.settle()
+            self._loose = False
+
     def _store(self, prepared: list[Prepared], *, lasting: bool) -> list[Concluded]:
         """Appends all proposals and holds what is held; what became of each call. What follows `cursor` is fresh."""
         proposals = [each for part in prepared for each in part.proposals]
@@ -239,6 +252,7 @@ class Writer:
         if proposals:
             appended, run = self._log.append_run(proposals, lasting=lasting)
             if len(run):
+                self._loose = not lasting
                 self._catch_up(int(run.seq[0]) - 1)
                 self._add(run)
         self.fault = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ OF_FEATURE = {
 
 
 SAID = 20_000
-"""Reasons in words that are kept for all."""
+"""Reasons in words, and names of items, that are kept for all."""
 
 
 def leading(pool: Pool, scores: Scores, chosen: npt.NDArray[np.intp]) -> list[str]:
@@ -61,16 +62,12 @@ def reasons_of(moment: Moment, pool: Pool, led: list[str], chosen: npt.NDArray[n
     for place, key in enumerate(keys):
         if key not in held:
             late.setdefault(key[0], []).append(place)
-    said: dict[tuple[str, Because], Reason] = (
-        moment.scene.memory.list(("said", posts), moment.now, dict, LASTING) if late else {}
-    )
+    said: dict[tuple[str, Because], Reason] = _kept(moment, "said") if late else {}
     for source, places in late.items():
         ranks = pool.ranks(source, chosen[places])
         becauses = _part(source).because(moment, pool.proposals[source], ranks)
         for place, because in zip(places, becauses, strict=True):
             if (reason := said.get((source, because))) is None:
-                if len(said) >= SAID:
-                    said.clear()
                 reason = said[source, because] = _say(moment, source, because)
             held[keys[place]] = reason
     return [held[key] for key in keys]
@@ -82,12 +79,25 @@ def _part(source: str) -> Source:
     return part
 
 
+def _kept(moment: Moment, what: str) -> dict[Any, Any]:
+    """What is said of items to all, until the catalog changes or it is too much."""
+    kept = moment.scene.memory.list((what, moment.state.items.posts), moment.now, dict[Any, Any], LASTING)
+    if len(kept) >= SAID:
+        kept.clear()
+    return kept
+
+
 def _say(moment: Moment, source: str, because: Because) -> Reason:
-    ids = tuple(moment.state.items.ids[number] for number in because.items)
-    english, chinese = [], []
-    for number, name in zip(because.items, ids, strict=True):
-        item = moment.state.item(number)
-        title = item.title if item is not None and item.title else name
-        english.append(title)
-        chinese.append(f"“{item.title_zh if item is not None and item.title_zh else title}”")
+    if not because.items:
+        return Reason(source, (), because.en, because.zh)
+    known: dict[int, tuple[str, str, str]] = _kept(moment, "names")
+    named = [known.get(number) or known.setdefault(number, _names(moment, number)) for number in because.items]
+    ids, english, chinese = zip(*named, strict=True)
     return Reason(source, ids, because.en.format(*english), because.zh.format(*chinese))
+
+
+def _names(moment: Moment, number: int) -> tuple[str, str, str]:
+    """An item's id, and what it is called in the two languages."""
+    name, item = moment.state.items.ids[number], moment.state.item(number)
+    title = item.title if item is not None and item.title else name
+    return name, title, f"“{item.title_zh if item is not None and item.title_zh else title}”"

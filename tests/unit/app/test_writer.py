@@ -84,6 +84,20 @@ def test_a_small_call_is_stored_between_the_pieces_of_a_large_one(tmp_path: Path
     assert seqs == list(range(1, 302))
 
 
+def test_what_a_small_call_repeats_of_a_large_one_is_on_disk_when_it_is_answered(tmp_path: Path) -> None:
+    """Given an event of a piece that is not synced yet, when it is sent again alone, its answer waits for the disk."""
+    event = {**view("u0"), "id": "e0"}
+    again, large = call([event]), call([event, *(view(f"u{number}") for number in range(1, 300))])
+    with running(tmp_path, prepare_all, after_a_piece=lambda: writer.submit(again)) as (writer, deliveries):
+        writer.submit(large)
+        writer.start()
+        found = [deliveries.get(timeout=30) for _ in range(3)]
+
+    place, first = next((place, each) for place, each in enumerate(found) if each.answers)
+    assert [each.status for each in receipts(first)] == ["duplicate"]
+    assert writer._log.settled[place] == 1  # type: ignore[attr-defined]
+
+
 def test_a_large_call_that_is_stored_in_part_says_so(tmp_path: Path) -> None:
     """Given a disk that fails after the first piece, the caller is told, what is stored reaches the state, and what is
     sent again is not stored twice."""
@@ -156,10 +170,16 @@ def test_changes_to_one_item_know_of_each_other(tmp_path: Path, copies: int) -> 
 
 
 class Interrupted(SqliteLog):
-    """Does something once, before the second piece of a large call is stored."""
+    """Does something once, before the second piece of a large call is stored; `settled` is how often it was told to
+    settle before each delivery."""
 
     do: Callable[[], None] | None = None
-    pieces = 0
+    pieces = settles = 0
+    settled: list[int]
+
+    def settle(self) -> None:
+        super().settle()
+        self.settles += 1
 
     def append_run(self, proposals: Sequence[Proposal], *, lasting: bool = True) -> tuple[list[Appended], Run]:
         self.pieces += not lasting
@@ -176,10 +196,11 @@ def running(
     after_a_piece: Callable[[], None] | None = None,
 ) -> Iterator[tuple[Writer, SimpleQueue[Delivery]]]:
     log, quarantine = Interrupted(folder), open_quarantine(folder)
-    log.do = after_a_piece
+    log.do, log.settled = after_a_piece, []
     deliveries: SimpleQueue[Delivery] = SimpleQueue()
 
     def deliver(delivery: Delivery) -> None:
+        log.settled.append(log.settles)
         deliveries.put(delivery)
         writer.taken()
 
