@@ -7,8 +7,8 @@ run, at the same sizes and rate (`bench/_floor.py`); `cpu_ms` is the server's pr
 included.
 
 With `--processes` above one they share their shoppers on a Valkey (`--valkey`), and one process of the same shop is
-asked after it: `of_one` is how many slates a second of processor time they make, Valkey's included, against its. Both
-have time enough to make all slates whole.
+asked before and after them: `of_one` is how many slates a second of processor time they make, Valkey's included,
+against its. All have time enough to make whole slates.
 """
 
 from __future__ import annotations
@@ -139,12 +139,11 @@ def figures(found: Measured, floor: _floor.Floor) -> dict[str, float]:
     }
 
 
-def beside_one(crowd: Crowd, given: argparse.Namespace, many: float) -> dict[str, float]:
-    """The slates that one process makes in a second of processor time, and how `many` stands to that; all whole."""
+def of_one(crowd: Crowd, given: argparse.Namespace) -> float:
+    """The slates that one process makes in a second of processor time, all whole."""
     with serving(crowd.home, **WHOLE) as server:
         alone = asyncio.run(warmed(server, crowd, given))
-    one = alone.slates / alone.cpu
-    return {"one_slates_per_cpu_s": round(one, 1), "of_one": round(many / one, 3)}
+    return alone.slates / alone.cpu
 
 
 def main() -> None:
@@ -153,15 +152,19 @@ def main() -> None:
     given = asked(parser)
     said = settings(**vars(given), surface="home", n=PICKS, client="bench/_load.py")
     crowd = Crowd(given.items, given.seed)
+    one = [of_one(crowd, given)] if given.processes > 1 else []
     with served(crowd.home, given) as server:
         found = asyncio.run(measure(server, crowd, given))
         body = answer(server, crowd)
+    if one:
+        one.append(of_one(crowd, given))
     floor = _floor.measure(crowd.home, body, round(found.candidates), found.speed.rate, min(given.seconds, 20.0))
     size = "" if given.items is None else f"_{given.items}"
     name = f"serve{size}{suffix(given)}"
     kept = figures(found, floor)
-    if given.processes > 1:
-        kept |= beside_one(crowd, given, kept["slates_per_cpu_s"])
+    if one:
+        alone = sum(one) / len(one)
+        kept |= {"one_slates_per_cpu_s": round(alone, 1), "of_one": round(kept["slates_per_cpu_s"] / alone, 3)}
     if given.items is not None:
         plan = _made.plan_of(crowd.home)
         said["index"] = plan.kind
