@@ -15,9 +15,6 @@ from lingxi.domain.errors import Invalid
 
 NONE = "none"
 STARTED = "started"
-WHOLE = {"LINGXI_SERVING_DEADLINE_MS": "2000"}
-"""With so much time all slates are whole. Else those who are asked more than they can answer make cheaper ones, and the
-processor time of a slate says how long it waited instead of what it costs."""
 
 
 class Valkey:
@@ -63,18 +60,18 @@ def suffix(given: argparse.Namespace) -> str:
 
 
 @contextmanager
-def served(home: Path, given: argparse.Namespace) -> Iterator[Server]:
+def served(home: Path, given: argparse.Namespace, **variables: str) -> Iterator[Server]:
     """The server, over a copy of the home; its processor time is that of all its processes and of the Valkey."""
     if given.processes == 1:
-        with serving(home) as server:
+        with serving(home, **variables) as server:
             yield server
         return
     many = ("--processes", str(given.processes))
     if given.valkey == NONE:
-        with serving(home, *many, **WHOLE) as server:
+        with serving(home, *many, **variables) as server:
             yield server
         return
-    with _valkey(given.valkey) as store, serving(home, *many, **WHOLE, LINGXI_STATE_SHOPPERS=store.url) as server:
+    with _valkey(given.valkey) as store, serving(home, *many, LINGXI_STATE_SHOPPERS=store.url, **variables) as server:
         server.beside = store.cpu
         yield server
 

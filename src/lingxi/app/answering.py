@@ -82,8 +82,7 @@ class Answering:
         since = time.perf_counter()
         if rung <= Rung.UNSPREAD:
             try:
-                reasons = rung == Rung.WHOLE
-                moment = await self._ahead.of(query, self.scene(shared), self.pressure.patience, reasons=reasons)
+                moment = await self._ahead.of(query, self.scene(shared), self.pressure.patience)
             except TimeoutError:
                 rung = Rung.UNRANKED
             if moment is None:  # others were answered meanwhile

@@ -66,8 +66,9 @@ class Sending:
         doubles of themselves. Until the log can be written again nothing is learned.
         """
         log, writer = self._parts.log, self.writer
+        if writer.lost:
+            self._around, writer.lost = None, False
         if writer.fault is not None:
-            self._around = None
             return accept.prepare_all(calls)
         others, writer.others = writer.others, []
         if self._around is None:
@@ -117,7 +118,7 @@ class Sending:
         """Queues a call to the writer; its receipts, once the state has taken them in.
 
         Raises:
-            Unavailable: it was not stored, or only a part of many events, of which it says how many.
+            Unavailable: it was not stored, or of many events only a part.
         """
         if self.closing:
             raise Unavailable("the server is shutting down", remedy="send it again in a moment")

@@ -64,7 +64,8 @@ class Writer:
     `clean` makes proposals of the events of several calls (in the writer's thread too). `cursor` is the last
     `seq` that it stored or read, `abreast` is true once that was all there was. `limit` says how many changes the state
     takes in at a time; `taken` must be called once for each delivery, when it is in the state. `others` are the changes
-    that it read once it was abreast, as (after, until): `clean` takes them from there. `_fresh` is what was stored and
+    that it read once it was abreast, as (after, until): `clean` takes them from there. `lost`: something that was
+    cleaned was not stored; `clean` takes note of that, and says so. `_fresh` is what was stored and
     comes with the next delivery: not while it is `_loose`, not yet on disk, unless the disk fails.
     """
 
@@ -94,6 +95,7 @@ class Writer:
         self.limit = 2048
         self.poll_seconds = 0.1
         self.fault: LingxiError | None = None
+        self.lost = False
         self.abreast = False
         self.others: list[tuple[int, int]] = []
         self._more = True
@@ -128,7 +130,7 @@ class Writer:
                 self._commit(list(zip(small, self._prepared(small), strict=True)))
             wrote = self._go_on() or bool(small)
             behind = self._follow() if (not wrote or behind) and not self._fresh else False
-            if not behind and not self.abreast and self.fault is None:
+            if not behind and not self._fresh and not self.abreast and self.fault is None:
                 self.abreast = True
                 self._hand_over([])
 
@@ -159,7 +161,9 @@ class Writer:
             answer = (yield from self._bit_by_bit(prepared)) if isinstance(prepared, Prepared) else prepared
             answers.append((call, answer))
         fault = self._tried_to_store(self._settle)
-        self._hand_over([(call, fault) if isinstance(fault, LingxiError) else (call, each) for call, each in answers])
+        if isinstance(fault, LingxiError):
+            answers = [(call, _in_part(fault, call.weight, call.weight)) for call, _ in answers]
+        self._hand_over(answers)
 
     def _piecewise(self, call: Call) -> Generator[None, None, Prepared | LingxiError]:
         """What a large call brings, or why it cannot be prepared."""
@@ -234,7 +238,7 @@ class Writer:
         return self._clean([events])[0]
 
     def _keep(self, prepared: list[Prepared]) -> list[Concluded]:
-        """Stores what calls bring, on disk. One that was stored before may have been a moment ago, and be loose."""
+        """Stores what calls bring, on disk."""
         concluded = self._store(prepared, lasting=True)
         self._settle()
         return concluded
@@ -251,8 +255,9 @@ class Writer:
         appended: list[Appended] = []
         if proposals:
             appended, run = self._log.append_run(proposals, lasting=lasting)
+            # What wrote nothing synced nothing: what it repeats may be loose still, here or with another process.
+            self._loose = not lasting or not len(run)
             if len(run):
-                self._loose = not lasting
                 self._catch_up(int(run.seq[0]) - 1)
                 self._add(run)
         self.fault = None
@@ -310,6 +315,7 @@ class Writer:
         self._deliver(Delivery(runs, answers))
 
     def _failed(self, error: LingxiError) -> None:
+        self.lost = True
         if self.fault is None:
             _logger.warning("%s", error)
         self.fault = error

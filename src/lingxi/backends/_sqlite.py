@@ -125,13 +125,22 @@ def fleeting(connection: Connection, place: str) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def lasting(connection: Connection, place: str) -> Iterator[Connection]:
+    """A `transaction` that is on disk when it has ended, whatever became of one that was not."""
+    with told(place):
+        bare(connection).execute("PRAGMA synchronous=FULL")
+    with transaction(connection, place):
+        yield connection
+
+
 def settle(connection: Connection, place: str, nothing: str) -> None:
     """A commit that brings the whole WAL onto the disk.
 
     Its statement says `nothing` new, but it must rewrite a key with itself: an update that leaves all other columns as
     they were writes no page.
     """
-    with transaction(connection, place):
+    with lasting(connection, place):
         bare(connection).execute(nothing)
 
 

@@ -71,7 +71,10 @@ class State(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checkpoint_changes: Annotated[int, _number("save a checkpoint after so many changes", 1_000)] = 500_000
     checkpoint_minutes: Annotated[float, _number("and after so many minutes, if anything changed", 0.1)] = 15.0
     shoppers: Annotated[
-        str, Meta(description="where processes share what they know of shoppers: valkey://host:6379/0; empty: nowhere")
+        str,
+        Meta(
+            description="where processes share what they know of shoppers: valkey://host:6379/0, over TLS valkeys://; empty: nowhere"
+        ),
     ] = ""
 
 

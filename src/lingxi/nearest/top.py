@@ -128,12 +128,12 @@ def _bar(sums: Any, number: Any, mask: Any, n: int) -> Any:  # pragma: no cover
 
 @unlocked
 def _reaching(sums: Any, bar: Any) -> Any:  # pragma: no cover
-    """The places of what is at least `bar`, in order, without a branch in the loop."""
+    """The places of what is finite and at least `bar`, in order, without a branch in the loop."""
     places = np.empty(len(sums), np.int64)
     count = 0
     for place in range(len(sums)):
         places[count] = place
-        count += sums[place] >= bar
+        count += (sums[place] >= bar) & (sums[place] < np.inf)
     return places[:count]
 
 

@@ -121,6 +121,40 @@ def test_a_large_call_that_is_stored_in_part_says_so(tmp_path: Path) -> None:
     assert [each.status for each in receipts(again)] == ["duplicate"] * 128 + ["accepted"] * 172
 
 
+def test_what_another_process_stored_is_on_disk_when_it_is_repeated(tmp_path: Path) -> None:
+    """Given an event that is in the log already, when it is sent again, its answer waits for the disk: who stored it
+    may not have."""
+    event = {**view("u0"), "id": "e0"}
+    with running(tmp_path, prepare_all) as (writer, deliveries):
+        for _ in range(2):
+            writer.submit(call([event]))
+        writer.start()
+        first = deliveries.get(timeout=30)
+        writer.submit(call([event]))
+        again = next(each for each in iter(partial(deliveries.get, timeout=30), None) if each.answers)
+
+    assert len(first.answers) == 2
+    assert [each.status for each in receipts(again)] == ["duplicate"]
+    assert writer._log.settled[-1] == 1  # type: ignore[attr-defined]
+
+
+def test_what_was_cleaned_and_not_stored_is_told_though_the_next_is(tmp_path: Path) -> None:
+    """Given two large calls of which the first fails in the middle and the second does not, the cleaner hears of it."""
+
+    def fail() -> None:
+        raise Unavailable("locked", where="log.db")
+
+    with running(tmp_path, prepare_all, after_a_piece=fail) as (writer, deliveries):
+        for first in (0, 300):
+            writer.submit(call([view(f"u{number}") for number in range(first, first + 300)]))
+        writer.start()
+        found = next(each for each in iter(partial(deliveries.get, timeout=30), None) if each.answers)
+
+    assert sorted(isinstance(answer, LingxiError) for _, answer in found.answers) == [False, True]
+    assert writer.lost
+    assert writer.fault is None
+
+
 def test_a_large_call_that_cannot_be_cleaned_stores_nothing(tmp_path: Path) -> None:
     def clean(calls: Sequence[Events]) -> list[Prepared]:
         if len(calls[0].sent) < 128:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,7 +106,7 @@ def test_the_nearest_of_the_allowed_are_those_of_a_full_sort(seed: int) -> None:
     if seed % 4 == 0:
         vectors = vectors[np.argsort(vectors[:, 0])]
     vector = np.array([1, 0, 0, 0], np.float32)
-    bias = np.where(rng.random(rows) < 0.02, np.nan, 0).astype(np.float32)
+    bias = np.where(rng.random(rows) < 0.02, rng.choice([np.nan, np.inf], rows), 0).astype(np.float32)
     number = np.where(rng.random(rows) < 0.1, -1, rng.permutation(rows))
     mask = rng.random(max(rows - 5, 1)) < rng.choice([0.01, 0.3, 1.0])
     scores = vectors[:, 0] + bias
@@ -117,6 +119,17 @@ def test_the_nearest_of_the_allowed_are_those_of_a_full_sort(seed: int) -> None:
         places, found = find(vectors, bias, vector, number, mask, n)
         assert places.tolist() == order.tolist()
         assert found.tolist() == scores[order].tolist()
+
+
+@pytest.mark.parametrize("find", [nearest_allowed, nearest_here])
+def test_the_nearest_are_found_where_the_sample_deceives(find: Callable[..., Any]) -> None:
+    """Given rows of which each eighth is far ahead of all others, when more than these are wanted, they are found."""
+    scores = np.where(np.arange(4_000) % 8 == 0, 100.0, 0.0) + np.random.default_rng(0).random(4_000)
+    vectors, one = scores.astype(np.float32)[:, None], np.ones(1, np.float32)
+
+    places, _ = find(vectors, np.zeros(4_000, np.float32), one, np.arange(4_000), np.ones(4_000, np.bool_), 700)
+
+    assert places.tolist() == np.argsort(-vectors[:, 0], kind="stable")[:700].tolist()
 
 
 def test_both_ways_to_the_best_work_in_one_process_whichever_is_first() -> None:

@@ -40,6 +40,7 @@ from lingxi.backends._sqlite import (
     vacuum,
     widen,
 )
+from lingxi.backends._sqlite import lasting as to_last
 from lingxi.backends._wal import Copier
 from lingxi.backends.log import _erase, _survey
 from lingxi.backends.log import _tables as t
@@ -94,8 +95,7 @@ class SqliteLog:
         """`append`, and what it stored as `read` would return it: the state need not read it back. Unless `lasting` it
         survives the death of the process only, until `settle` or a lasting one."""
         with self._lock:
-            writing = transaction if lasting else fleeting
-            with writing(self._writer, self.place) as connection:
+            with (to_last if lasting else fleeting)(self._writer, self.place) as connection:
                 last = self._last(connection)
                 outcomes, written = self._appender.append(connection, proposals, last)
             self._appender.keep(written)
@@ -154,7 +154,7 @@ class SqliteLog:
         counts: dict[str, int] = defaultdict(int)
         numbers = sorted(shoppers)
         while True:
-            with self._lock, transaction(self._writer, self.place) as connection:
+            with self._lock, to_last(self._writer, self.place) as connection:
                 if not _erase.erase_some(connection, numbers, counts):
                     return _erase.erase_rest(connection, shoppers, received, counts), dict(counts)
             time.sleep(PAUSE_SECONDS)

@@ -94,7 +94,7 @@ class Book:
         return found
 
     def about(self, rule: int, marks: Words) -> Bools:
-        """The same of the items that had these `marks` uint64[k, words]."""
+        """Which items the rule was about when they had these `marks` uint64[k, words], bool[k]: for records."""
         found: Bools = (marks[:, rule // BITS] >> np.uint64(rule % BITS) & ONE).astype(np.bool_)
         return found
 

@@ -25,7 +25,7 @@ class Boosted(Effect):
         return super().fault(rule)
 
     def score(self, effect: Any, total: Floats, members: Bools) -> None:
-        """The new scores."""
+        """Raises or lowers them."""
         lift(total, members, np.float32(effect.factor - 1.0), np.float32(effect.add))
 
 
