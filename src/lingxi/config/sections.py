@@ -72,9 +72,7 @@ class State(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checkpoint_minutes: Annotated[float, _number("and after so many minutes, if anything changed", 0.1)] = 15.0
     shoppers: Annotated[
         str,
-        Meta(
-            description="where processes share what they know of shoppers: valkey://host:6379/0, over TLS valkeys://; empty: nowhere"
-        ),
+        Meta(description="where processes share shoppers: valkey://host:6379/0, over TLS valkeys://; empty: nowhere"),
     ] = ""
 
 
