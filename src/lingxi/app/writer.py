@@ -162,7 +162,7 @@ class Writer:
             answers.append((call, answer))
         fault = self._tried_to_store(self._settle)
         if isinstance(fault, LingxiError):
-            answers = [(call, _in_part(fault, call.weight, call.weight)) for call, _ in answers]
+            answers = [(call, _loose_still(answer, fault)) for call, answer in answers]
         self._hand_over(answers)
 
     def _piecewise(self, call: Call) -> Generator[None, None, Prepared | LingxiError]:
@@ -330,6 +330,11 @@ def _tried(prepare: Callable[[], Prepared]) -> Prepared | LingxiError:
     except Exception:
         _logger.exception("a call could not be prepared")
         return LingxiError("the call could not be prepared", remedy="see the server's log")
+
+
+def _loose_still(answer: Answer, fault: LingxiError) -> LingxiError:
+    """What a call is told that is stored, and not known to be on disk; one that failed by itself is told that."""
+    return answer if isinstance(answer, LingxiError) else _in_part(fault, len(answer), len(answer))
 
 
 def _in_part(error: LingxiError, stored: int, of: int) -> LingxiError:

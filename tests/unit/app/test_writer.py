@@ -155,6 +155,29 @@ def test_what_was_cleaned_and_not_stored_is_told_though_the_next_is(tmp_path: Pa
     assert writer.fault is None
 
 
+def test_a_call_that_failed_by_itself_is_told_that_though_the_disk_fails_too(tmp_path: Path) -> None:
+    """Given a large call that cannot be cleaned beside one that is stored, when the disk does not settle, only the one
+    that is stored is said to be."""
+
+    def clean(calls: Sequence[Events]) -> list[Prepared]:
+        if calls[0].sent[0] == "broken":
+            raise RuntimeError("broken")
+        return prepare_all(calls)
+
+    bad, good = call(["broken"] * 300), call([view(f"u{number}") for number in range(300)])
+    with running(tmp_path, clean) as (writer, deliveries):
+        writer._log.broken = True  # type: ignore[attr-defined]
+        writer.submit(bad)
+        writer.submit(good)
+        writer.start()
+        found = next(each for each in iter(partial(deliveries.get, timeout=30), None) if each.answers)
+
+    told_of = {id(each): answer for each, answer in found.answers}
+    assert isinstance(told_of[id(bad)], LingxiError)
+    assert "stored" not in str(told_of[id(bad)])
+    assert "the first 300 of 300 are stored" in str(told_of[id(good)])
+
+
 def test_a_large_call_that_cannot_be_cleaned_stores_nothing(tmp_path: Path) -> None:
     def clean(calls: Sequence[Events]) -> list[Prepared]:
         if len(calls[0].sent) < 128:
@@ -209,9 +232,12 @@ class Interrupted(SqliteLog):
 
     do: Callable[[], None] | None = None
     pieces = settles = 0
+    broken = False
     settled: list[int]
 
     def settle(self) -> None:
+        if self.broken:
+            raise Unavailable("the disk does not answer", where="log.db")
         super().settle()
         self.settles += 1
 
