@@ -11,7 +11,7 @@ import pytest
 from lingxi.app import DEFAULT_SHOP, Engine, open_parts
 from lingxi.config import Settings
 from lingxi.domain.slate import Query
-from lingxi.recommend.cheaper import Rung
+from lingxi.recommend.ladder import Rung
 
 
 async def told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,8 +21,9 @@ from lingxi.domain.errors import Invalid, Unavailable
 from lingxi.domain.slate import Query, Slate
 from lingxi.ingest.identity import new_id
 from lingxi.ports.slates import SlateRow
-from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter, popular
+from lingxi.recommend.cheaper import again, popular
 from lingxi.recommend.counts import Counts
+from lingxi.recommend.ladder import LEFT_OUT, Hurry, Rung, lighter
 from lingxi.recommend.memory import Memory
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import recommend, surface_of
@@ -77,6 +78,7 @@ class Answering:
             await self._know(after)
         if query.after is not None:
             query = msgspec.structs.replace(query, after=None)
+        came = time.perf_counter()
         shared = None if self._sharing is None else await self._sharing.look(query.user, query.session)
         rung, moment = await self.pressure.turn(), None
         since = time.perf_counter()
@@ -89,7 +91,8 @@ class Answering:
                 since = time.perf_counter()
         try:
             scene = self.scene(shared) if moment is None else moment.scene
-            return self._keep(query, scene, *self.make(query, rung, scene, moment, after))
+            made = self.make(query, rung, scene, moment, after, lambda: self.pressure.hurry(came))
+            return self._keep(query, scene, *made)
         finally:
             self.pressure.took(time.perf_counter() - since)
 
@@ -106,10 +109,17 @@ class Answering:
             raise Unavailable(what, where="after", remedy="ask again in a moment, or without `after`")
 
     def make(
-        self, query: Query, rung: Rung, scene: Scene, moment: Moment | None = None, after: int = 0
+        self,
+        query: Query,
+        rung: Rung,
+        scene: Scene,
+        moment: Moment | None = None,
+        after: int = 0,
+        hurry: Hurry | None = None,
     ) -> tuple[Slate, Trace | None]:
-        """A slate as dear as `rung` allows that knows the change `after` and all that the shopper did. One made before,
-        for the shopper or for all, has no trace; so it is made anew for who wants it explained."""
+        """A slate as dear as `rung` allows, and `hurry` from step to step, that knows the change `after` and all that
+        the shopper did. One made before, for the shopper or for all, has no trace; so it is made anew for who wants it
+        explained."""
         if rung >= Rung.CACHED and query.explain:
             rung = Rung.POPULAR
         elif rung >= Rung.CACHED:
@@ -118,7 +128,8 @@ class Answering:
             if shown is not None and shown.seq >= max(after, 0 if view is None else view.seq):
                 return again(query, scene, shown, new_id()), None
             return popular(query, scene, new_id(), after), None
-        return recommend(query, scene, new_id(), lighter(surface_of(query.surface), rung), LEFT_OUT[rung], moment)
+        surface = lighter(surface_of(query.surface), rung)
+        return recommend(query, scene, new_id(), surface, LEFT_OUT[rung], moment, hurry)
 
     @stage("record")
     def _keep(self, query: Query, scene: Scene, slate: Slate, trace: Trace | None) -> SlateRow:

@@ -9,7 +9,7 @@ from typing import Final
 
 from lingxi.app.lag import Lag
 from lingxi.config import Serving
-from lingxi.recommend.cheaper import Rung
+from lingxi.recommend.ladder import Rung
 
 SLICE_SECONDS: Final = 0.002
 """What slates may take of one turn of the loop: then it looks for what has arrived."""
@@ -75,6 +75,11 @@ class Pressure:
         """How dear the answer to a request may be that has waited so long."""
         share = waited / self._deadline
         return next((rung for least, rung in LADDER if share >= least), Rung.WHOLE)
+
+    def hurry(self, came: float) -> Rung:
+        """How dear what is left of a slate may be whose request came at `came` (s of `perf_counter`): whole where no
+        other waits, for then only the machine is slow."""
+        return self.rung(perf_counter() - came) if self._waiting else Rung.WHOLE
 
     def took(self, seconds: float) -> None:
         """One answer was made."""

@@ -11,7 +11,7 @@ import numpy as np
 from lingxi import registry
 from lingxi.domain.errors import LingxiError
 from lingxi.domain.slate import Query
-from lingxi.recommend.cheaper import Rung
+from lingxi.recommend.ladder import Rung
 from lingxi.state.state import State
 
 Answers = Callable[[Query, Rung], Any]

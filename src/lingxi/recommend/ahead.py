@@ -9,11 +9,11 @@ from typing import Any
 
 from lingxi import registry
 from lingxi.domain.slate import Query
+from lingxi.recommend.ladder import encodes
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Source, Surface
 from lingxi.recommend.pipeline import surface_of
 from lingxi.recommend.scene import Scene
-from lingxi.recommend.sources._listed import Listed
 from lingxi.recommend.stages import stage
 
 Work = Callable[[bool], Mapping[str, Any]]
@@ -59,12 +59,6 @@ def ahead(query: Query, scene: Scene) -> Ahead:
 def _encoding(surface: Surface) -> list[tuple[Source, int]]:
     """The surface's sources that may need what is worth another thread."""
     return [(_source(name), n) for name, n in surface.sources.items() if encodes(name)]
-
-
-@cache
-def encodes(name: str) -> bool:
-    """Whether the source may need what is worth another thread."""
-    return getattr(type(_source(name)), "ahead", None) is not Listed.ahead
 
 
 def _source(name: str) -> Source:

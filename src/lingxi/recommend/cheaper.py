@@ -1,64 +1,22 @@
-"""What a slate does without when too many ask at once, rung by rung; each answer says what it went without."""
+"""What is answered where there is no time for a slate of its own: one shown before, or what everybody buys."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from enum import IntEnum
-from functools import cache
 from typing import Final
 
 import numpy as np
 from msgspec.structs import replace as replaced
 
 from lingxi.domain.slate import Pick, Query, Slate
-from lingxi.recommend.ahead import encodes
+from lingxi.recommend.ladder import LEFT_OUT, RANK, Rung, lighter
 from lingxi.recommend.moment import Moment
-from lingxi.recommend.parts import Surface
 from lingxi.recommend.pipeline import filters_of, recommend, sift, surface_of
 from lingxi.recommend.scene import Scene
 
 
-class Rung(IntEnum):
-    """How dear an answer may be; each rung costs less than the one before."""
-
-    WHOLE = 0
-    UNSPREAD = 1
-    """Without the reranker, and without leaving acts out to name them in reasons."""
-    UNRANKED = 2
-    """Ordered by the surface's fixed weights, and nothing is encoded for it."""
-    CACHED = 3
-    """The shopper's last slate since their last act, without what must not be shown any more."""
-    POPULAR = 4
-    """What everybody buys, under the surface's filters."""
-
-
-LEFT_OUT: Final = {
-    Rung.WHOLE: (),
-    Rung.UNSPREAD: ("rerank", "acts"),
-    Rung.UNRANKED: ("rerank", "acts", "rank"),
-    Rung.CACHED: ("cached",),
-    Rung.POPULAR: ("popular",),
-}
-"""By rung, what `Slate.cheaper` says."""
-ENOUGH: Final = 120
-"""Candidates of a popular slate, of which filters leave one."""
 SPARE: Final = 3
 MOST: Final = 100
 """So many times the picks of a slate are made for everybody, at most as many as a query may ask for."""
-
-
-@cache
-def lighter(surface: Surface, rung: Rung) -> Surface:
-    """The surface as this rung makes its slates; its filters stay as they are."""
-    if rung == Rung.WHOLE:
-        return surface
-    if rung == Rung.UNSPREAD:
-        return replace(surface, reranker="none", named=False)
-    if rung == Rung.UNRANKED:
-        sources = {name: n for name, n in surface.sources.items() if not encodes(name)}
-        return replace(surface, sources=sources, reranker="none", learnt=(), encoded=False, named=False)
-    alone = {"popular": ENOUGH}
-    return replace(surface, sources=alone, weights={"popular.lead": 1.0}, reranker="none", learnt=(), encoded=False)
 
 
 def again(
@@ -113,4 +71,4 @@ def popular(query: Query, scene: Scene, request: str, after: int = 0) -> Slate:
 
 def by_model(slate: Slate) -> bool:
     """Whether the model had a say in a slate: not where it was ordered without it."""
-    return slate.model is not None and "rank" not in slate.cheaper and "popular" not in slate.cheaper
+    return slate.model is not None and RANK not in slate.cheaper and "popular" not in slate.cheaper

@@ -14,6 +14,7 @@ from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Slate
 from lingxi.recommend._kernels import note
 from lingxi.recommend.allowed import allowed, ruled
+from lingxi.recommend.ladder import ACTS, RANK, RERANK, Hurry, hurried
 from lingxi.recommend.merchandising.arrange import arrange
 from lingxi.recommend.merchandising.demands import SOURCE
 from lingxi.recommend.merchandising.standing import FILTER, SOFT
@@ -52,12 +53,14 @@ def recommend(
     surface: Surface | None = None,
     cheaper: tuple[str, ...] = (),
     moment: Moment | None = None,
+    hurry: Hurry | None = None,
 ) -> tuple[Slate, Trace]:
     """The slate for a query, and what its record is made from. The same query, state, time and seed of
     exploration give the same slate.
 
     `surface` overrides the one that the query names: a judge leaves parts out, and so does a server under too much
     load, which then says in `cheaper` what. `moment` is that of the query and the scene, if it was made already.
+    `hurry` is asked between the steps: what there is no time for any more is left out, and told in `cheaper` as well.
 
     Raises:
         Unknown: there is no such surface, or none of the context's items is known to the shop.
@@ -65,12 +68,15 @@ def recommend(
     """
     surface = surface_of(query.surface) if surface is None else surface
     moment = Moment(query, scene) if moment is None else moment
-    moment.named = surface.named
     _check_bounds(query)
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
+    surface, cheaper = hurried(surface, cheaper, hurry, (RANK, RERANK, ACTS))
     scores = _score(moment, pool, surface)
+    surface, cheaper = hurried(surface, cheaper, hurry, (RERANK, ACTS))
     arranged, scores, ruling = _ruled(moment, surface, pool, scores, code)
+    surface, cheaper = hurried(surface, cheaper, hurry, (ACTS,))
+    moment.named = surface.named
     chosen, rules = arranged.shown, None if ruling is None else ruling.arranged
     labels, unmet = ({}, ()) if rules is None else (rules.labels, rules.unmet)
     picks = _picks(moment, pool, scores, chosen, labels, arranged.chances())

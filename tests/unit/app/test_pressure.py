@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from itertools import pairwise
+from time import perf_counter
 from typing import Any
 
 import pytest
 
 from lingxi.app.pressure import SLICE_SECONDS, Pressure
 from lingxi.config import Serving
-from lingxi.recommend.cheaper import Rung
+from lingxi.recommend.ladder import Rung
 
 
 def within(story: Coroutine[Any, Any, None]) -> None:
@@ -32,6 +33,24 @@ def within(story: Coroutine[Any, Any, None]) -> None:
 )
 def test_the_longer_it_waited_the_cheaper_the_answer(milliseconds: float, rung: Rung) -> None:
     assert Pressure(Serving(deadline_ms=100)).rung(milliseconds / 1000) == rung
+
+
+def test_a_slate_under_way_hurries_only_where_others_wait() -> None:
+    """Given a request of a moment ago and one of long ago, alone both may take all the time that they need; when
+    another waits, the late one goes on as if it had waited so long for its turn."""
+
+    async def story() -> None:
+        pressure = Pressure(Serving(deadline_ms=100))
+        now, late = perf_counter(), perf_counter() - 0.05
+        assert (pressure.hurry(now), pressure.hurry(late)) == (Rung.WHOLE, Rung.WHOLE)
+        pressure.took(SLICE_SECONDS)
+        waiting = asyncio.create_task(pressure.turn())
+        await asyncio.sleep(0)
+        assert len(pressure) == 1
+        assert (pressure.hurry(perf_counter()), pressure.hurry(late)) == (Rung.WHOLE, Rung.UNRANKED)
+        await waiting
+
+    within(story())
 
 
 def test_a_slate_alone_does_not_wait() -> None:

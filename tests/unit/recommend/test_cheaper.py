@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 import pytest
@@ -9,11 +11,14 @@ import pytest
 from lingxi import registry
 from lingxi.domain.merchandising import Block, MerchantRule, Pin, Selection
 from lingxi.domain.slate import Query, Slate
-from lingxi.recommend.cheaper import LEFT_OUT, Rung, again, lighter, popular
+from lingxi.recommend.cheaper import again, popular
+from lingxi.recommend.ladder import LEFT_OUT, Rung, lighter, without
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import recommend, surface_of
 from lingxi.recommend.scene import Scene
+from lingxi.recommend.settings import Settings
 from lingxi.recommend.sources import sequence
+from lingxi.runtimes.linear import Linear
 from small_shop import SmallShop, grocer
 from vectored import bundle_of
 
@@ -151,3 +156,38 @@ def test_merchant_rules_hold_on_every_rung(rung: Rung) -> None:
         slate = ask(shop, query, rung)
         assert slate.picks[2].item == "p39"
     assert gone not in {pick.item for pick in slate.picks}
+
+
+@pytest.mark.parametrize(
+    ("asked", "cheaper", "order", "named"),
+    [
+        ((Rung.WHOLE, Rung.WHOLE, Rung.WHOLE), (), "spread", True),
+        ((Rung.WHOLE, Rung.WHOLE, Rung.POPULAR), ("acts",), "spread", False),
+        ((Rung.WHOLE, Rung.UNSPREAD, Rung.UNSPREAD), ("rerank", "acts"), "by model", False),
+        ((Rung.POPULAR, Rung.WHOLE, Rung.WHOLE), ("rerank", "acts", "rank"), "by weights", False),
+    ],
+)
+def test_a_slate_that_takes_too_long_goes_without_what_is_left(
+    asked: tuple[Rung, ...], cheaper: tuple[str, ...], order: str, named: bool
+) -> None:
+    """Given a shop whose slates are ranked, spread and explained, when the time is up before a step, then the slate
+    goes without what lies ahead of it and nothing else, and says so."""
+    shop = grocer()
+    shop.settings = Settings(diversity=0.9)
+    bundle, one = bundle_of(np.random.default_rng(0).normal(size=(40, 8)).astype(np.float32)), np.ones(1, np.float32)
+    blend = Linear(("sequence.score",), missing=one, mean=one, scale=one, weights=one, bias=0.0)
+    shop.bundle = replace(bundle, runtimes={**bundle.runtimes, "blend": blend})
+    shop.send("u:new", "view", "p7")
+    query, scene = Query(user="new", n=20), Scene(shop.state, shop.bundle, shop.now, shop.settings, shop.memory)
+
+    def shown(rung: Rung) -> list[str]:
+        """What a slate that was this rung's from its start shows, of the same candidates."""
+        surface = without(surface_of("home"), LEFT_OUT[rung])
+        return [pick.item for pick in recommend(query, scene, "r", surface)[0].picks]
+
+    orders = {"spread": shown(Rung.WHOLE), "by model": shown(Rung.UNSPREAD), "by weights": shown(Rung.UNRANKED)}
+    assert len({tuple(each) for each in orders.values()}) == len(orders)
+    left, moment = list(asked), Moment(query, scene)
+    slate, _ = recommend(query, scene, "r", moment=moment, hurry=lambda: left.pop(0))
+    assert (slate.cheaper, [pick.item for pick in slate.picks]) == (cheaper, orders[order])
+    assert (moment.named, left) == (named, [])
