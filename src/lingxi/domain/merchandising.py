@@ -57,8 +57,8 @@ class Eligible(Struct, frozen=True, kw_only=True, tag_field="kind", tag="eligibl
 class Quota(
     Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="quota", forbid_unknown_fields=True
 ):
-    """Of the items at least `least` and at most `most` stand on the `first` places; with `per` at most `most` of each
-    brand, category or seller among them."""
+    """Of the items at least `least` and at most `most` stand on the `first` places; with `per` so many of each brand,
+    category or seller that has any to show. Where there are more of these than places, the best come first."""
 
     least: Count | None = None
     most: Count | None = None

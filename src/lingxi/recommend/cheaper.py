@@ -13,7 +13,6 @@ from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import filters_of, recommend, sift, surface_of
 from lingxi.recommend.scene import Scene
 
-
 SPARE: Final = 3
 MOST: Final = 100
 """So many times the picks of a slate are made for everybody, at most as many as a query may ask for."""

@@ -116,6 +116,41 @@ def test_quotas_hold_at_least_and_at_most() -> None:
     assert {each.rule for each in trace.record().rules} == {"least", "most"}
 
 
+def test_a_quota_of_each_kind_brings_some_of_each() -> None:
+    """Given a shop of which the best sellers are all of one category, when a rule wants two of each category on six
+    places, then home shows them, those that no source proposes too; the rest of the slate is as it was."""
+    shop = SmallShop()
+    for no in range(90):
+        shop.post(f"p{no}", category=f"Aisle {no // 30}", brand=f"brand {no % 4}", price=1.0)
+        for shopper in range(90 - no):
+            shop.send(f"u:{shopper}", "purchase", f"p{no}", at=shop.now - DAY)
+    assert {int(name[1:]) // 30 for name in shop.shown(n=10)} == {0}
+    shop.rule(rule({"kind": "quota", "least": 2, "first": 6, "per": "category"}, "each"))
+    slate, trace = shop.ask(Query(n=10))
+    aisles = [int(pick.item[1:]) // 30 for pick in slate.picks]
+    assert [aisles[:6].count(aisle) for aisle in range(3)] == [2, 2, 2]
+    assert [pick.item for pick in slate.picks[:2]] == ["p0", "p1"]
+    assert (len(aisles), slate.unmet) == (10, ())
+    assert {each.rule for each in trace.record().rules} == {"each"}
+
+
+def test_of_more_kinds_than_places_the_best_are_shown_and_the_others_counted() -> None:
+    """Given ten brands and a rule that wants one of each on four places, when home is asked, then four brands stand
+    there, the rest follow in their order, and one sentence says how many lack."""
+    shop = grocer(40)
+    for no in range(40):
+        shop.post(f"p{no}", category="Food", brand=f"brand {no // 4}", price=1.0)
+    shop.rule(rule({"kind": "quota", "least": 1, "first": 4, "per": "brand"}, "each"))
+    slate, _ = shop.ask(Query(n=8))
+    brands = [int(pick.item[1:]) // 4 for pick in slate.picks]
+    assert (len(set(brands[:4])), len(brands)) == (4, 8)
+    (unmet,) = slate.unmet
+    start, _, named = unmet.why.partition(" lack, ")
+    assert (unmet.rule, start) == ("each", "at least 1 of each brand on the first 4 places: 6 of 10")
+    assert named.endswith(" and 3 more")
+    assert not {f"'brand {brand}'" for brand in brands[:4]} & set(named.removesuffix(" and 3 more").split(", "))
+
+
 def test_a_quota_that_cannot_be_met_is_told_and_the_slate_is_full() -> None:
     """Given a shop of one brand and two items of a category, when quotas want otherwise, then each says how far off."""
     shop = grocer(12)
@@ -252,6 +287,7 @@ EFFECTS = st.one_of(
     st.builds(lambda n, k: {"kind": "quota", "least": n, "first": k}, st.integers(1, 3), FIRST),
     st.builds(lambda n, k: {"kind": "quota", "most": n, "first": k}, st.integers(0, 3), FIRST),
     st.builds(lambda n, k: {"kind": "quota", "most": n, "first": k, "per": "brand"}, st.integers(1, 2), FIRST),
+    st.builds(lambda n, k: {"kind": "quota", "least": n, "first": k, "per": "brand"}, st.integers(1, 2), FIRST),
     st.builds(lambda at: {"kind": "sponsored", "positions": [at]}, st.integers(1, 8)),
     st.just({"kind": "eligible"}),
 )
@@ -288,6 +324,11 @@ def _made(goods: list[Any], acts: list[Any], rules: list[Any], chosen: Settings)
     return shop
 
 
+def _about(shop: SmallShop, merchant: MerchantRule) -> Any:
+    """The numbers of the items that a rule is about."""
+    return selected(shop.state, merchant.items, everything(shop.state))
+
+
 @settings(max_examples=40, deadline=None)
 @given(goods=SHOP, acts=ACTS, rules=RULES, query=QUERIES, chosen=st.sampled_from([Settings(), EXPLORING]))
 def test_any_rules_of_any_shop(
@@ -303,17 +344,17 @@ def test_any_rules_of_any_shop(
     unmet = {each.rule for each in slate.unmet}
     brands = shop.state.items.column("brand")
     for each in shop.state.rules.rules:
-        inside = np.isin(shown, selected(shop.state, each.items, everything(shop.state)))
+        inside = np.isin(shown, _about(shop, each))
         if each.kind == "block" or (each.kind == "eligible" and query.region != "north"):
             assert not inside.any()
         if isinstance(each.effect, Quota):
-            counted = np.flatnonzero(inside[: each.effect.first])
-            if each.effect.per:
-                most = np.bincount(brands[np.array(shown)[counted]], minlength=1).max() if len(counted) else 0
-            else:
-                most = len(counted)
-            holds = most <= (100 if each.effect.most is None else each.effect.most)
-            assert (holds and len(counted) >= (each.effect.least or 0)) == (each.id not in unmet)
+            counted = np.array(shown, dtype=int)[np.flatnonzero(inside[: each.effect.first])]
+            members = trace.pool.items[(trace.code == 0) & np.isin(trace.pool.items, _about(shop, each))]
+            there = np.unique(brands[members]) if each.effect.per else [None]
+            counts = [len(counted) if brand is None else int((brands[counted] == brand).sum()) for brand in there]
+            most = 100 if each.effect.most is None else each.effect.most
+            holds = all((each.effect.least or 0) <= count <= most for count in counts)
+            assert holds == (each.id not in unmet)
     told = trace.record()
     assert msgspec.json.decode(msgspec.json.encode(told)) is not None
     shop.memory = Memory()

@@ -42,7 +42,6 @@ def entry(effect: str, items: str = "ids = ['p1']", more: str = "", name: str = 
         (entry("kind = 'quota'"), "the effect is empty: give at least one of 'least' and 'most'"),
         (entry("kind = 'quota', least = 3, most = 2"), "at least 3 is more than at most 2"),
         (entry("kind = 'quota', least = 9, first = 5"), "at least 9 do not fit on the first 5 places"),
-        (entry("kind = 'quota', least = 1, per = 'brand'"), "write a rule with 'least' for each"),
         (entry("kind = 'eligible'"), "say in 'shoppers' who may see the items"),
         (entry("kind = 'sponsored', positions = []"), "say in 'positions' which places"),
         (entry("kind = 'pin', position = 101"), "effect.position: expected `int` <= 100"),
@@ -103,6 +102,16 @@ PIN = entry("kind = 'pin', position = 1", "ids = ['p1', 'p4']", name="pin")
             "'a' and 'b' want 6 items on the first 5 places",
         ),
         (
+            entry("kind = 'quota', least = 2, first = 5, per = 'category'", "ids = ['p1', 'p2', 'p4', 'p5']", name="a")
+            + entry("kind = 'quota', least = 3, first = 4", "categories = ['Aisle 0']", name="b"),
+            "'a' and 'b' want 7 items on the first 5 places",
+        ),
+        (
+            entry("kind = 'quota', least = 2, per = 'category'", "categories = ['Aisle 1', 'Aisle 2']", name="a")
+            + entry("kind = 'quota', most = 3", "categories = ['Aisle 1', 'Aisle 2']", name="b"),
+            "'a' wants at least 4 of items of which 'b' allows 3",
+        ),
+        (
             PIN + entry("kind = 'bury'", "ids = ['p1']", name="b"),
             "'pin' pins item 'p1', which 'b' buries: it stands where it is pinned",
         ),
@@ -146,3 +155,18 @@ shoppers = { regions = ['north'], age_min = 18, traits = { member = 'no' } }
 """
     pins = entry("kind = 'pin', position = 1", more=other) + entry("kind = 'pin', position = 1", more=apart, name="b")
     assert checked(shop, pins).conflicts == ()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "warnings"),
+    [
+        ("least = 1, first = 3", ()),
+        ("least = 2, first = 5", ("rule 'r': it wants 6 items on the first 5 places: as many as fit stand there",)),
+    ],
+)
+def test_a_quota_of_more_kinds_than_fit_is_told_and_not_refused(
+    shop: SmallShop, bounds: str, warnings: tuple[str, ...]
+) -> None:
+    """Given a shop of three categories, so many of each are wanted: what cannot all stand there is told."""
+    text = f"[[rules]]\nid = 'r'\neffect = {{ kind = 'quota', {bounds}, per = 'category' }}\n"
+    assert (checked(shop, text).warnings, checked(shop, text).conflicts) == (warnings, ())

@@ -35,13 +35,13 @@ def fill(
     used, held = np.zeros(m, np.bool_), np.full(m, -1, np.int32)
     chosen, how = np.empty(n, np.int64), np.empty(n, np.int32)
     need, ahead = _begin(order, fixed, used, group, least, first)
-    count = np.zeros(len(least), np.int32)
+    count, asked = np.zeros(len(least), np.int32), need.any()
     size = 0
     for p in range(n):
         pick, kind = np.int64(fixed[p]), PIN
         if pick < 0 and slot[p] >= 0:
             pick, kind = _best(order, used, wanted[slot[p]], p, group, most, first, count, ahead), SLOT - slot[p]
-        if pick < 0 and len(need):
+        if pick < 0 and asked:
             pick, kind = _lacking(order, fixed, slot, used, p, group, need, most, first, count, ahead)
         if pick < 0:
             pick, kind = _next(order, used, shy, held, p, group, most, first, count, ahead), FREE
@@ -148,6 +148,7 @@ def _lacking(
 
     A place is kept for them as late as it can be. Groups of which nothing more has room ask for no more.
     """
+    n = len(fixed)
     until = _pressing(p, fixed, slot, need, first, count, ahead)
     while until > 0:
         for i in range(len(order)):
@@ -156,10 +157,10 @@ def _lacking(
                 continue
             for q in range(len(group)):
                 g = group[q, c]
-                if g >= 0 and p < first[g] and first[g] <= until and need[g] > count[g] + ahead[g]:
+                if g >= 0 and p < first[g] and min(first[g], n) <= until and need[g] > count[g] + ahead[g]:
                     return c, np.int64(g)
         for g in range(len(need)):
-            if first[g] <= until:
+            if min(first[g], n) <= until:
                 need[g] = 0
         until = _pressing(p, fixed, slot, need, first, count, ahead)
     return np.int64(-1), np.int64(-1)
@@ -167,22 +168,23 @@ def _lacking(
 
 @compiled
 def _pressing(p: Any, fixed: Any, slot: Any, need: Any, first: Any, count: Any, ahead: Any) -> int:  # pragma: no cover
-    """The earliest end of groups that lack as many as there are free places up to it from `p` on; 0 where none do."""
-    earliest = 0
+    """The earliest end of groups that lack as many as there are free places up to it from `p` on; 0 where none do.
+
+    Groups that end beyond the slate end with it.
+    """
+    n = len(fixed)
+    ending = np.zeros(n + 1, np.int64)
     for g in range(len(need)):
-        until = first[g]
-        if p >= until or need[g] <= count[g] + ahead[g] or (earliest and until >= earliest):
-            continue
-        lacking = 0
-        for h in range(len(need)):
-            if first[h] <= until and p < first[h]:
-                lacking += max(need[h] - count[h] - ahead[h], 0)
-        free = 0
-        for place in range(p, min(until, len(fixed))):
-            free += fixed[place] < 0 and (slot[place] < 0 or place == p)
-        if lacking >= free:
-            earliest = until
-    return earliest
+        if p < first[g]:
+            ending[min(first[g], n)] += max(need[g] - count[g] - ahead[g], 0)
+    lacking = free = 0
+    for until in range(p + 1, n + 1):
+        place = until - 1
+        free += fixed[place] < 0 and (slot[place] < 0 or place == p)
+        lacking += ending[until]
+        if ending[until] > 0 and lacking >= free:
+            return until
+    return 0
 
 
 @compiled

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.merchandising import Unmet
 from lingxi.recommend.merchandising._kernels import PIN, PLACE, SLOT, fill, left_of, outside
-from lingxi.recommend.merchandising.demands import Demands
+from lingxi.recommend.merchandising.demands import Counting, Demands
 from lingxi.recommend.merchandising.standing import Standing
 from lingxi.recommend.parts import Bools, Floats, Ints
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from lingxi.recommend.moment import Moment
     from lingxi.recommend.pool import Pool
 
+TOLD: Final = 3
+"""Names that a sentence about many tells."""
 Places = npt.NDArray[np.intp]
 Ordered = Callable[[Places], Places]
 """The best of some candidates, in the order that they would be shown in."""
@@ -130,27 +132,50 @@ def _unfilled(standing: Standing, demands: Demands, how: Ints) -> list[Unmet]:
 
 def _unmet(moment: Moment, standing: Standing, demands: Demands, shown: Ints, bounds: Ints) -> list[Unmet]:
     """The quotas that the slate does not keep: `shown` int32[groups] are counted on the slate itself."""
-    least, most, first = bounds
-    broken = outside(shown, least, most)
-    if not len(broken):
+    least, most, _ = bounds
+    if not len(outside(shown, least, most)):
         return []
-    names = [(each.quota.per, number) for each in demands.countings for number in each.names.tolist()]
-    found = []
-    for group in broken.tolist():
-        few = shown[group] < least[group]
-        bound = f"at least {least[group]}" if few else f"at most {most[group]}"
-        left = "no more fit" if few else "nothing else was left"
-        why = f"{bound}{_named(moment, *names[group])} on the first {first[group]} places: {shown[group]} shown, {left}"
-        found.append(Unmet(standing.book.rules[demands.rules[group]].id, why))
+    found, start = [], 0
+    for each in demands.countings:
+        here = slice(start, start + len(each.names))
+        said = _fewer(moment, each, shown[here]) + _more(moment, each, shown[here])
+        found += [Unmet(standing.book.rules[each.rule].id, why) for why in said]
+        start = here.stop
     return found
 
 
-def _named(moment: Moment, per: str | None, number: int) -> str:
-    """Of which brand, category or seller."""
+def _fewer(moment: Moment, counting: Counting, shown: Ints) -> list[str]:
+    """One sentence of all groups of a quota of which fewer are `shown` int32[groups] than it wants."""
+    quota, names = counting.quota, counting.names
+    few = shown < (quota.least or 0)
+    if not few.any():
+        return []
+    where = f"on the first {quota.first} places"
+    if quota.per is None:
+        return [f"at least {quota.least} {where}: {shown[0]} shown, no more fit"]
+    lacking = names[few].tolist()
+    told = ", ".join(f"'{_name(moment, quota.per, number)}'" for number in lacking[:TOLD])
+    more = f" and {len(lacking) - TOLD} more" if len(lacking) > TOLD else ""
+    return [f"at least {quota.least} of each {quota.per} {where}: {len(lacking)} of {len(names)} lack, {told}{more}"]
+
+
+def _more(moment: Moment, counting: Counting, shown: Ints) -> list[str]:
+    """A sentence for each group of a quota of which more are `shown` int32[groups] than it allows."""
+    quota = counting.quota
+    if quota.most is None:
+        return []
+    found = []
+    for group in np.flatnonzero(shown > quota.most).tolist():
+        of = "" if quota.per is None else f" of {quota.per} '{_name(moment, quota.per, int(counting.names[group]))}'"
+        where = f"on the first {quota.first} places"
+        found.append(f"at most {quota.most}{of} {where}: {shown[group]} shown, nothing else was left")
+    return found
+
+
+def _name(moment: Moment, per: str, number: int) -> str:
+    """What a brand, category or seller is called."""
     items = moment.state.items
-    if per is None:
-        return ""
     if per == "category":
-        return f" of category '{items.categories[number]}'"
+        return str(items.categories[number])
     known = items.brand_number if per == "brand" else items.seller_number
-    return f" of {per} '{next(name for name, no in known.items() if no == number)}'"
+    return next(name for name, no in known.items() if no == number)

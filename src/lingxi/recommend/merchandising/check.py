@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from lingxi import registry
 from lingxi.domain.errors import Invalid
-from lingxi.domain.merchandising import EVERYTHING, MerchantRule, RuleSet, Selection
+from lingxi.domain.merchandising import EVERYTHING, MerchantRule, Quota, RuleSet, Selection
 from lingxi.recommend.merchandising.book import effect_of
-from lingxi.recommend.merchandising.conflicts import conflicts
+from lingxi.recommend.merchandising.conflicts import conflicts, groups_of
 from lingxi.recommend.merchandising.schedule import times_of
 from lingxi.recommend.merchandising.selection import everything, selected
 from lingxi.recommend.scene import local_time
@@ -81,8 +81,14 @@ def _warnings(rule: MerchantRule, state: State, timezone: str, now: int, nearest
             yield f"{start}there is no surface '{name}'{nearest.to(name, surfaces)}"
     for said in _unknown(rule.items, state, nearest):
         yield start + said
-    if rule.items != EVERYTHING and not len(selected(state, rule.items, everything(state))):
+    items = selected(state, rule.items, everything(state))
+    if rule.items != EVERYTHING and not len(items):
         yield f"{start}it is about no item of the shop now"
+    effect = rule.effect
+    if isinstance(effect, Quota) and effect.per is not None and effect.least:
+        wanted = effect.least * groups_of(effect.per, items, state)
+        if wanted > effect.first:
+            yield f"{start}it wants {wanted} items on the first {effect.first} places: as many as fit stand there"
     if times_of(rule.schedule, timezone).until <= local_time(now, timezone):
         yield f"{start}its time is over"
 

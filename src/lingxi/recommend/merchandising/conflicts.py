@@ -52,7 +52,7 @@ def conflicts(rules: Sequence[MerchantRule], state: State, timezone: str) -> Ite
         # Most pairs have nothing to do with each other: that is seen sooner than when they hold.
         if found and together(one, other):
             yield from found
-    yield from _crowded(sides)
+    yield from _crowded(sides, state)
 
 
 def _against(one: Side, other: Side, state: State) -> Iterator[str]:
@@ -96,8 +96,9 @@ def _blocked(one: Side, block: Side, state: State) -> Iterator[str]:
     left = len(np.setdiff1d(one.items, block.items))
     if isinstance(one.effect, Sponsored) and len(one.items) and not left:
         yield f"'{one.rule.id}' keeps places for items all of which '{block.rule.id}' blocks: others stand there"
-    if isinstance(one.effect, Quota) and one.effect.least and left < min(one.effect.least, len(one.items)):
-        yield f"'{one.rule.id}' wants at least {one.effect.least} of items of which '{block.rule.id}' leaves {left}"
+    wanted = _least(one, state)
+    if wanted and left < min(wanted, len(one.items)):
+        yield f"'{one.rule.id}' wants at least {wanted} of items of which '{block.rule.id}' leaves {left}"
 
 
 def _buried(pin: Side, bury: Side) -> Iterator[str]:
@@ -134,12 +135,12 @@ def _above(least: Side, most: Side, state: State) -> Iterator[str]:
     """At least so many of items of which at most fewer may be."""
     if not (isinstance(least.effect, Quota) and isinstance(most.effect, Quota)):
         return
-    wanted, allowed = least.effect.least, most.effect.most
+    wanted, allowed = _least(least, state), most.effect.most
     inside = len(least.items) and np.isin(least.items, most.items).all()
     if not wanted or allowed is None or not inside or least.effect.first > most.effect.first:
         return
     per = most.effect.per
-    groups = 1 if per is None else len(np.unique(state.items.column(per)[least.items]))
+    groups = groups_of(per, least.items, state)
     unnamed = per is not None and (state.items.column(per)[least.items] < 0).any()
     if wanted > allowed * groups and not unnamed:
         yield f"'{least.rule.id}' wants at least {wanted} of items of which '{most.rule.id}' allows {allowed * groups}"
@@ -160,16 +161,32 @@ def _too_many(quota: Side, pin: Side, state: State) -> Iterator[str]:
         most = int(np.bincount(known[known >= 0], minlength=1).max())
     if effect.most is not None and most > effect.most:
         yield f"'{pin.rule.id}' pins {most} of items of which '{quota.rule.id}' allows {effect.most}"
-    if effect.least and effect.first - (len(numbers) - len(inside)) < effect.least:
+    wanted = _least(quota, state)
+    if wanted and effect.first - (len(numbers) - len(inside)) < wanted:
         where = f"on the first {effect.first} places"
-        yield f"'{pin.rule.id}' leaves no room {where} for the {effect.least} of '{quota.rule.id}'"
+        yield f"'{pin.rule.id}' leaves no room {where} for the {wanted} of '{quota.rule.id}'"
 
 
-def _crowded(sides: Sequence[Side]) -> Iterator[str]:
+def groups_of(per: str | None, items: Ints, state: State) -> int:
+    """How many brands, categories or sellers these items have; without `per` they are one group."""
+    if per is None:
+        return 1
+    known = state.items.column(per)[items]
+    return len(np.unique(known[known >= 0]))
+
+
+def _least(side: Side, state: State) -> int:
+    """How many items a quota wants at least, no more than it has places for; 0 for any other effect."""
+    if not isinstance(side.effect, Quota) or not side.effect.least:
+        return 0
+    return int(min(side.effect.least * groups_of(side.effect.per, side.items, state), side.effect.first))
+
+
+def _crowded(sides: Sequence[Side], state: State) -> Iterator[str]:
     """Quotas that want more of different items than there are places."""
-    least = [side for side in sides if isinstance(side.effect, Quota) and side.effect.least]
+    least = [side for side in sides if _least(side, state)]
     for one, other in combinations(least, 2):
         first = max(one.effect.first, other.effect.first)
-        wanted = one.effect.least + other.effect.least
+        wanted = _least(one, state) + _least(other, state)
         if wanted > first and together(one, other) and not len(np.intersect1d(one.items, other.items)):
             yield f"'{one.rule.id}' and '{other.rule.id}' want {wanted} items on the first {first} places"

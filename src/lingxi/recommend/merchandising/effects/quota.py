@@ -1,4 +1,4 @@
-"""At least, or at most, so many of the items stand on the first places."""
+"""At least, or at most, so many of the items, or of each of their brands, stand on the first places."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ class Counted(Effect):
             return f"at least {least} is more than at most {most}"
         if least is not None and least > effect.first:
             return f"at least {least} do not fit on the first {effect.first} places"
-        if effect.per is not None and least:
-            return f"at least {least} of each {effect.per} cannot be: write a rule with 'least' for each that is meant"
         return NAMED if effect.per is None and rule.items == EVERYTHING else ""
 
     def brings(self, effect: Any) -> bool:
