@@ -24,7 +24,7 @@ from _many import served, suffix
 from _report import finish, settings
 from _shop import Server
 
-RUNGS = ("rerank", "acts", "rank", "cached", "popular")
+RUNGS = ("acts", "rerank", "rank", "cached", "popular")
 DEADLINE_SECONDS = 0.2
 """`serving.deadline_ms` as it usually is."""
 

@@ -31,8 +31,8 @@ PICKS = 20
 WHOLE = {"LINGXI_SERVING_DEADLINE_MS": "2000"}
 """With so much time all slates are whole. Else those who are asked more than they can answer make cheaper ones, and the
 processor time of a slate says how long it waited instead of what it costs."""
-FIRST = ("rerank", "cached", "popular")
-"""One of these stands for each cheaper slate: what goes without more goes without the reranker too."""
+FIRST = ("acts", "cached", "popular")
+"""One of these stands for each cheaper slate: what goes without more names no acts either."""
 
 
 @dataclass(frozen=True, slots=True)

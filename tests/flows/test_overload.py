@@ -10,9 +10,10 @@ from lingxi.config import Serving, Settings
 from lingxi.domain.errors import Unavailable
 from lingxi.domain.slate import Query
 from lingxi.ports.slates import SlateRow
+from lingxi.recommend.ladder import LEFT_OUT
 
 SETTINGS = Settings(serving=Serving(deadline_ms=30))
-KNOWN = {(), ("rerank", "acts"), ("rerank", "acts", "rank"), ("cached",), ("popular",)}
+KNOWN = set(LEFT_OUT.values())
 
 
 async def ask(engine: Engine, user: str) -> SlateRow:

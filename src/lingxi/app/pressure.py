@@ -18,7 +18,13 @@ SMOOTHED: Final = 0.05
 FIRST_GUESS: Final = 0.001
 FAR_OUT: Final = 8.0
 """So many times the average a slate counts at most: one that the machine held up says nothing of the next ones."""
-LADDER: Final = ((0.8, Rung.POPULAR), (0.6, Rung.CACHED), (0.4, Rung.UNRANKED), (0.2, Rung.UNSPREAD))
+LADDER: Final = (
+    (0.8, Rung.POPULAR),
+    (0.6, Rung.CACHED),
+    (0.4, Rung.UNRANKED),
+    (0.2, Rung.UNSPREAD),
+    (0.05, Rung.UNNAMED),
+)
 """From which share of the deadline on a wait leads to which rung."""
 UNENCODED: Final = 0.4
 """The share of the deadline after which a slate goes without what another thread has not made yet."""

@@ -40,7 +40,7 @@ class Serving(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What happens when more ask than can be answered (docs/operations.md)."""
 
     deadline_ms: Annotated[
-        float, _number("how long a slate may wait; from a fifth of it on answers become cheaper", 5, 60_000)
+        float, _number("how long a slate may wait; from a twentieth of it on answers become cheaper", 5, 60_000)
     ] = 200.0
     waiting: Annotated[int, _number("requests for slates that may wait for their turn", 1, 100_000)] = 1_000
 

@@ -62,7 +62,7 @@ class Slate(Struct, frozen=True, gc=False, omit_defaults=True):
     """The answer: ordered picks under one `request` id; `model` is None before there is one.
 
     `seq` is the log position that the state had reached: whoever was told a smaller or equal `seq` is known here.
-    `cheaper` says what was left out because too many asked at once: `rerank`, `acts`, `rank`, or which answer stands in
+    `cheaper` says what was left out because too many asked at once: `acts`, `rerank`, `rank`, or which answer stands in
     its place, `cached` or `popular`; it is absent from a whole one. `unmet` names what merchant rules asked for and it
     could not keep. `shoppers` in `cheaper`: what other processes share of shoppers could not be read, so that an act
     of the last moments may be missing. `short` says why there are fewer picks than were asked for; it is left out

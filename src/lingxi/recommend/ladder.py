@@ -12,8 +12,8 @@ from lingxi import registry
 from lingxi.recommend.parts import Source, Surface
 from lingxi.recommend.sources._listed import Listed
 
-RERANK: Final = "rerank"
 ACTS: Final = "acts"
+RERANK: Final = "rerank"
 RANK: Final = "rank"
 
 
@@ -21,13 +21,15 @@ class Rung(IntEnum):
     """How dear an answer may be; each rung costs less than the one before."""
 
     WHOLE = 0
-    UNSPREAD = 1
-    """Without the reranker, and without leaving acts out to name them in reasons."""
-    UNRANKED = 2
+    UNNAMED = 1
+    """No act is left out to see whether a reason should name it."""
+    UNSPREAD = 2
+    """Without the reranker as well."""
+    UNRANKED = 3
     """Ordered by the surface's fixed weights, and nothing is encoded for it."""
-    CACHED = 3
+    CACHED = 4
     """The shopper's last slate since their last act, without what must not be shown any more."""
-    POPULAR = 4
+    POPULAR = 5
     """What everybody buys, under the surface's filters."""
 
 
@@ -35,8 +37,9 @@ Hurry = Callable[[], Rung]
 """How dear what is left of a slate may be by now."""
 LEFT_OUT: Final = {
     Rung.WHOLE: (),
-    Rung.UNSPREAD: (RERANK, ACTS),
-    Rung.UNRANKED: (RERANK, ACTS, RANK),
+    Rung.UNNAMED: (ACTS,),
+    Rung.UNSPREAD: (ACTS, RERANK),
+    Rung.UNRANKED: (ACTS, RERANK, RANK),
     Rung.CACHED: ("cached",),
     Rung.POPULAR: ("popular",),
 }
@@ -44,8 +47,8 @@ LEFT_OUT: Final = {
 ENOUGH: Final = 120
 """Candidates of a popular slate, of which filters leave one."""
 WITHOUT: Final[Mapping[str, Mapping[str, Any]]] = {
-    RERANK: {"reranker": "none"},
     ACTS: {"named": False},
+    RERANK: {"reranker": "none"},
     RANK: {"learnt": (), "encoded": False},
 }
 """By what is left out, what a surface says then."""

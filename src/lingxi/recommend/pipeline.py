@@ -71,9 +71,9 @@ def recommend(
     _check_bounds(query)
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
-    surface, cheaper = hurried(surface, cheaper, hurry, (RANK, RERANK, ACTS))
+    surface, cheaper = hurried(surface, cheaper, hurry, (ACTS, RERANK, RANK))
     scores = _score(moment, pool, surface)
-    surface, cheaper = hurried(surface, cheaper, hurry, (RERANK, ACTS))
+    surface, cheaper = hurried(surface, cheaper, hurry, (ACTS, RERANK))
     arranged, scores, ruling = _ruled(moment, surface, pool, scores, code)
     surface, cheaper = hurried(surface, cheaper, hurry, (ACTS,))
     moment.named = surface.named

@@ -24,7 +24,9 @@ def within(story: Coroutine[Any, Any, None]) -> None:
     ("milliseconds", "rung"),
     [
         (0, Rung.WHOLE),
-        (19, Rung.WHOLE),
+        (4, Rung.WHOLE),
+        (6, Rung.UNNAMED),
+        (19, Rung.UNNAMED),
         (21, Rung.UNSPREAD),
         (41, Rung.UNRANKED),
         (61, Rung.CACHED),

@@ -30,7 +30,7 @@ def ask(shop: SmallShop, query: Query, rung: Rung) -> Slate:
 
 
 @pytest.mark.parametrize("surface", registry.names("recommend/surfaces"))
-@pytest.mark.parametrize("rung", [Rung.UNSPREAD, Rung.UNRANKED, Rung.POPULAR])
+@pytest.mark.parametrize("rung", [Rung.UNNAMED, Rung.UNSPREAD, Rung.UNRANKED, Rung.POPULAR])
 def test_every_surface_has_every_rung_and_keeps_its_filters(surface: str, rung: Rung) -> None:
     """Given a shop in which the best seller is sold out, no rung of any surface shows it, and each says what it is."""
     shop = grocer()
@@ -129,9 +129,9 @@ def test_no_act_is_left_out_in_a_hurry_and_the_next_whole_slate_names_it(monkeyp
         proposal = sequence.SOURCE.propose(moment, 40)
         return any(because.items for because in sequence.SOURCE.because(moment, proposal, list(range(len(proposal)))))
 
-    assert (named(Rung.UNSPREAD), len(left_out)) == (False, 0)
+    assert (named(Rung.UNNAMED), len(left_out)) == (False, 0)
     assert (named(Rung.WHOLE), len(left_out)) == (True, 1)
-    assert (named(Rung.UNSPREAD), len(left_out)) == (True, 1)
+    assert (named(Rung.UNNAMED), len(left_out)) == (True, 1)
 
 
 def test_a_whole_slate_does_not_speak_of_it() -> None:
@@ -163,8 +163,9 @@ def test_merchant_rules_hold_on_every_rung(rung: Rung) -> None:
     [
         ((Rung.WHOLE, Rung.WHOLE, Rung.WHOLE), (), "spread", True),
         ((Rung.WHOLE, Rung.WHOLE, Rung.POPULAR), ("acts",), "spread", False),
-        ((Rung.WHOLE, Rung.UNSPREAD, Rung.UNSPREAD), ("rerank", "acts"), "by model", False),
-        ((Rung.POPULAR, Rung.WHOLE, Rung.WHOLE), ("rerank", "acts", "rank"), "by weights", False),
+        ((Rung.UNNAMED, Rung.UNNAMED, Rung.UNNAMED), ("acts",), "spread", False),
+        ((Rung.WHOLE, Rung.UNSPREAD, Rung.UNSPREAD), ("acts", "rerank"), "by model", False),
+        ((Rung.POPULAR, Rung.WHOLE, Rung.WHOLE), ("acts", "rerank", "rank"), "by weights", False),
     ],
 )
 def test_a_slate_that_takes_too_long_goes_without_what_is_left(
