@@ -28,7 +28,7 @@ from _report import finish, settings
 from _shop import Server, metric, scraped, serving, told
 
 PICKS = 20
-WHOLE = {"LINGXI_SERVING_DEADLINE_MS": "2000"}
+WHOLE = {"LINGXI_SERVING_DEADLINE_MS": "10000"}
 """With so much time all slates are whole. Else those who are asked more than they can answer make cheaper ones, and the
 processor time of a slate says how long it waited instead of what it costs."""
 FIRST = ("acts", "cached", "popular")

@@ -42,6 +42,39 @@ async def told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         await engine.stop(5.0)
 
 
+async def hurried(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """See the test."""
+    engine = Engine(open_parts(home, Settings()), Settings())
+    await engine.start()
+    try:
+        await engine.send_items([{"id": f"p{n}", "title": f"Thing {n}"} for n in range(60)])
+        query, turns = Query(user="ann", n=5), [Rung.UNNAMED, Rung.CACHED, Rung.WHOLE, Rung.POPULAR]
+
+        async def turn() -> Rung:
+            return turns.pop(0)
+
+        monkeypatch.setattr(engine.pressure, "turn", turn)
+        first, again = await engine.answer(query), await engine.answer(query)
+        assert (first.slate.cheaper, again.slate.cheaper) == ((), ("cached",))
+        assert again.slate.picks == first.slate.picks
+        asked: list[float] = []
+        monkeypatch.setattr(engine.pressure, "hurry", lambda came: asked.append(came) or Rung.UNRANKED)
+        late = await engine.answer(query)
+        assert (late.slate.cheaper, len(asked)) == (("acts", "rerank"), 2)
+        everybody = await engine.answer(Query(user="ann", n=5, explain=True))
+        assert (everybody.slate.cheaper, len(asked)) == (("popular",), 2)
+    finally:
+        await engine.stop(5.0)
+
+
+def test_a_slate_is_hurried_while_it_is_made_and_kept_where_only_its_words_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a server so busy that reasons name no acts, its slate is that which is shown again in a rush; when the time
+    of one runs out while it is made, it says what it went without; and what all are shown is hurried no more."""
+    asyncio.run(hurried(tmp_path / DEFAULT_SHOP, monkeypatch))
+
+
 def test_neither_what_was_shown_before_nor_what_all_are_shown_is_older_than_the_last_act(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

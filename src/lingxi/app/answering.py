@@ -23,7 +23,7 @@ from lingxi.ingest.identity import new_id
 from lingxi.ports.slates import SlateRow
 from lingxi.recommend.cheaper import again, popular
 from lingxi.recommend.counts import Counts
-from lingxi.recommend.ladder import LEFT_OUT, Hurry, Rung, lighter
+from lingxi.recommend.ladder import ACTS, LEFT_OUT, Hurry, Rung, lighter
 from lingxi.recommend.memory import Memory
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.pipeline import recommend, surface_of
@@ -35,7 +35,10 @@ from lingxi.recommend.stages import stage
 AFTER_SECONDS: Final = 1.0
 """How long a slate waits for the change that it shall know."""
 SHOWN: Final = 4096
-"""Whole slates that are kept to be shown again under too much load: some 10 KB each."""
+"""Slates that are kept to be shown again under too much load: some 10 KB each."""
+
+AS_WHOLE: Final = ((), (ACTS,))
+"""What a slate says whose picks are those of a whole one."""
 
 encode = msgspec.json.Encoder().encode
 
@@ -84,7 +87,9 @@ class Answering:
         since = time.perf_counter()
         if rung <= Rung.UNSPREAD:
             try:
-                moment = await self._ahead.of(query, self.scene(shared), self.pressure.patience)
+                moment = await self._ahead.of(
+                    query, self.scene(shared), self.pressure.patience, reasons=rung < Rung.UNNAMED
+                )
             except TimeoutError:
                 rung = Rung.UNRANKED
             if moment is None:  # others were answered meanwhile
@@ -128,8 +133,8 @@ class Answering:
             if shown is not None and shown.seq >= max(after, 0 if view is None else view.seq):
                 return again(query, scene, shown, new_id()), None
             return popular(query, scene, new_id(), after), None
-        surface = lighter(surface_of(query.surface), rung)
-        return recommend(query, scene, new_id(), surface, LEFT_OUT[rung], moment, hurry)
+        surface, late = lighter(surface_of(query.surface), rung), hurry if rung < Rung.CACHED else None
+        return recommend(query, scene, new_id(), surface, LEFT_OUT[rung], moment, late)
 
     @stage("record")
     def _keep(self, query: Query, scene: Scene, slate: Slate, trace: Trace | None) -> SlateRow:
@@ -145,7 +150,7 @@ class Answering:
         if trace is not None:
             remember(trace)
             self._recent.keep(slate.request, (row, trace.outline()))
-            if not slate.cheaper:
+            if slate.cheaper in AS_WHOLE:
                 self._shown.keep(query, slate)
         return row
 

@@ -45,9 +45,11 @@ class Worker:
         self._short, self._took = short, 0.0
         self.waiting = 0
 
-    async def of(self, query: Query, scene: Scene, patience: float = PATIENCE) -> Moment | None:
+    async def of(
+        self, query: Query, scene: Scene, patience: float = PATIENCE, *, reasons: bool = True
+    ) -> Moment | None:
         """Returns once what can be made ahead of the query's slate is in the scene's memory: its moment, if that was
-        made at once, so that the state is as it was.
+        made at once, so that the state is as it was. On the thread with what only `reasons` may need, or without.
 
         Raises:
             Unknown: there is no such surface.
@@ -68,7 +70,7 @@ class Worker:
             self.waiting += 1
             scene.memory.encodes += len(wanted.works)
             loop = asyncio.get_running_loop()
-            making = wanted.held[UNDER_WAY] = loop.run_in_executor(self._pool, self._made, wanted, True)
+            making = wanted.held[UNDER_WAY] = loop.run_in_executor(self._pool, self._made, wanted, reasons)
             making.add_done_callback(lambda made: self._done(wanted, made))
         since = perf_counter_ns()
         # One who gives up waiting takes nothing from the others.

@@ -74,12 +74,12 @@ def without(surface: Surface, parts: tuple[str, ...]) -> Surface:
 
 
 def hurried(
-    surface: Surface, cheaper: tuple[str, ...], hurry: Hurry | None, ahead: tuple[str, ...]
+    surface: Surface, cheaper: tuple[str, ...], hurry: Hurry | None, left: tuple[str, ...]
 ) -> tuple[Surface, tuple[str, ...]]:
-    """The surface for what is left of a slate, and what the slate goes without by then. Of the parts that lie `ahead`
-    it goes without those that it has no time for any more."""
+    """The surface for the rest of a slate, and what the slate goes without by then: of the parts that are `left` those
+    too for which there is no time any more."""
     late = () if hurry is None else LEFT_OUT[min(hurry(), Rung.UNRANKED)]
-    gone = tuple(part for part in late if part in ahead and part not in cheaper)
+    gone = tuple(part for part in late if part in left and part not in cheaper)
     if not gone:
         return surface, cheaper
     told = {*cheaper, *gone}

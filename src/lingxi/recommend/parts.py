@@ -69,6 +69,10 @@ class Source(Protocol):
         shopper's that it names is one without which the item would have stood lower."""
         ...
 
+    def unnamed(self, moment: Moment) -> bool:
+        """Whether its reasons name no acts in this moment for want of time."""
+        ...
+
 
 class Filter(Protocol):
     """Removes what must not be shown."""

@@ -14,7 +14,7 @@ from lingxi.domain.errors import Invalid, Unknown
 from lingxi.domain.slate import Pick, Query, Slate
 from lingxi.recommend._kernels import note
 from lingxi.recommend.allowed import allowed, ruled
-from lingxi.recommend.ladder import ACTS, RANK, RERANK, Hurry, hurried
+from lingxi.recommend.ladder import ACTS, RERANK, Hurry, hurried
 from lingxi.recommend.merchandising.arrange import arrange
 from lingxi.recommend.merchandising.demands import SOURCE
 from lingxi.recommend.merchandising.standing import FILTER, SOFT
@@ -61,6 +61,7 @@ def recommend(
     `surface` overrides the one that the query names: a judge leaves parts out, and so does a server under too much
     load, which then says in `cheaper` what. `moment` is that of the query and the scene, if it was made already.
     `hurry` is asked between the steps: what there is no time for any more is left out, and told in `cheaper` as well.
+    That acts are not named is told where one might have been.
 
     Raises:
         Unknown: there is no such surface, or none of the context's items is known to the shop.
@@ -71,7 +72,6 @@ def recommend(
     _check_bounds(query)
     _check_context(moment, surface)
     pool, code = candidates(moment, surface)
-    surface, cheaper = hurried(surface, cheaper, hurry, (ACTS, RERANK, RANK))
     scores = _score(moment, pool, surface)
     surface, cheaper = hurried(surface, cheaper, hurry, (ACTS, RERANK))
     arranged, scores, ruling = _ruled(moment, surface, pool, scores, code)
@@ -80,6 +80,8 @@ def recommend(
     chosen, rules = arranged.shown, None if ruling is None else ruling.arranged
     labels, unmet = ({}, ()) if rules is None else (rules.labels, rules.unmet)
     picks = _picks(moment, pool, scores, chosen, labels, arranged.chances())
+    if cheaper == (ACTS,) and not any(_source(name).unnamed(moment) for name in {pick.source for pick in picks}):
+        cheaper = ()
     model = scene.bundle.id if scene.bundle is not None else None
     short = "" if len(picks) >= query.n else _short(moment, surface)
     slate = Slate(request, query.surface, model, scene.seq, picks, cheaper, unmet, short)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -57,7 +56,8 @@ def reasons_of(moment: Moment, pool: Pool, led: list[str], chosen: npt.NDArray[n
     as long as the catalog stays the same: the same pick has the same reason until the next act."""
     posts, items = moment.state.items.posts, pool.items[chosen].tolist()
     held: dict[tuple[str, int, bool], Reason] = {} if len(moment.context) else moment.abreast("reasons", posts, dict)
-    keys = list(zip(led, items, repeat(moment.named)))
+    unnamed = {source: _part(source).unnamed(moment) for source in {*led}}
+    keys = [(source, item, unnamed[source]) for source, item in zip(led, items, strict=True)]
     late: dict[str, list[int]] = {}
     for place, key in enumerate(keys):
         if key not in held:

@@ -151,6 +151,65 @@ def test_of_more_kinds_than_places_the_best_are_shown_and_the_others_counted() -
     assert not {f"'brand {brand}'" for brand in brands[:4]} & set(named.removesuffix(" and 3 more").split(", "))
 
 
+def test_each_of_many_kinds_is_brought_as_far_as_a_slate_reaches() -> None:
+    """Given ninety categories of four items, of which most are bought from few, when one of each is wanted on a hundred
+    places, then each has its best item there."""
+    shop = SmallShop()
+    for no in range(360):
+        shop.post(f"p{no}", category=f"Aisle {no // 4}", price=1.0)
+        for shopper in range(3 if no < 100 else 1):
+            shop.send(f"u:{shopper}", "purchase", f"p{no}", at=shop.now - DAY)
+    shop.rule(rule({"kind": "quota", "least": 1, "first": 100, "per": "category"}))
+    slate, _ = shop.ask(Query(n=100))
+    assert {int(pick.item[1:]) // 4 for pick in slate.picks} == set(range(90))
+    assert slate.unmet == ()
+
+
+@pytest.mark.parametrize(("bounds", "blocked"), [({}, True), ({"price_max": 2.0}, False)])
+def test_what_is_brought_of_each_kind_is_what_may_be_shown(bounds: dict[str, Any], blocked: bool) -> None:
+    """Given a category whose best sellers another rule blocks, or the request's bounds leave out, when one of each
+    category is wanted, then the best of what is left stands there."""
+    shop = SmallShop()
+    for no in range(150):
+        dear = no >= 100 and no < 120
+        shop.post(f"p{no}", category=f"Aisle {no // 50}", brand="dear" if dear else "cheap", price=5.0 if dear else 1.0)
+        for shopper in range(150 - no):
+            shop.send(f"u:{shopper}", "purchase", f"p{no}", at=shop.now - DAY)
+    each = rule({"kind": "quota", "least": 1, "first": 6, "per": "category"}, "each")
+    block = rule({"kind": "block"}, "block", items={"brands": ["dear"]})
+    shop.rule(*((each, block) if blocked else (each,)))
+    slate, _ = shop.ask(Query(surface="bought_together", items=("p1",), n=6, **bounds))
+    assert {int(pick.item[1:]) // 50 for pick in slate.picks} == {0, 1, 2}
+    assert (slate.unmet, slate.picks[5].item) == ((), "p120")
+
+
+def test_a_place_that_is_paid_for_is_not_taken_by_a_quota() -> None:
+    """Given a sponsored item that is the only one of its category, when one of each category is wanted before its
+    place, then it stands on its place, with its label, and on no other: in a slate too short for that on none, with the
+    quota or without."""
+    shop = grocer(200)
+    shop.post("paid", title="Paid", category="Lonely", price=1.0)
+    sponsored = rule({"kind": "sponsored", "positions": [9]}, "paid", items=ids("paid"))
+    quota = rule({"kind": "quota", "least": 1, "first": 6, "per": "category"}, "each")
+    for rules in ((sponsored, quota), (sponsored,)):
+        shop.rule(*rules)
+        for n, places in ((10, [(8, "sponsored")]), (5, [])):
+            slate, _ = shop.ask(Query(surface="bought_together", items=("p1",), n=n))
+            assert len(slate.picks) == n
+            assert [(at, pick.label) for at, pick in enumerate(slate.picks) if pick.item == "paid"] == places
+
+
+def test_a_brand_that_has_too_few_shows_what_it_has() -> None:
+    """Given a brand of one item, when two of each brand are wanted, then it shows its one, and nothing is said of it;
+    what has no brand counts for none."""
+    shop = grocer(12)
+    for no in range(12):
+        shop.post(f"p{no}", category="Food", price=1.0, **({} if no in (3, 4) else {"brand": "b" if no < 11 else "a"}))
+    shop.rule(rule({"kind": "quota", "least": 2, "first": 5, "per": "brand"}))
+    slate, _ = shop.ask(Query(n=6))
+    assert ("p11" in {pick.item for pick in slate.picks[:5]}, slate.unmet, len(slate.picks)) == (True, (), 6)
+
+
 def test_a_quota_that_cannot_be_met_is_told_and_the_slate_is_full() -> None:
     """Given a shop of one brand and two items of a category, when quotas want otherwise, then each says how far off."""
     shop = grocer(12)
@@ -287,7 +346,12 @@ EFFECTS = st.one_of(
     st.builds(lambda n, k: {"kind": "quota", "least": n, "first": k}, st.integers(1, 3), FIRST),
     st.builds(lambda n, k: {"kind": "quota", "most": n, "first": k}, st.integers(0, 3), FIRST),
     st.builds(lambda n, k: {"kind": "quota", "most": n, "first": k, "per": "brand"}, st.integers(1, 2), FIRST),
-    st.builds(lambda n, k: {"kind": "quota", "least": n, "first": k, "per": "brand"}, st.integers(1, 2), FIRST),
+    st.builds(
+        lambda n, k, per: {"kind": "quota", "least": n, "most": 2, "first": k, "per": per},
+        st.integers(1, 2),
+        FIRST,
+        st.sampled_from(["brand", "category"]),
+    ),
     st.builds(lambda at: {"kind": "sponsored", "positions": [at]}, st.integers(1, 8)),
     st.just({"kind": "eligible"}),
 )
@@ -342,7 +406,6 @@ def test_any_rules_of_any_shop(
     assert len(set(shown)) == len(shown) <= query.n
     assert shop.state.items.column("listed")[shown].all()
     unmet = {each.rule for each in slate.unmet}
-    brands = shop.state.items.column("brand")
     for each in shop.state.rules.rules:
         inside = np.isin(shown, _about(shop, each))
         if each.kind == "block" or (each.kind == "eligible" and query.region != "north"):
@@ -350,10 +413,13 @@ def test_any_rules_of_any_shop(
         if isinstance(each.effect, Quota):
             counted = np.array(shown, dtype=int)[np.flatnonzero(inside[: each.effect.first])]
             members = trace.pool.items[(trace.code == 0) & np.isin(trace.pool.items, _about(shop, each))]
-            there = np.unique(brands[members]) if each.effect.per else [None]
-            counts = [len(counted) if brand is None else int((brands[counted] == brand).sum()) for brand in there]
-            most = 100 if each.effect.most is None else each.effect.most
-            holds = all((each.effect.least or 0) <= count <= most for count in counts)
+            group = shop.state.items.column(each.effect.per) if each.effect.per else np.zeros(len(goods), int)
+            least, most = each.effect.least or 0, 100 if each.effect.most is None else each.effect.most
+            sizes = [(int((group[members] == one).sum()), int((group[counted] == one).sum())) for one in {*group}]
+            if each.effect.per:
+                holds = all(min(least, there) <= count <= most for there, count in sizes)
+            else:
+                holds = least <= len(counted) <= most
             assert holds == (each.id not in unmet)
     told = trace.record()
     assert msgspec.json.decode(msgspec.json.encode(told)) is not None

@@ -112,6 +112,17 @@ PIN = entry("kind = 'pin', position = 1", "ids = ['p1', 'p4']", name="pin")
             "'a' wants at least 4 of items of which 'b' allows 3",
         ),
         (
+            entry("kind = 'quota', least = 2, first = 4, per = 'category'", "ids = ['p1', 'p2', 'p4', 'p5']", name="a")
+            + entry(
+                "kind = 'quota', most = 1, first = 8, per = 'category'", "categories = ['Aisle 1', 'Aisle 2']", name="b"
+            ),
+            "'a' wants at least 2 of items of which 'b' allows 1",
+        ),
+        (
+            PIN + entry("kind = 'quota', least = 1, first = 3, per = 'category'", "ids = ['p1', 'p2', 'p3']", name="b"),
+            "'pin' leaves no room on the first 3 places for the 3 of 'b'",
+        ),
+        (
             PIN + entry("kind = 'bury'", "ids = ['p1']", name="b"),
             "'pin' pins item 'p1', which 'b' buries: it stands where it is pinned",
         ),
@@ -155,6 +166,21 @@ shoppers = { regions = ['north'], age_min = 18, traits = { member = 'no' } }
 """
     pins = entry("kind = 'pin', position = 1", more=other) + entry("kind = 'pin', position = 1", more=apart, name="b")
     assert checked(shop, pins).conflicts == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PIN + entry("kind = 'quota', least = 3, first = 5, per = 'category'", "ids = ['p0', 'p2', 'p3']", name="few"),
+        PIN
+        + entry("kind = 'quota', least = 4, first = 5, per = 'category'", "ids = ['p0', 'p3', 'p6', 'p9', 'p2', 'p5']"),
+        entry("kind = 'quota', least = 3, first = 4, per = 'category'", "ids = ['p0', 'p1']", name="a")
+        + entry("kind = 'quota', least = 2, first = 4, per = 'category'", "ids = ['p3', 'p4']", name="b"),
+    ],
+    ids=["small groups leave room", "what never fits is no pin's fault", "small groups fit together"],
+)
+def test_what_each_kind_has_is_all_that_is_wanted_of_it(shop: SmallShop, text: str) -> None:
+    assert checked(shop, text).conflicts == ()
 
 
 @pytest.mark.parametrize(

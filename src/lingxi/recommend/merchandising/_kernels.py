@@ -25,7 +25,7 @@ def fill(
 
     `order` int64[k] are the candidates that may be shown, in the order that they would have; `fixed` int64[n] what is
     pinned (−1: nothing); `slot` int32[n] the row of `wanted` bool[s, m] that a place is kept for (−1: nobody); `shy`
-    bool[m] come by a slot or a quota alone.
+    bool[m] stand on such places or nowhere.
 
     `how` is PIN, FREE, SLOT − s or the group that a place was kept for; `held` the first group that kept a candidate
     back, −1 where none did; `shown` how many of each group stand where it counts them. Bounds that cannot be met give
@@ -34,7 +34,7 @@ def fill(
     n, m = len(fixed), group.shape[1]
     used, held = np.zeros(m, np.bool_), np.full(m, -1, np.int32)
     chosen, how = np.empty(n, np.int64), np.empty(n, np.int32)
-    need, ahead = _begin(order, fixed, used, group, least, first)
+    need, ahead = _begin(order, fixed, used, shy, group, least, first)
     count, asked = np.zeros(len(least), np.int32), need.any()
     size = 0
     for p in range(n):
@@ -42,7 +42,7 @@ def fill(
         if pick < 0 and slot[p] >= 0:
             pick, kind = _best(order, used, wanted[slot[p]], p, group, most, first, count, ahead), SLOT - slot[p]
         if pick < 0 and asked:
-            pick, kind = _lacking(order, fixed, slot, used, p, group, need, most, first, count, ahead)
+            pick, kind = _lacking(order, fixed, slot, used, shy, p, group, need, most, first, count, ahead)
         if pick < 0:
             pick, kind = _next(order, used, shy, held, p, group, most, first, count, ahead), FREE
         if pick < 0:
@@ -71,12 +71,12 @@ def _counted(chosen: Any, group: Any, first: Any) -> Any:  # pragma: no cover
 
 
 @compiled
-def _begin(order: Any, fixed: Any, used: Any, group: Any, least: Any, first: Any) -> Any:  # pragma: no cover
+def _begin(order: Any, fixed: Any, used: Any, shy: Any, group: Any, least: Any, first: Any) -> Any:  # pragma: no cover
     """`need` (no more than there are) and `ahead`; what is pinned is used."""
     there, ahead = np.zeros(len(least), np.int32), np.zeros(len(least), np.int32)
     for q in range(len(group)):
         for i in range(len(order)):
-            if group[q, order[i]] >= 0:
+            if group[q, order[i]] >= 0 and not shy[order[i]]:
                 there[group[q, order[i]]] += 1
     for p in range(len(fixed)):
         if fixed[p] >= 0:
@@ -136,6 +136,7 @@ def _lacking(
     fixed: Any,
     slot: Any,
     used: Any,
+    shy: Any,
     p: Any,
     group: Any,
     need: Any,
@@ -153,7 +154,7 @@ def _lacking(
     while until > 0:
         for i in range(len(order)):
             c = order[i]
-            if used[c] or _over(c, p, group, most, first, count, ahead) >= 0:
+            if used[c] or shy[c] or _over(c, p, group, most, first, count, ahead) >= 0:
                 continue
             for q in range(len(group)):
                 g = group[q, c]

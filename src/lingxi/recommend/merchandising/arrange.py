@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.merchandising import Unmet
+from lingxi.recommend.memory import SETTLED
 from lingxi.recommend.merchandising._kernels import PIN, PLACE, SLOT, fill, left_of, outside
 from lingxi.recommend.merchandising.demands import Counting, Demands
 from lingxi.recommend.merchandising.standing import Standing
@@ -135,25 +137,26 @@ def _unmet(moment: Moment, standing: Standing, demands: Demands, shown: Ints, bo
     least, most, _ = bounds
     if not len(outside(shown, least, most)):
         return []
-    found, start = [], 0
+    found = []
     for each in demands.countings:
-        here = slice(start, start + len(each.names))
-        said = _fewer(moment, each, shown[here]) + _more(moment, each, shown[here])
+        here = shown[each.start : each.start + len(each.names)]
+        said = _fewer(moment, each, here) + _more(moment, each, here)
         found += [Unmet(standing.book.rules[each.rule].id, why) for why in said]
-        start = here.stop
     return found
 
 
 def _fewer(moment: Moment, counting: Counting, shown: Ints) -> list[str]:
-    """One sentence of all groups of a quota of which fewer are `shown` int32[groups] than it wants."""
-    quota, names = counting.quota, counting.names
+    """One sentence of a quota of which fewer are `shown` int32[groups] than it wants; where it counts several groups,
+    of how many of them, and of none for having fewer candidates."""
+    quota, names, where = counting.quota, counting.names, f"on the first {counting.quota.first} places"
     few = shown < (quota.least or 0)
     if not few.any():
         return []
-    where = f"on the first {quota.first} places"
     if quota.per is None:
         return [f"at least {quota.least} {where}: {shown[0]} shown, no more fit"]
-    lacking = names[few].tolist()
+    lacking = names[few & (shown < counting.sizes)].tolist()
+    if not lacking:
+        return []
     told = ", ".join(f"'{_name(moment, quota.per, number)}'" for number in lacking[:TOLD])
     more = f" and {len(lacking) - TOLD} more" if len(lacking) > TOLD else ""
     return [f"at least {quota.least} of each {quota.per} {where}: {len(lacking)} of {len(names)} lack, {told}{more}"]
@@ -175,7 +178,6 @@ def _more(moment: Moment, counting: Counting, shown: Ints) -> list[str]:
 def _name(moment: Moment, per: str, number: int) -> str:
     """What a brand, category or seller is called."""
     items = moment.state.items
-    if per == "category":
-        return str(items.categories[number])
-    known = items.brand_number if per == "brand" else items.seller_number
-    return next(name for name, no in known.items() if no == number)
+    known = {"category": items.categories, "brand": items.brand_number, "seller": items.seller_number}[per]
+    names: list[str] = moment.scene.memory.list(("names", per, len(known)), moment.now, partial(list, known), SETTLED)
+    return names[number]

@@ -13,7 +13,7 @@ from lingxi import registry
 from lingxi.domain.errors import Invalid
 from lingxi.domain.merchandising import EVERYTHING, MerchantRule, Quota, RuleSet, Selection
 from lingxi.recommend.merchandising.book import effect_of
-from lingxi.recommend.merchandising.conflicts import conflicts, groups_of
+from lingxi.recommend.merchandising.conflicts import conflicts, wanted_of
 from lingxi.recommend.merchandising.schedule import times_of
 from lingxi.recommend.merchandising.selection import everything, selected
 from lingxi.recommend.scene import local_time
@@ -81,12 +81,11 @@ def _warnings(rule: MerchantRule, state: State, timezone: str, now: int, nearest
             yield f"{start}there is no surface '{name}'{nearest.to(name, surfaces)}"
     for said in _unknown(rule.items, state, nearest):
         yield start + said
-    items = selected(state, rule.items, everything(state))
-    if rule.items != EVERYTHING and not len(items):
+    if rule.items != EVERYTHING and not len(selected(state, rule.items, everything(state))):
         yield f"{start}it is about no item of the shop now"
     effect = rule.effect
     if isinstance(effect, Quota) and effect.per is not None and effect.least:
-        wanted = effect.least * groups_of(effect.per, items, state)
+        wanted = wanted_of(effect, selected(state, rule.items, everything(state)), state)
         if wanted > effect.first:
             yield f"{start}it wants {wanted} items on the first {effect.first} places: as many as fit stand there"
     if times_of(rule.schedule, timezone).until <= local_time(now, timezone):

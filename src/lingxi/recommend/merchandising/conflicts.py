@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """A rule with its times and the numbers of its items, int32[k]."""
+    """A rule with its times and the numbers of its items, int32[k]; `wanted` is how many a quota wants of them, 0 for
+    any other effect."""
 
     rule: MerchantRule
     times: Times
     items: Ints
+    wanted: int
 
     @property
     def effect(self) -> Any:
@@ -43,7 +45,7 @@ def conflicts(rules: Sequence[MerchantRule], state: State, timezone: str) -> Ite
     """A sentence for each, of rules that hold on one surface, at one time, for one shopper."""
     every = everything(state)
     sides = [
-        Side(rule, times_of(rule.schedule, timezone), selected(state, rule.items, every))
+        _side(rule, times_of(rule.schedule, timezone), selected(state, rule.items, every), state)
         for rule in rules
         if isinstance(rule.effect, Pin | Block | Bury | Quota | Sponsored)
     ]
@@ -52,7 +54,25 @@ def conflicts(rules: Sequence[MerchantRule], state: State, timezone: str) -> Ite
         # Most pairs have nothing to do with each other: that is seen sooner than when they hold.
         if found and together(one, other):
             yield from found
-    yield from _crowded(sides, state)
+    yield from _crowded(sides)
+
+
+def _side(rule: MerchantRule, times: Times, items: Ints, state: State) -> Side:
+    wanted = wanted_of(rule.effect, items, state) if isinstance(rule.effect, Quota) else 0
+    return Side(rule, times, items, wanted)
+
+
+def wanted_of(quota: Quota, items: Ints, state: State) -> int:
+    """How many items a quota wants at least; of each brand, category or seller among `items` int32[k] no more than it
+    has."""
+    if not quota.least or quota.per is None:
+        return quota.least or 0
+    return int(np.minimum(_sizes(state.items.column(quota.per)[items]), quota.least).sum())
+
+
+def _sizes(group: Ints) -> Ints:
+    """How many are of each group, int32[groups]; those below 0 are of none."""
+    return np.bincount(group[group >= 0]).astype(np.int32)
 
 
 def _against(one: Side, other: Side, state: State) -> Iterator[str]:
@@ -96,9 +116,8 @@ def _blocked(one: Side, block: Side, state: State) -> Iterator[str]:
     left = len(np.setdiff1d(one.items, block.items))
     if isinstance(one.effect, Sponsored) and len(one.items) and not left:
         yield f"'{one.rule.id}' keeps places for items all of which '{block.rule.id}' blocks: others stand there"
-    wanted = _least(one, state)
-    if wanted and left < min(wanted, len(one.items)):
-        yield f"'{one.rule.id}' wants at least {wanted} of items of which '{block.rule.id}' leaves {left}"
+    if one.wanted and left < min(one.wanted, len(one.items)):
+        yield f"'{one.rule.id}' wants at least {one.wanted} of items of which '{block.rule.id}' leaves {left}"
 
 
 def _buried(pin: Side, bury: Side) -> Iterator[str]:
@@ -133,16 +152,21 @@ def _same_place(one: Side, other: Side) -> Iterator[str]:
 
 def _above(least: Side, most: Side, state: State) -> Iterator[str]:
     """At least so many of items of which at most fewer may be."""
-    if not (isinstance(least.effect, Quota) and isinstance(most.effect, Quota)):
+    if not least.wanted or not isinstance(most.effect, Quota) or most.effect.most is None:
         return
-    wanted, allowed = _least(least, state), most.effect.most
-    inside = len(least.items) and np.isin(least.items, most.items).all()
-    if not wanted or allowed is None or not inside or least.effect.first > most.effect.first:
+    if least.effect.first > most.effect.first or not len(least.items) or not np.isin(least.items, most.items).all():
         return
-    per = most.effect.per
-    groups = groups_of(per, least.items, state)
-    unnamed = per is not None and (state.items.column(per)[least.items] < 0).any()
-    if wanted > allowed * groups and not unnamed:
+    wanted, allowed, per = min(least.wanted, least.effect.first), most.effect.most, most.effect.per
+    if per is None:
+        groups = 1
+    else:
+        known = state.items.column(per)[least.items]
+        groups = int(np.count_nonzero(_sizes(known)))
+        if per == least.effect.per and least.effect.least > allowed and (_sizes(known) > allowed).any():
+            wanted, groups = least.effect.least, 1  # whatever the others are
+        elif (known < 0).any():
+            return
+    if wanted > allowed * groups:
         yield f"'{least.rule.id}' wants at least {wanted} of items of which '{most.rule.id}' allows {allowed * groups}"
 
 
@@ -150,43 +174,24 @@ def _too_many(quota: Side, pin: Side, state: State) -> Iterator[str]:
     """Pins that a quota has no room for, or that leave it none."""
     if not (isinstance(quota.effect, Quota) and isinstance(pin.effect, Pin)):
         return
-    effect = quota.effect
-    numbers = [state.items.number.get(name, -1) for at, name in pin.places.items() if at <= effect.first]
-    counted = np.isin(np.array(numbers, dtype=np.int32), quota.items)
-    inside = np.array(numbers, dtype=np.int32)[counted]
-    if effect.per is None:
-        most = len(inside)
-    else:
-        known = state.items.column(effect.per)[inside]
-        most = int(np.bincount(known[known >= 0], minlength=1).max())
-    if effect.most is not None and most > effect.most:
-        yield f"'{pin.rule.id}' pins {most} of items of which '{quota.rule.id}' allows {effect.most}"
-    wanted = _least(quota, state)
-    if wanted and effect.first - (len(numbers) - len(inside)) < wanted:
+    effect, places = quota.effect, [(at, name) for at, name in pin.places.items() if at <= quota.effect.first]
+    numbers = np.array([state.items.number.get(name, -1) for _, name in places], dtype=np.int32)
+    inside = numbers[np.isin(numbers, quota.items)]
+    group = np.zeros_like(inside) if effect.per is None else state.items.column(effect.per)[inside]
+    pinned = _sizes(group)
+    if effect.most is not None and pinned.max(initial=0) > effect.most:
+        yield f"'{pin.rule.id}' pins {pinned.max()} of items of which '{quota.rule.id}' allows {effect.most}"
+    lacking = quota.wanted - int(np.minimum(pinned, effect.least or 0).sum())
+    # What has no room even without the pins is told of the quota alone.
+    if effect.first >= quota.wanted and lacking > effect.first - len(places):
         where = f"on the first {effect.first} places"
-        yield f"'{pin.rule.id}' leaves no room {where} for the {wanted} of '{quota.rule.id}'"
+        yield f"'{pin.rule.id}' leaves no room {where} for the {quota.wanted} of '{quota.rule.id}'"
 
 
-def groups_of(per: str | None, items: Ints, state: State) -> int:
-    """How many brands, categories or sellers these items have; without `per` they are one group."""
-    if per is None:
-        return 1
-    known = state.items.column(per)[items]
-    return len(np.unique(known[known >= 0]))
-
-
-def _least(side: Side, state: State) -> int:
-    """How many items a quota wants at least, no more than it has places for; 0 for any other effect."""
-    if not isinstance(side.effect, Quota) or not side.effect.least:
-        return 0
-    return int(min(side.effect.least * groups_of(side.effect.per, side.items, state), side.effect.first))
-
-
-def _crowded(sides: Sequence[Side], state: State) -> Iterator[str]:
+def _crowded(sides: Sequence[Side]) -> Iterator[str]:
     """Quotas that want more of different items than there are places."""
-    least = [side for side in sides if _least(side, state)]
-    for one, other in combinations(least, 2):
+    for one, other in combinations([side for side in sides if side.wanted], 2):
         first = max(one.effect.first, other.effect.first)
-        wanted = _least(one, state) + _least(other, state)
+        wanted = sum(min(each.wanted, each.effect.first) for each in (one, other))
         if wanted > first and together(one, other) and not len(np.intersect1d(one.items, other.items)):
             yield f"'{one.rule.id}' and '{other.rule.id}' want {wanted} items on the first {first} places"

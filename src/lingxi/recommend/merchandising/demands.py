@@ -26,13 +26,20 @@ SOURCE: Final = "merchant"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counting:
-    """One quota: `of` int32[m] is the group of each candidate (−1: none), numbered through all quotas. `names` are the
-    numbers of their brands, categories or sellers; −1 where all the items are one group."""
+    """One quota: `of` int32[m] is the group of each candidate (−1: none), numbered from `start` on through all quotas.
+    `names` are the numbers of their brands, categories or sellers; −1 where all the items are one group."""
 
     rule: int
     quota: Quota
     of: Ints
     names: Ints
+    start: int
+
+    @property
+    def sizes(self) -> Ints:
+        """How many candidates each group has, int32[groups]."""
+        sizes: Ints = np.bincount(self.of[self.of >= 0] - self.start, minlength=len(self.names)).astype(np.int32)
+        return sizes
 
 
 class Demands:
@@ -55,7 +62,7 @@ class Demands:
     @property
     def any(self) -> bool:
         """Whether anything is demanded."""
-        return bool(self.pinned or self._wanted or self.buried or self.countings)
+        return bool(self.pinned or self._wanted or self.buried or self.countings or self.shy.any())
 
     @property
     def deep(self) -> bool:
@@ -82,7 +89,10 @@ class Demands:
                 at += 1
 
     def sponsor(self, rule: int, positions: Sequence[int], members: Bools, label: str) -> None:
-        """Keeps places, from 1, for the best of `members`, of whom there may be none."""
+        """Keeps places, from 1, for the best of `members`, of whom there may be none. Those whom no other source
+        proposes stand on no other place, though the slate may be too short for their own."""
+        if SOURCE in self._pool.names:
+            shy_of(self._pool.log_rank, self._pool.places[SOURCE], members, self.shy)
         free = [each - 1 for each in positions if each <= len(self.slot) and self.slot[each - 1] < 0]
         if not free:
             return
@@ -90,8 +100,6 @@ class Demands:
         self._wanted.append(members)
         self._taken |= members
         self.labels.append((rule, label))
-        if SOURCE in self._pool.names:
-            shy_of(self._pool.log_rank, self._pool.places[SOURCE], members, self.shy)
 
     def bury(self, rule: int, members: Bools) -> None:
         """Puts candidates behind all others."""
@@ -109,7 +117,7 @@ class Demands:
             goods, memory = self._moment.state.items, self._moment.scene.memory
             memory.room(goods.numbered(quota.per))
             of, names = distinct(goods.column(quota.per), self._pool.items, members, memory.scratch, start)
-        self.countings.append(Counting(rule, quota, of, names))
+        self.countings.append(Counting(rule, quota, of, names, start))
 
     @property
     def slots(self) -> Bools:

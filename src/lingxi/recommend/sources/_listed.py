@@ -47,6 +47,10 @@ class Listed:
         led = proposal.origins[ranks].tolist()
         return [Because(self.en, self.zh, (origin,)) if origin >= 0 else self.several for origin in led]
 
+    def unnamed(self, moment: Moment) -> bool:  # noqa: ARG002
+        """Never: what led to an item is known with it."""
+        return False
+
 
 def merge(
     lists: list[Proposal], weights: list[float], origins: list[int], n: int, slot: Ints, *, alone: bool = False

@@ -70,12 +70,16 @@ class Sequence(Listed):
     def because(self, moment: Moment, proposal: Proposal, ranks: list[int]) -> list[Because]:
         """The acts without which the encoder's score of an item falls the most; where none matters, none is named, nor
         where there is no time to look."""
-        if not moment.named and MOVED not in moment.held:
+        if self.unnamed(moment):
             return [self.plain] * len(ranks)
         encoder, items = encoder_of(moment), proposal.items[ranks]
         moved: Moved = moment.once(MOVED, lambda: moved_by(encoder, moment.history, moment.hour))
         told = named(moved.falls(encoder, items), least_of(proposal.scores))
         return [self._because(moved, item, best) for item, best in zip(items.tolist(), told, strict=True)]
+
+    def unnamed(self, moment: Moment) -> bool:
+        """Where acts are not to be left out, and were not since the last one."""
+        return not moment.named and MOVED not in moment.held
 
     def _because(self, moved: Moved, item: int, best: list[int]) -> Because:
         if not best:
