@@ -17,7 +17,6 @@ import polars as pl
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    CursorResult,
     Select,
     case,
     func,
@@ -47,8 +46,9 @@ from lingxi.backends.log import _tables as t
 from lingxi.backends.log._append import Appender, head
 from lingxi.backends.log._bulk import Block, append_block, block_of
 from lingxi.backends.log._migrations import migrate
+from lingxi.backends.log._queries import CHANGES, NAMED, RUN
 from lingxi.backends.log._rows import change_of
-from lingxi.backends.log._runs import EVENT, RUN_COLUMNS, TOLD, interactions_of, run_of, run_of_stored
+from lingxi.backends.log._runs import EVENT, TOLD, interactions_of, run_of, run_of_stored
 from lingxi.domain.change import Appended, Change, Proposal, Type
 from lingxi.domain.history import Interactions
 from lingxi.domain.item import Item
@@ -168,17 +168,11 @@ class SqliteLog:
 
     def read(self, after: int, limit: int) -> Run:
         """See `ports.log.Log.read`."""
-        body = case((or_(c.type != EVENT, c.kind.in_(TOLD)), c.rest))
-        columns = (*RUN_COLUMNS[:-1], body)
-        asked = select(*columns).where(c.seq > after).order_by(c.seq).limit(limit)
         with self._reading() as connection:
-            rows = plain(connection.execute(asked))
+            rows = RUN.rows(connection, after=after, most=limit)
             last = rows[-1][0] if rows else after
-            names = [
-                {row.no: row.id for row in connection.execute(_named_between(table, after, last))}
-                for table in (t.item_ids, t.shopper_ids)
-            ]
-        return run_of(rows, names[0], names[1], self.leave_out)
+            items, shoppers = (dict(each.rows(connection, after=after, last=last)) for each in NAMED)
+        return run_of(rows, items, shoppers, self.leave_out)
 
     def head(self) -> int:
         """See `ports.log.Log.head`."""
@@ -216,20 +210,9 @@ class SqliteLog:
 
     def changes(self, after: int, limit: int, shopper: str | None = None) -> Iterator[Change]:
         """See `ports.log.Log.changes`."""
-        item, user, session = t.item_ids.alias(), t.shopper_ids.alias(), t.shopper_ids.alias()
-        asked = (
-            select(*t.changes.c, item.c.id, user.c.id, session.c.id)
-            .outerjoin(item, item.c.no == c.item)
-            .outerjoin(user, user.c.no == c.user)
-            .outerjoin(session, session.c.no == c.session)
-            .where(c.seq > after)
-            .order_by(c.seq)
-            .limit(limit)
-        )
-        if shopper is not None:
-            asked = asked.where((session if shopper.startswith("s:") else user).c.id == shopper)
+        of = "" if shopper is None else "session" if shopper.startswith("s:") else "user"
         with self._reading() as connection:
-            rows = list(connection.execute(asked))
+            rows = CHANGES[of].rows(connection, after=after, most=limit, who=shopper)
         for row in rows:
             who = [None if each is None else each[2:] for each in (row[19], row[20])]
             yield change_of(row, row[18], *who)
@@ -346,16 +329,6 @@ def _without(marks: Sequence[str]) -> ColumnElement[bool]:
     """Events that have none of these marks."""
     named = literal(",").concat(c.marks).concat(",")
     return or_(c.marks.is_(None), not_(or_(*(named.contains(f",{mark},", autoescape=True) for mark in marks))))
-
-
-def _named_between(table: Any, after: int, last: int) -> Select[Any]:
-    return select(table.c.no, table.c.id).where(table.c.seq > after, table.c.seq <= last)
-
-
-def plain(result: CursorResult[Any]) -> Sequence[Any]:
-    """All rows as the driver gives them: a run needs no row object around each."""
-    cursor = result.cursor
-    return [] if cursor is None else cursor.fetchall()
 
 
 def _blocks(connection: Connection, asked: Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
