@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -30,19 +30,34 @@ def post(path: str, body: bytes, host: str = "127.0.0.1") -> bytes:
     return head.encode() + body
 
 
+def parts_left_out(body: bytes) -> list[str]:
+    """What the slate in an answer went without; nothing for a whole one, and for what is no slate."""
+    _, cheaper, rest = body.rpartition(b'"cheaper":[')
+    return rest.partition(b"]")[0].decode().replace('"', "").split(",") if cheaper else []
+
+
 @dataclass(slots=True)
 class Told:
-    """What came back: seconds by kind of request, and how many were no 2xx."""
+    """What came back: seconds by kind of request, how many were no 2xx, and how many slates went without each part."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     errors: int = 0
+    cheaper: int = 0
+    without: Counter[str] = field(default_factory=Counter)
     started: float = 0.0
     ended: float = 0.0
 
-    def add(self, kind: str, seconds: float, status: int) -> None:
+    def add(self, kind: str, seconds: float, status: int, body: bytes) -> None:
         """Notes one answer."""
         self.seconds.setdefault(kind, []).append(seconds)
         self.errors += not 200 <= status < 300
+        if left_out := parts_left_out(body):
+            self.cheaper += 1
+            self.without.update(left_out)
+
+    def share(self, count: int) -> float:
+        """So many slates of all."""
+        return count / max(len(self.seconds.get("slate", ())), 1)
 
     def per_second(self, kind: str) -> float:
         """Answers of one kind a second."""
@@ -133,8 +148,8 @@ async def closed_loop(port: int, connections: int, requests: Iterator[Request], 
     async def go(connection: Connection) -> None:
         while (begun := time.perf_counter()) < until:
             kind, request = next(requests)
-            status, _ = await connection.ask(request)
-            told.add(kind, time.perf_counter() - begun, status)
+            status, body = await connection.ask(request)
+            told.add(kind, time.perf_counter() - begun, status, body)
             if not status:
                 return
 
@@ -159,7 +174,7 @@ async def at_rate(
     async def go(kind: str, request: bytes, due: float) -> None:
         connection = await pool.take()
         status, body = await connection.ask(request)
-        told.add(kind, time.perf_counter() - due, status)
+        told.add(kind, time.perf_counter() - due, status, body)
         if seen is not None:
             seen(kind, request, body)
         pool.give(connection)

@@ -30,7 +30,7 @@ class Clicks:
         self.known: dict[str, int] = {}
         self.stale = 0
         self.errors = 0
-        self.slates = 0
+        self.slates = self.cheaper = 0
 
     def event(self) -> tuple[str, dict[str, str]]:
         """The next shopper and a view of an item."""
@@ -72,7 +72,9 @@ class Clicks:
         if status != 200:
             self.errors += 1
             return False
-        self.stale += json.loads(body)["seq"] < known
+        slate = json.loads(body)
+        self.stale += slate["seq"] < known
+        self.cheaper += "cheaper" in slate
         return True
 
 
@@ -121,6 +123,7 @@ def main() -> None:
         "errors": clicks.errors,
         "clicks": len(clicks.seconds),
         "slates_per_s": round(clicks.slates / took, 1),
+        "cheaper_share": round(clicks.cheaper / max(clicks.slates, 1), 4),
     }
     finish("click_to_slate", told, figures)
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from _crowd import Crowd, asked, options, put_rules
-from _load import Pool, Request, closed_loop, connect
+from _load import Pool, Request, closed_loop, connect, parts_left_out
 from _many import served, suffix
 from _report import finish, settings
 from _shop import Server
@@ -58,10 +58,9 @@ async def open_loop(server: Server, connections: int, mix: Iterator[Request], ra
         seen.seconds.append(time.perf_counter() - due)
         seen.status.append(status)
         seen.kind.append(kind)
-        _, cheaper, rest = body.rpartition(b'"cheaper":[')
-        without = rest.partition(b"]")[0] if cheaper else b""
+        without = parts_left_out(body)
         seen.whole.append(not without)
-        seen.without.update(rung for rung in RUNGS if f'"{rung}"'.encode() in without)
+        seen.without.update(without)
         if status:
             pool.give(connection)
 
