@@ -10,7 +10,16 @@ import numpy.typing as npt
 from msgspec import structs
 
 from lingxi.nearest.allowed import Allowed
-from lingxi.nearest.top import nearest_allowed, nearest_here, nearest_of, products_at, products_each, values_at
+from lingxi.nearest.top import (
+    nearest_allowed,
+    nearest_here,
+    nearest_of,
+    nearest_ways,
+    products_at,
+    products_each,
+    reals_at,
+    values_at,
+)
 from lingxi.nearest.vectors import sound
 
 if TYPE_CHECKING:
@@ -29,7 +38,6 @@ WIDER: Final = 3
 """So many times more are looked at by their product than are wanted by their cosine."""
 KEPT: Final = 50_000
 """Up to so many rows are looked at without letting other threads have the interpreter: to get it back takes longer."""
-TINY: Final = 1e-12
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -142,10 +150,8 @@ class Items:
         if vector is None:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32)
         items, products = self.top(vector, WIDER * n + 1, allowed, biased=False)
-        cosines = products / np.maximum(self._lengths(items) * np.linalg.norm(vector), TINY)
-        cosines[items == item] = -np.inf
-        best = np.argsort(-cosines, kind="stable")[: min(n, int(np.isfinite(cosines).sum()))]
-        return items[best], cosines[best].astype(np.float32)
+        found: tuple[Ints, Floats] = nearest_ways(items, products, self._lengths(items), item, vector, n)
+        return found
 
     def scores(self, vector: Floats, items: Ints) -> Floats:
         """The score of each of these items, float32[len(items)]; −inf for one that is not here."""
@@ -230,10 +236,10 @@ class Items:
 
     def _lengths(self, items: Ints) -> Floats:
         places = self._places(items)
-        late = places < -1
-        lengths = np.empty(len(items), dtype=np.float32)
-        lengths[~late] = self._every_length()[places[~late]]
-        lengths[late] = np.linalg.norm(self.fresh.vectors[-2 - places[late]], axis=1)
+        lengths: Floats = reals_at(self._every_length(), places)
+        late = np.flatnonzero(places < -1)
+        if len(late):
+            lengths[late] = np.linalg.norm(self.fresh.vectors[-2 - places[late]], axis=1)
         return lengths
 
     def _every_length(self) -> Floats:

@@ -39,7 +39,10 @@ def _best(scores: Any, n: int) -> Any:  # pragma: no cover
     return best[:count]
 
 
-FREE = {"reassoc", "contract", "nsz"}
+TINY: Final = 1e-12
+"""What a length is at least, so that something can be divided by it."""
+
+FREE: Final = {"reassoc", "contract", "nsz"}
 """Only finite numbers are multiplied; free to add them in any order, it takes many at a time."""
 
 
@@ -179,6 +182,29 @@ def values_at(table: Any, numbers: Any) -> Any:  # pragma: no cover
     for k in range(len(numbers)):
         values[k] = table[numbers[k]] if 0 <= numbers[k] < len(table) else -1
     return values
+
+
+@compiled
+def reals_at(table: Any, rows: Any) -> Any:  # pragma: no cover
+    """`table` float32[rows] at each of `rows` int[k], float32[k]; 0 for a row below 0."""
+    values = np.zeros(len(rows), np.float32)
+    for k in range(len(rows)):
+        if rows[k] >= 0:
+            values[k] = table[rows[k]]
+    return values
+
+
+@compiled
+def nearest_ways(items: Any, products: Any, lengths: Any, item: int, vector: Any, n: int) -> Any:  # pragma: no cover
+    """The `n` of `items` int32[k] but for `item` whose vectors, of these `lengths` and with these `products` with
+    `vector` float32[d], point most in its way: (int32, float32 cosines), the nearest first, equal ones by place."""
+    length = np.sqrt(np.sum(vector * vector))
+    cosines = np.empty(len(items), np.float32)
+    for k in range(len(items)):
+        cosine = products[k] / max(lengths[k] * length, TINY)
+        cosines[k] = cosine if items[k] != item else -np.inf
+    best = _best(cosines, n)
+    return items[best], cosines[best]
 
 
 @compiled

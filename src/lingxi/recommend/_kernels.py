@@ -16,8 +16,9 @@ def join(
     """Each of `every` int32[p] once, in order of first appearance, into `items`; returns how many (m).
 
     `places` int32[p] gets the place of each in `items`. The lists of `sizes` follow each other in `every`;
-    `log_rank` float32[lists, p] (NaN) gets `logs[rank]` at `[list, place]`. `slot` is scratch by item number.
+    `log_rank` float32[lists, p] gets `logs[rank]` at `[list, place]`, NaN elsewhere. `slot` is scratch by item number.
     """
+    log_rank[:] = np.float32(np.nan)
     for i in range(len(every)):
         slot[every[i]] = -1
     count = 0
@@ -73,12 +74,13 @@ def sunk(scores: Any, items: Any, met: Any, places: Any, waiting: Any, slot: Any
 
 
 @compiled
-def newest_of(items: Any, kinds: Any, wanted: Any, n: int) -> Any:  # pragma: no cover
-    """The newest `n` distinct of `items` int32 (oldest first, −1 is none) of acts whose kind is `wanted`."""
+def newest_of(items: Any, kinds: Any, at: Any, wanted: Any, since: int, n: int) -> Any:  # pragma: no cover
+    """The newest `n` distinct of `items` int32 (oldest first, −1 is none) of acts `at` int64 or after `since` whose
+    kind is `wanted`."""
     found = np.empty(n, np.int32)
     count = 0
     for i in range(len(items) - 1, -1, -1):
-        if count == n:
+        if count == n or at[i] < since:
             break
         if items[i] < 0 or not wanted[kinds[i]]:
             continue
@@ -117,6 +119,32 @@ def spread_out(table: Any, places: Any, rows: Any, values: Any) -> None:  # prag
     for k in range(len(rows)):
         for i in range(len(places)):
             values[rows[k], i] = table[k, places[i] if places[i] >= 0 else last]
+
+
+@compiled
+def tally(codes: Any, counts: Any) -> None:  # pragma: no cover
+    """Adds to `counts` int64 how often each of `codes` int8[m] is there."""
+    for i in range(len(codes)):
+        counts[codes[i]] += 1
+
+
+@compiled
+def rows_at(values: Any, rows: Any) -> Any:  # pragma: no cover
+    """The `rows` int[n] of `values` float32[m, k], float32[n, k]."""
+    found = np.empty((len(rows), values.shape[1]), np.float32)
+    for i in range(len(rows)):
+        for k in range(values.shape[1]):
+            found[i, k] = values[rows[i], k]
+    return found
+
+
+@compiled
+def ranks_at(log_rank: Any, source: int, places: Any) -> Any:  # pragma: no cover
+    """The rank, from 0, of which `log_rank` float32[sources, m] has the logarithm at [source, places], int64[n]."""
+    ranks = np.empty(len(places), np.int64)
+    for i in range(len(places)):
+        ranks[i] = np.int64(np.exp(log_rank[source, places[i]]) - 0.5)
+    return ranks
 
 
 @compiled
@@ -259,23 +287,14 @@ def added_up(every: Any, scores: Any, lists: Any, slot: Any, n: int, alone: bool
 
 
 @compiled
-def spread(items: Any, scores: Any, category: Any, strength: float, n: int) -> Any:  # pragma: no cover
-    """The first `n` places in order of `(1 − strength) · relevance − strength · (1 − 2^−j)`.
+def spread(items: Any, scores: Any, categories: Any, strength: float, n: int, pooled: int) -> Any:  # pragma: no cover
+    """The first `n` places in order of `(1 − strength) · relevance − strength · (1 − 2^−j)`, of the best `pooled`.
 
     Relevance is the score scaled to [0, 1]; j is how many of the same category have a greater score. Equal values are
-    ordered by score, then by item number. A category below 0 is like no other.
+    ordered by score, then by item number. `categories` int32 are by item number; one below 0 is like no other.
     """
-    size = len(items)
-    order = np.empty(size, np.int64)
-    for i in range(size):
-        place = i
-        while place > 0:
-            other = order[place - 1]
-            if scores[other] > scores[i] or (scores[other] == scores[i] and items[other] < items[i]):
-                break
-            order[place] = other
-            place -= 1
-        order[place] = i
+    order = _first(items, scores, pooled)
+    size = len(order)
     if strength <= 0.0 or size < 2:
         return order[:n]
     low = scores[order[size - 1]]
@@ -283,11 +302,11 @@ def spread(items: Any, scores: Any, category: Any, strength: float, n: int) -> A
     value = np.empty(size, np.float64)
     for i in range(size):
         place = order[i]
-        alike = 0.0
-        if category[place] >= 0:
+        alike, category = 0.0, categories[items[place]]
+        if category >= 0:
             far = 1.0
             for k in range(i):
-                if category[order[k]] == category[place]:
+                if categories[items[order[k]]] == category:
                     far *= 0.5
             alike = 1.0 - far
         value[i] = (1.0 - strength) * (scores[place] - low) / width - strength * alike

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.slate import Slate
+from lingxi.recommend._kernels import tally
 from lingxi.recommend.record import Trace
 
 Longs = npt.NDArray[np.int64]
@@ -42,7 +43,7 @@ class Counts:
         removed = self._removed.get(trace.filters)
         if removed is None:
             removed = self._removed[trace.filters] = np.zeros(len(trace.filters) + 1, dtype=np.int64)
-        removed += np.bincount(trace.code, minlength=len(removed))
+        tally(trace.code, removed)
 
     @property
     def removed(self) -> Counter[str]:

@@ -28,6 +28,8 @@ T = TypeVar("T")
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
 NEVER_SEEN = (None, None)
+EVER = -(1 << 62)
+"""Before all acts, in µs."""
 SEEDS = 8
 """Newest items acted on that lead to others."""
 ACTS = 256
@@ -116,9 +118,7 @@ class Moment:
         return self.once("looked", self._looked)
 
     def _looked(self) -> Ints:
-        history = self.history
-        lately = slice(int(np.searchsorted(history.at, self.hour - LATELY)), None)
-        return newest(history.part(lately), LOOKING, LOOKED_AT)
+        return newest(self.history, LOOKING, LOOKED_AT, self.hour - LATELY)
 
     @cached_property
     def hour(self) -> int:
@@ -240,9 +240,9 @@ def _copy(history: History) -> History:
     return History(*(getattr(history, name).copy() for name in OF_ACTS))
 
 
-def newest(history: History, kinds: Bools, n: int) -> Ints:
-    """Distinct items of the acts of these kinds (bool by code), newest first, at most `n`."""
-    found: Ints = newest_of(history.item, history.kind, kinds, n)
+def newest(history: History, kinds: Bools, n: int, since: int = EVER) -> Ints:
+    """Distinct items of the acts of these kinds (bool by code) from `since` (µs UTC) on, newest first, at most `n`."""
+    found: Ints = newest_of(history.item, history.kind, history.at, kinds, since, n)
     return found
 
 

@@ -52,7 +52,7 @@ class Moved:
 def moved_by(encoder: Any, history: History, now: int) -> Moved:
     """What the newest things of a history do to its encoding at `now` (µs UTC): one run of the model."""
     items, last, vectors = encoder.without(history, now, _STRENGTH, THINGS, MOMENTS)
-    return Moved(items, history.kind[last], history.at[last], vectors[0] - vectors[1:])
+    return Moved(items, history.kind[last], history.at[last], _lost(vectors))
 
 
 def least_of(scores: Floats) -> float:
@@ -66,6 +66,16 @@ def named(falls: Floats, least: float) -> list[list[int]]:
     told = np.full((falls.shape[1], NAMED), -1, dtype=np.int64)
     _most(falls, np.float32(least), np.float32(PART), told)
     return [[place for place in places if place >= 0] for places in told.tolist()]
+
+
+@compiled
+def _lost(vectors: Any) -> Any:  # pragma: no cover
+    """What the first of `vectors` float32[1 + t, d] has more than each other, float32[t, d]."""
+    lost = np.empty((len(vectors) - 1, vectors.shape[1]), np.float32)
+    for thing in range(len(lost)):
+        for k in range(vectors.shape[1]):
+            lost[thing, k] = vectors[0, k] - vectors[1 + thing, k]
+    return lost
 
 
 @compiled

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from lingxi.recommend._kernels import rows_at
+
 if TYPE_CHECKING:
     from lingxi.recommend.because import Because
     from lingxi.recommend.moment import Moment
@@ -130,15 +132,15 @@ class Scores:
 
     def of(self, rows: npt.NDArray[np.intp]) -> Scores:
         """The scores of these rows alone."""
-        return Scores(self.total[rows], self.inputs, self.values[rows], self.model)
+        return Scores(self.total[rows], self.inputs, rows_at(self.values, rows), self.model)
 
-    def parts(self, rows: npt.NDArray[np.intp]) -> Floats:
-        """What each input adds to the total of these rows, float32[len(rows), k]."""
-        return self.model.parts(self.values[rows])
+    def parts(self) -> Floats:
+        """What each input adds to the total, float32[m, k]."""
+        return self.model.parts(self.values)
 
-    def gains(self, rows: npt.NDArray[np.intp]) -> Floats:
-        """How much each input raises the total of these rows, float32[len(rows), k]."""
-        return self.model.gains(self.values[rows])
+    def gains(self) -> Floats:
+        """How much each input raises the total, float32[m, k]."""
+        return self.model.gains(self.values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

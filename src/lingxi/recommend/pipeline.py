@@ -79,7 +79,8 @@ def recommend(
     moment.named = surface.named
     chosen, rules = arranged.shown, None if ruling is None else ruling.arranged
     labels, unmet = ({}, ()) if rules is None else (rules.labels, rules.unmet)
-    picks = _picks(moment, pool, scores, chosen, labels, arranged.chances())
+    shown = scores.of(chosen)
+    picks = _picks(moment, pool, shown, chosen, labels, arranged.chances())
     if cheaper == (ACTS,) and not any(_source(name).unnamed(moment) for name in {pick.source for pick in picks}):
         cheaper = ()
     model = scene.bundle.id if scene.bundle is not None else None
@@ -87,7 +88,7 @@ def recommend(
     slate = Slate(request, query.surface, model, scene.seq, picks, cheaper, unmet, short)
     filters, held = filters_of(moment, surface), None if moment.view is None else moment.held
     ids = scene.state.items.ids
-    return slate, Trace(slate, scene.now, ids, pool, filters, code, scores, chosen, arranged, held, ruling)
+    return slate, Trace(slate, scene.now, ids, pool, filters, code, scores, chosen, shown, arranged, held, ruling)
 
 
 @stage("sources")
@@ -216,7 +217,7 @@ def _picks(
 ) -> tuple[Pick, ...]:
     if not len(chosen):
         return ()
-    ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total[chosen].tolist()
+    ids, items, total = moment.state.items.ids, pool.items[chosen].tolist(), scores.total.tolist()
     led = leading(pool, scores, chosen)
     rows = zip(items, total, led, reasons_of(moment, pool, led, chosen), chosen.tolist(), chances, strict=True)
     return tuple(

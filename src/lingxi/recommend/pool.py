@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lingxi.recommend._kernels import join
+from lingxi.recommend._kernels import join, ranks_at
 from lingxi.recommend.memory import Memory
 from lingxi.recommend.parts import NOBODY, Floats, Ints, Proposal, empty
 from lingxi.recommend.stages import stage
@@ -46,8 +46,7 @@ class Pool:
     def ranks(self, name: str, places: npt.NDArray[np.intp]) -> list[int]:
         """Where, from 0, each of these candidates stands in the list of the source of that name, which has proposed
         them."""
-        logs = self.log_rank[self.names.index(name), places]
-        ranks: list[int] = (np.exp(logs) - 0.5).astype(np.int64).tolist()
+        ranks: list[int] = ranks_at(self.log_rank, self.names.index(name), places).tolist()
         return ranks
 
 
@@ -61,7 +60,7 @@ def pool_of(proposals: Mapping[str, Proposal], memory: Memory) -> Pool:
     every = np.concatenate(lists)
     sizes = np.array([len(each) for each in lists])
     items, places = np.empty_like(every), np.empty_like(every)
-    log_rank = np.full((len(lists), len(every)), np.nan, dtype=np.float32)
+    log_rank = np.empty((len(lists), len(every)), dtype=np.float32)
     count = join(every, sizes, memory.scratch, items, places, log_rank, LOG_RANK)
     spans: dict[str, Ints] = {}
     start = 0

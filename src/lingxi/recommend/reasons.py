@@ -31,10 +31,10 @@ SAID = 20_000
 
 
 def leading(pool: Pool, scores: Scores, chosen: npt.NDArray[np.intp]) -> list[str]:
-    """For each chosen candidate the source, among those that proposed it, whose inputs raise its score the most against
-    the same inputs missing."""
+    """For each chosen candidate, with their `scores`, the source, among those that proposed it, whose inputs raise its
+    score the most against the same inputs missing."""
     names = pool.names
-    gains = np.ascontiguousarray(scores.gains(chosen))
+    gains = np.ascontiguousarray(scores.gains())
     best = lead(chosen, gains, _speaks(scores.inputs, names), pool.log_rank)
     return [names[place] for place in best.tolist()]
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from lingxi.domain.slate import Slate
+from lingxi.recommend._kernels import rows_at
 from lingxi.recommend.merchandising.told import Ruled, Ruling
 from lingxi.recommend.parts import Floats, Ints, Scores
 from lingxi.recommend.pool import Pool
@@ -58,8 +59,8 @@ class Trace:
     """How one slate came about: arrays, no request waits for a record.
 
     `code` int8[m] is the place, from 1, of the filter that removed a candidate, 0 for what stayed. `chosen` are the
-    candidates that are shown, in order; `arranged` says how they came to be. `held` is what is remembered of the
-    shopper until their next act, None for who was never seen.
+    candidates that are shown, in order, with their scores `shown`; `arranged` says how they came to be. `held` is what
+    is remembered of the shopper until their next act, None for who was never seen.
     """
 
     slate: Slate
@@ -70,6 +71,7 @@ class Trace:
     code: npt.NDArray[np.int8]
     scores: Scores
     chosen: npt.NDArray[np.intp]
+    shown: Scores
     arranged: Arrangement
     held: dict[str, Any] | None = None
     ruling: Ruling | None = None
@@ -88,8 +90,8 @@ class Trace:
             total=scores.total,
             chosen=chosen,
             arranged=self.arranged,
-            log_rank=pool.log_rank[:, chosen],
-            scores=scores.of(chosen),
+            log_rank=rows_at(pool.log_rank.T, chosen),
+            scores=self.shown,
             ruling=self.ruling,
         )
 
@@ -102,7 +104,8 @@ class Trace:
 class Outline:
     """A trace without what only the making of the slate needed: a tenth of the memory, for as long as it is kept.
 
-    `items` int32[m], `total` float32[m] and `code` are of all candidates; `log_rank` and `scores` of the chosen alone.
+    `items` int32[m], `total` float32[m] and `code` are of all candidates; `log_rank` float32[n, sources] and `scores`
+    of the chosen alone.
     """
 
     slate: Slate
@@ -142,8 +145,8 @@ class Outline:
             self.slate.picks,
             scores.total,
             scores.values,
-            scores.parts(np.arange(len(self.chosen))),
-            self.log_rank.T,
+            scores.parts(),
+            self.log_rank,
             self.arranged.moved(),
             strict=True,
         )

@@ -11,6 +11,15 @@ from lingxi.features._compiled import compiled
 
 
 @compiled
+def named_of(table: Any, kind: Any, rated: Any) -> Any:  # pragma: no cover
+    """The number that `table` int64[kinds, codes] has for each act by its `kind` and what it `rated`, int64[n]."""
+    named = np.empty(len(kind), np.int64)
+    for i in range(len(kind)):
+        named[i] = table[kind[i], rated[i]]
+    return named
+
+
+@compiled
 def _in_order(at: Any, item: Any, named: Any, query: Any, searched: bool, order: Any) -> int:  # pragma: no cover
     """Puts the places of acts with an item, or a query where those are read (`searched`), into `order`, by time and
     then by name; returns how many there are.
@@ -126,8 +135,10 @@ def pool_without(
 ) -> int:  # pragma: no cover  # fmt: skip
     """Fills row 0 of `pooled` float32[rows, length, d], `kinds`, `ages` and `real` (1 at a moment) [rows, length] with
     the newest moments as `pool_moments` has them, and row k with what they are without the acts whose `thing` int[n] is
-    k − 1: no older moment takes the place of one that is gone. All are zeros before; returns how many row 0 has.
+    k − 1: no older moment takes the place of one that is gone. Where there is no moment all are 0; returns how many
+    row 0 has.
     """
+    pooled[:], kinds[:], ages[:], real[:] = np.float32(0.0), 0, np.float32(0.0), np.float32(0.0)
     order = np.empty(len(at), np.int64)
     end = _in_order(at, item, named, query, len(word) > 0, order)
     first, size = end, 0

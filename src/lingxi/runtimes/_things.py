@@ -25,19 +25,29 @@ def newest_things(history: History, strength: Longs, most: int, *, searched: boo
     `strength` int64[kinds]: only acts of kinds above 0 make a thing, but all acts on its item belong to it. Searches
     are one where they are read (`searched`).
     """
-    what = np.where(history.item >= 0, history.item, np.where(history.query != 0, SEARCHED, NOTHING))
-    if not searched:
-        what[what == SEARCHED] = NOTHING
-    strong = np.where(what >= 0, strength[history.kind], what == SEARCHED)
-    items, last, thing = np.empty(most, np.int32), np.empty(most, np.int64), np.full(len(history), -1, np.int32)
+    items, last, thing = np.empty(most, np.int32), np.empty(most, np.int64), np.empty(len(history), np.int32)
+    what, strong = _read(history.item, history.kind, history.query, strength, searched)
     found = _find(what, strong, items, last, thing)
     return items[:found], last[:found], thing
 
 
 @compiled
+def _read(item: Any, kind: Any, query: Any, strength: Any, searched: bool) -> Any:  # pragma: no cover
+    """What each act was on, int32[n], and how strong it is, int64[n]."""
+    what, strong = np.empty(len(item), np.int32), np.zeros(len(item), np.int64)
+    for i in range(len(item)):
+        what[i] = item[i] if item[i] >= 0 else NOTHING
+        if item[i] >= 0:
+            strong[i] = strength[kind[i]]
+        elif searched and query[i] != 0:
+            what[i], strong[i] = SEARCHED, 1
+    return what, strong
+
+
+@compiled
 def _find(what: Any, strong: Any, items: Any, last: Any, thing: Any) -> int:  # pragma: no cover
-    """`newest_things`, where `what` int64[n] says what each act was on and `strong` int64[n] how strong it is; how many
-    there are."""
+    """`newest_things`, where `what` each act was on and how `strong` it is are as `_read` has them; how many there
+    are."""
     count = 0
     for i in range(len(what) - 1, -1, -1):
         if strong[i] == 0:
@@ -52,6 +62,7 @@ def _find(what: Any, strong: Any, items: Any, last: Any, thing: Any) -> int:  # 
             items[place], last[place] = what[i], i
             count += 1
     for i in range(len(what)):
+        thing[i] = -1
         for place in range(count):
             if items[place] == what[i]:
                 thing[i] = place

@@ -21,7 +21,7 @@ from lingxi.nearest.plan import EXACT, Plan
 from lingxi.nearest.vectors import Lifted, fingerprint, sound
 from lingxi.runtimes._files import read_arrays
 from lingxi.runtimes._kinds import numbers_of
-from lingxi.runtimes._moments import pool_moments, pool_without
+from lingxi.runtimes._moments import named_of, pool_moments, pool_without
 from lingxi.runtimes._onnx import session
 from lingxi.runtimes._people import Person, Traits
 from lingxi.runtimes._things import newest_things
@@ -116,8 +116,8 @@ class Encoder:
         length = min(length, self.length)
         newest = slice(-ACTS * length, None)
         shape = (1 + len(things), length)
-        pooled = np.zeros((*shape, self.vectors.shape[1]), np.float32)
-        kinds, ages, real = np.zeros(shape, np.int64), np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        pooled = np.empty((*shape, self.vectors.shape[1]), np.float32)
+        kinds, ages, real = np.empty(shape, np.int64), np.empty(shape, np.float32), np.empty(shape, np.float32)
         known = (self.items.row, self.vectors, self.words.row, self.words.vectors)
         size = pool_without(*self._acts(history, newest), now, *known, thing[newest], pooled, kinds, ages, real)
         person = self.traits.of(history.traits)
@@ -155,7 +155,7 @@ class Encoder:
 
     def _acts(self, history: History, part: slice) -> tuple[Any, ...]:
         """The times, items, numbers (by kind and rating) and queries of a part of the acts."""
-        named = self.named[history.kind[part], history.rated[part]]
+        named = named_of(self.named, history.kind[part], history.rated[part])
         return history.at[part], history.item[part], named, history.query[part]
 
     def top(self, vector: Floats, n: int, allowed: Allowed | None = None) -> tuple[Ints, Floats]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.event import KIND_CODE, KINDS
+from lingxi.features._compiled import compiled
 from lingxi.features._feature import Column, Feature
 from lingxi.state._events import Events
 from lingxi.state._newest import Newest
@@ -63,8 +64,10 @@ class Keeper:
 
     def keep_one(self, shopper: int) -> None:
         """The same of one."""
-        if not self._shoppers.arrays["kept"][shopper]:
-            self.keep(np.array([shopper], np.int32))
+        kept = self._shoppers.arrays["kept"]
+        if not kept[shopper]:
+            kept[shopper] = True
+            self._fill_one(self._pairs, shopper, shopper)
 
     def expect_one(self, shopper: int, kind: int) -> None:
         """Before an act of a shopper is taken in."""
@@ -101,7 +104,7 @@ class Keeper:
         pairs, owner = self._pairs, shopper
         if not self._shoppers.arrays["kept"][shopper]:
             pairs, owner = Pairs(self._columns), 0
-            self._fill(pairs, np.zeros(1, np.int32), np.array([shopper], np.int32))
+            self._fill_one(pairs, owner, shopper)
         rows = pairs.blocks.slice(owner)
         return {name: array[rows] for name, array in pairs.blocks.rows.arrays.items()}
 
@@ -118,15 +121,22 @@ class Keeper:
         owner, at, tie, item, kind, _ = self._acts(shoppers)
         self._make(pairs, owners[owner], at, tie, item, kind)
 
+    def _fill_one(self, pairs: Pairs, owner: int, shopper: int) -> None:
+        """The same of one shopper's, where they lie."""
+        acts = self._histories.of(shopper)[:4]
+        on_items = acts[2] >= 0
+        if not on_items.all():
+            acts = tuple(column[on_items] for column in acts)
+        self._make(pairs, np.full(len(acts[0]), owner, np.int32), *acts)
+
     def _make(self, pairs: Pairs, owners: Ints, at: Any, tie: Any, item: Any, kind: Any) -> None:
         """Makes rows of acts, each under its owner's number."""
         if not len(at):
             return
         rows = pairs.rows(owners, item)
         for feature, hears in self._features:
-            heard = hears[kind]
             own = tuple(pairs.blocks.rows.arrays[column.name] for column in columns_of([feature]))
-            _replay(feature, own, rows[heard], at[heard], tie[heard], kind[heard])
+            _replay(feature, own, *_heard(hears, rows, at, tie, kind))
 
     def _acts(self, shoppers: Ints, hears: npt.NDArray[np.bool_] | None = None) -> tuple[npt.NDArray[Any], ...]:
         """The acts on items of these shoppers, of the kinds that are heard: whose (a place in `shoppers`), at, tie,
@@ -134,6 +144,22 @@ class Keeper:
         acts = self._histories.of_all(shoppers)
         wanted = (acts[3] >= 0) if hears is None else (acts[3] >= 0) & hears[acts[4]]
         return acts if wanted.all() else tuple(column[wanted] for column in acts)
+
+
+@compiled
+def _heard(hears: Any, rows: Any, at: Any, tie: Any, kind: Any) -> Any:  # pragma: no cover
+    """What `rows`, `at`, `tie` and `kind` say of the acts whose kind is heard, `hears` bool[kinds]: four arrays."""
+    count = 0
+    for act in range(len(kind)):
+        count += hears[kind[act]]
+    heard, when = np.empty(count, rows.dtype), np.empty(count, at.dtype)
+    ties, kinds = np.empty(count, tie.dtype), np.empty(count, kind.dtype)
+    count = 0
+    for act in range(len(kind)):
+        if hears[kind[act]]:
+            heard[count], when[count], ties[count], kinds[count] = rows[act], at[act], tie[act], kind[act]
+            count += 1
+    return heard, when, ties, kinds
 
 
 def _replay(feature: Feature, own: tuple[Any, ...], rows: Any, at: Any, tie: Any, kind: Any) -> None:

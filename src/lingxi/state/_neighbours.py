@@ -66,3 +66,39 @@ def count_together(
                 scratch[other] += weight
             left += 1
     return met
+
+
+@compiled
+def taken_out(scratch: Any, touched: Any, listed: Any) -> Any:  # pragma: no cover
+    """Those of the `touched` items that are `listed` (bool by item) with their counts in `scratch`, (int32[k],
+    float32[k]); the counts of all of them are 0 after it."""
+    items, counts = np.empty_like(touched), np.empty(len(touched), np.float32)
+    size = 0
+    for item in touched:
+        if listed[item]:
+            items[size], counts[size] = item, scratch[item]
+            size += 1
+        scratch[item] = np.float32(0.0)
+    return items[:size], counts[:size]
+
+
+@compiled
+def nearest_by(items: Any, counts: Any, popularity: Any, n: int) -> Any:  # pragma: no cover
+    """The `n` items with the greatest counts over the root of their popularity: (int32[k], float32[k]), greatest first,
+    equal ones by number."""
+    size = max(min(n, len(items)), 0)
+    found, scores = np.empty(size, np.int32), np.empty(size, np.float32)
+    count = 0
+    for i in range(len(items)):
+        score = counts[i] / np.sqrt(popularity[i] + np.float32(10.0))
+        place = count
+        while place > 0:
+            if scores[place - 1] > score or (scores[place - 1] == score and found[place - 1] < items[i]):
+                break
+            if place < size:
+                found[place], scores[place] = found[place - 1], scores[place - 1]
+            place -= 1
+        if place < size:
+            found[place], scores[place] = items[i], score
+            count = min(count + 1, size)
+    return found, scores

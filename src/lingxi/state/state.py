@@ -23,7 +23,7 @@ from lingxi.state._events import Events, events_of
 from lingxi.state._goods import Catalog
 from lingxi.state._keeper import COLUMNS as KEEPING
 from lingxi.state._keeper import IMPRESSION, Keeper
-from lingxi.state._neighbours import GROUPS, MOST, WINDOW, count_together
+from lingxi.state._neighbours import GROUPS, MOST, WINDOW, count_together, nearest_by, taken_out
 from lingxi.state._newest import Newest
 from lingxi.state._pairs import Pairs
 from lingxi.state._queries import Queries
@@ -407,14 +407,9 @@ class State:
             self._scratch,
             touched,
         )
-        items = touched[:met]
-        counts = self._scratch[items]
-        self._scratch[items] = 0.0
-        listed = self.items.column("listed")[items]
-        items, counts = items[listed], counts[listed]
-        scores = counts / np.sqrt(self.item_feature("popularity.month", items, now) + 10.0)
-        order = np.lexsort((items, -scores))[:n]
-        return items[order], scores[order].astype(np.float32)
+        items, counts = taken_out(self._scratch, touched[:met], self.items.column("listed"))
+        found: tuple[Ints, Floats] = nearest_by(items, counts, self.item_feature("popularity.month", items, now), n)
+        return found
 
     def goods(self) -> Goods:
         """The catalog for training."""

@@ -41,12 +41,22 @@ def test_sorting_is_the_greedy_choice(rows: list[tuple[int, int]], strength: flo
     scores = [float(score) for score, _ in rows]
     category = [each for _, each in rows]
     numbers = np.arange(len(rows), dtype=np.int32)
-    order = spread(numbers, np.array(scores, np.float32), np.array(category, np.int32), strength, n)
+    order = spread(numbers, np.array(scores, np.float32), np.array(category, np.int32), strength, n, len(rows))
     assert sorted(set(order.tolist())) == sorted(order.tolist())
     assert order.tolist() == _greedy(scores, category, strength, n)
 
 
 def test_without_strength_the_score_decides() -> None:
     """Given strength 0, when items are ordered, then by score, equal ones by number."""
-    order = spread(np.array([7, 3, 5], np.int32), np.array([1.0, 1.0, 2.0], np.float32), np.zeros(3, np.int32), 0.0, 3)
+    items, scores = np.array([7, 3, 5], np.int32), np.array([1.0, 1.0, 2.0], np.float32)
+    order = spread(items, scores, np.zeros(8, np.int32), 0.0, 3, 9)
     assert order.tolist() == [2, 1, 0]
+
+
+def test_what_is_not_among_the_best_is_not_spread() -> None:
+    """Given four items of one category and one of another that is the last by score, when only the best four are looked
+    at, then it does not come up."""
+    numbers, scores = np.arange(5, dtype=np.int32), np.array([5.0, 4.0, 3.0, 2.0, 1.0], np.float32)
+    category = np.array([0, 0, 0, 0, 1], np.int32)
+    assert spread(numbers, scores, category, 0.9, 2, 4).tolist() == [0, 1]
+    assert spread(numbers, scores, category, 0.9, 2, 5).tolist() == [0, 4]

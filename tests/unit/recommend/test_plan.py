@@ -61,7 +61,8 @@ def test_a_candidate_is_read_where_the_shopper_met_it() -> None:
 def test_the_newest_distinct_items_come_first() -> None:
     """Given acts oldest first, when the newest wanted items are asked for, then each comes once, newest first."""
     items, kinds = np.array([4, 5, 4, -1, 6, 5], np.int32), np.array([0, 0, 0, 0, 1, 0], np.int8)
-    wanted = np.array([True, False])
+    at, wanted = np.arange(6), np.array([True, False])
 
-    assert newest_of(items, kinds, wanted, 5).tolist() == [5, 4]
-    assert newest_of(items, kinds, wanted, 1).tolist() == [5]
+    assert newest_of(items, kinds, at, wanted, 0, 5).tolist() == [5, 4]
+    assert newest_of(items, kinds, at, wanted, 0, 1).tolist() == [5]
+    assert newest_of(items, kinds, at, wanted, 5, 5).tolist() == [5]

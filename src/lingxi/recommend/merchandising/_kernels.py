@@ -244,7 +244,36 @@ def shy_of(log_rank: Any, own: Any, members: Any, shy: Any) -> None:  # pragma: 
 
 
 @compiled
-def left_of(first: Any, total: Any, stayed: Any) -> Any:  # pragma: no cover
+def whole(first: Any, total: Any, stayed: Any, last: Any) -> Any:  # pragma: no cover
+    """All that `stayed` bool[m], int64[k]: the `first` int64, then the rest by its score `total` float32[m], what is
+    `last` bool[m] behind (bool[0]: nothing is), among equals by place.
+
+    numpy's sort would let go of the interpreter for so few, and wait for its turn to get it back.
+    """
+    rest = np.sort(_left_of(first, total, stayed)) & PLACE
+    order = np.empty(len(first) + len(rest), np.int64)
+    order[: len(first)] = first
+    count = len(first)
+    for behind in range(2):
+        for place in rest:
+            if (len(last) > 0 and last[place]) == (behind == 1):
+                order[count] = place
+                count += 1
+    return order
+
+
+@compiled
+def rows_of(table: Any, items: Any) -> Any:  # pragma: no cover
+    """The row of each of `items` int32[k] in `table` uint64[…, words], uint64[k, words]."""
+    rows = np.empty((len(items), table.shape[1]), np.uint64)
+    for i in range(len(items)):
+        for word in range(table.shape[1]):
+            rows[i, word] = table[items[i], word]
+    return rows
+
+
+@compiled
+def _left_of(first: Any, total: Any, stayed: Any) -> Any:  # pragma: no cover
     """Keys of the candidates that `stayed` bool[m] and are not among the `first` int64: int64[k], the least for the
     greatest score of `total` float32[m], among equals for the first; `PLACE` are the bits that tell which it is.
 

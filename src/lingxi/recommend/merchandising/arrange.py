@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lingxi.domain.merchandising import Unmet
 from lingxi.recommend.memory import SETTLED
-from lingxi.recommend.merchandising._kernels import PIN, PLACE, SLOT, fill, left_of, outside
+from lingxi.recommend.merchandising._kernels import PIN, SLOT, fill, outside, whole
 from lingxi.recommend.merchandising.demands import Counting, Demands
 from lingxi.recommend.merchandising.standing import Standing
 from lingxi.recommend.parts import Bools, Floats, Ints
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TOLD: Final = 3
 """Names that a sentence about many tells."""
+NOTHING: Final[Bools] = np.empty(0, dtype=np.bool_)
 Places = npt.NDArray[np.intp]
 Ordered = Callable[[Places], Places]
 """The best of some candidates, in the order that they would be shown in."""
@@ -79,7 +80,7 @@ def arrange(
     if demands.last is not None:
         order = best(there[~demands.last[there]])
     if demands.deep or len(order) < moment.query.n:
-        order = _whole(order, total, stayed, demands.last)
+        order = whole(order, total, stayed, NOTHING if demands.last is None else demands.last)
     group, bounds = demands.groups, demands.bounds
     chosen, how, held, shown = fill(
         order, demands.fixed, demands.slot, demands.slots, demands.shy, group, bounds[0], bounds[1], bounds[2]
@@ -111,14 +112,6 @@ def _demands(moment: Moment, standing: Standing, pool: Pool, stayed: Bools) -> D
     for place in standing.ordering:
         book.effects[place].order(book.rules[place], place, book.members(place, pool.items) & stayed, demands)
     return demands
-
-
-def _whole(first: Places, total: Floats, stayed: Bools, last: Bools | None) -> Places:
-    """All that may be shown: `first`, then the rest by score, what is `last` behind; among equals by place."""
-    rest = np.sort(left_of(first, total, stayed)) & PLACE
-    if last is not None:
-        rest = rest[np.argsort(last[rest], kind="stable")]
-    return np.concatenate([first, rest])
 
 
 def _unfilled(standing: Standing, demands: Demands, how: Ints) -> list[Unmet]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from lingxi.recommend._kernels import best_of, spread
+from lingxi.recommend._kernels import spread
 from lingxi.recommend.moment import Moment
 from lingxi.recommend.parts import Floats, Ints
 from lingxi.recommend.relevance import POOLED, best_first
@@ -35,10 +35,8 @@ class Mmr:
 
 
 def _by_category(moment: Moment, items: Ints, scores: Floats, n: int) -> Places:
-    best = best_of(scores, POOLED * n)
-    chosen = items[best]
-    category = moment.state.items.column("category")[chosen]
-    order: Places = best[spread(chosen, scores[best], category, float(moment.settings.diversity), n)]
+    categories, diversity = moment.state.items.column("category"), float(moment.settings.diversity)
+    order: Places = spread(items, scores, categories, diversity, n, POOLED * n)
     return order
 
 

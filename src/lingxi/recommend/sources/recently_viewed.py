@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
-from lingxi.recommend.moment import Moment
+from lingxi.recommend.moment import LOOKED_AT, Moment
 from lingxi.recommend.parts import NOTHING, Ints, Proposal
 from lingxi.recommend.sources._listed import Listed
+
+FADING: Final = np.exp2(-np.arange(LOOKED_AT, dtype=np.float32))
+"""By how many items were looked at since, what one is worth."""
 
 
 class RecentlyViewed(Listed):
@@ -21,7 +26,7 @@ class RecentlyViewed(Listed):
 
 
 def _lately(items: Ints) -> Proposal:
-    return Proposal(items, np.exp2(-np.arange(len(items), dtype=np.float32))) if len(items) else NOTHING
+    return Proposal(items, FADING[: len(items)]) if len(items) else NOTHING
 
 
 SOURCE = RecentlyViewed()
