@@ -154,6 +154,19 @@ class Answering:
                 self._shown.keep(query, slate)
         return row
 
+    async def foresee(self, user: str) -> None:
+        """Makes the first page of a user who may come, and keeps nothing but what is remembered of them: made anew only
+        where there is room to remember it.
+
+        Raises:
+            LingxiError, TimeoutError: it cannot be made now.
+        """
+        if not self.memory.takes((user, None)):
+            return
+        query = Query(user=user)
+        moment = await self._ahead.of(query, self.scene())
+        recommend(query, self.scene() if moment is None else moment.scene, moment=moment)
+
     def kept(self, request: str) -> tuple[SlateRow, Outline] | None:
         """A slate of the newest, with what its record is made from."""
         return self._recent.get(request)

@@ -11,6 +11,7 @@ from lingxi.app.answering import Answering
 from lingxi.app.daily import Daily
 from lingxi.app.explaining import Explaining, Explanation
 from lingxi.app.fold import Fold
+from lingxi.app.foresight import Foresight
 from lingxi.app.forgetting import Forgetting
 from lingxi.app.health import Health, health_of
 from lingxi.app.live import Live
@@ -60,10 +61,11 @@ class Engine:
         self.seat = seat
         warm()
         self._twin = Twin(saved(parts.log, parts.checkpoints))
-        self.live = Live(parts.bundles, lambda: self.state.items.number)
+        self.live = Live(parts.bundles, lambda: self.state.items.number, self._look_ahead)
         shared = parts.shared(settings.state.shoppers)
         self._sharing = None if shared is None else Sharing(shared, lambda: self.state)
         self._answering = Answering(parts, settings, self._twin, self.live, self._sharing)
+        self._foresight = Foresight(self._answering.pressure, self._answering.foresee)
         self._explaining = Explaining(parts, settings, seat, self._answering)
         self._sending = Sending(parts, settings, seat, self.state.cursor)
         self._releasing = Releasing(parts, settings, self.live, self._sending)
@@ -99,6 +101,7 @@ class Engine:
         warm_up(self.state, lambda query, rung: self._answering.make(query, rung, self.scene()))
         recommend(Query(), replace(self.scene(), rules=WARM_UP, memory=Memory()))
         self._warm = True
+        self._look_ahead()
         self.pressure.lag.start()
         if self.seat.first:
             await asyncio.to_thread(tell_serving, self.parts.folder, self.seat.pid)
@@ -230,6 +233,7 @@ class Engine:
             await self._sharing.stop()
         if ended and self._sending.fault is None and self.seat.first:
             await self._saver.save(self.state)
+        self._foresight.stop()
         self._answering.stop()
         self.parts.close()
         if self.seat.first:
@@ -249,6 +253,11 @@ class Engine:
         self._tending.consider(self.live.bundle)
         if self.state.release is not None and any(isinstance(entry, Release) for entry in entries):
             self.live.release(self.state.release)
+
+    def _look_ahead(self) -> None:
+        """Whoever was seen last is likely to come, to one that serves alone: of several each gets some of them."""
+        if self._warm and not self.seat.shared:
+            self._foresight.expect(self.state.lately(self.settings.serving.ahead))
 
     def _failed(self, fault: LingxiError) -> None:
         self._sending.fault = fault

@@ -21,12 +21,16 @@ _logger = logging.getLogger(__name__)
 class Live:
     """The bundle that serves, or None. `fault` says why the released one does not serve, where it does not.
 
-    `numbers` gives the shop's item numbers by id. Owned by the event loop; a bundle is read in a thread beside it.
+    `numbers` gives the shop's item numbers by id; `changed` hears when another bundle serves. Owned by the event loop;
+    a bundle is read in a thread beside it.
     """
 
-    def __init__(self, bundles: Bundles, numbers: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(
+        self, bundles: Bundles, numbers: Callable[[], Mapping[str, int]], changed: Callable[[], None] = lambda: None
+    ) -> None:
         self._bundles = bundles
         self._numbers = numbers
+        self._changed = changed
         self._wanted: str | None = None
         self._loading: asyncio.Task[None] | None = None
         self.bundle: LiveBundle | None = None
@@ -65,6 +69,7 @@ class Live:
             if wanted == self._wanted:
                 self.bundle, self.fault = loaded, None
                 _logger.info("live: %s", wanted or "no model")
+                self._changed()
                 return
 
     def _again(self) -> None:

@@ -32,7 +32,8 @@ ALONE: Final = 5.0
 
 
 class Pressure:
-    """Called on the event loop. `cost` is the moving average of what a slate takes of it, in seconds."""
+    """Called on the event loop. `cost` is the moving average of what a slate takes of it, in seconds; `turns` counts
+    the requests."""
 
     def __init__(self, settings: Serving) -> None:
         self._deadline = settings.deadline_ms / 1000
@@ -41,6 +42,7 @@ class Pressure:
         self._spent = 0.0
         self._armed = False
         self.lag = Lag()
+        self.turns = 0
         self.cost = FIRST_GUESS
 
     def __len__(self) -> int:
@@ -68,6 +70,7 @@ class Pressure:
 
     async def turn(self) -> Rung:
         """Returns when the request may be answered, and how dear the answer may be: whole, where it need not wait."""
+        self.turns += 1
         if not self._waiting and self._spent < SLICE_SECONDS:
             self._arm()
             return Rung.WHOLE

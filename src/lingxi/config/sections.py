@@ -43,6 +43,9 @@ class Serving(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         float, _number("how long a slate may wait; from a twentieth of it on answers become cheaper", 5, 60_000)
     ] = 200.0
     waiting: Annotated[int, _number("requests for slates that may wait for their turn", 1, 100_000)] = 1_000
+    ahead: Annotated[
+        int, _number("users, those seen last, whose first slate is made ahead in idle moments after a start", 0, 16_384)
+    ] = 10_000
 
 
 class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

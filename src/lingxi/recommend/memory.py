@@ -58,6 +58,10 @@ class Memory:
             setattr(fresh, name, getattr(self, name))
         return fresh
 
+    def takes(self, who: Hashable) -> bool:
+        """Whether to remember this shopper would drive out no other."""
+        return len(self._shoppers) < SHOPPERS or who in self._shoppers
+
     def shopper(self, who: Hashable, seq: int, version: Hashable) -> dict[str, Any]:
         """What is remembered of a shopper since their last act `seq` and since `version`: where only that has changed,
         what they were ANSWERED; empty after an act."""

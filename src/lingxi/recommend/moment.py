@@ -59,9 +59,14 @@ class Moment:
         self._listed: tuple[Ints, bool] | None = None
         bundle = self.bundle.id if self.bundle is not None else None
         # All who were never seen are one: what is kept for them depends on no act.
-        who, seq = (NEVER_SEEN, 0) if self.view is None else ((query.user, query.session), self.view.seq)
+        who, seq = (NEVER_SEEN, 0) if self.view is None else (self._who(self.view), self.view.seq)
         self._hour = hour_of(*who, self.now)
         self.held: dict[str, Any] = scene.memory.shopper(who, seq, (self._hour, bundle))
+
+    def _who(self, view: ShopperView) -> tuple[str | None, str | None]:
+        """What the shopper is remembered by: a visit in which nothing was done yet tells nothing of a known user."""
+        user, session = self.query.user, self.query.session
+        return (user, None) if user is not None and session is not None and view.alone else (user, session)
 
     @cached_property
     def rules(self) -> Standing | None:
@@ -225,8 +230,8 @@ def is_own(name: str) -> bool:
 
 def hour_of(user: str | None, session: str | None, now: int) -> int:
     """When the shopper's hour that `now` (µs UTC) lies in began: what is remembered of them is made anew in the next.
-    Each shopper has hours of their own, so that not all are made anew at once."""
-    return begun((user, session), now, HOUR)
+    Each shopper has hours of their own, so that not all are made anew at once; a user the same in every visit."""
+    return begun((session if user is None else user,), now, HOUR)
 
 
 def read_at(history: History, hour: int, now: int) -> int:

@@ -137,6 +137,11 @@ class RowView(ShopperView):
         return ""
 
     @property
+    def alone(self) -> bool:
+        """Never known: a row tells no id."""
+        return False
+
+    @property
     def seq(self) -> int:
         """See `ShopperView.seq`."""
         return max(row.seq for row in self._rows)

@@ -39,6 +39,11 @@ class ShopperView:
         return self._state.shopper_ids[self.no]
 
     @property
+    def alone(self) -> bool:
+        """Whether it reads a user, and no session beside."""
+        return self.session < 0 and self.id.startswith("u:")
+
+    @property
     def seq(self) -> int:
         """The last change about this shopper: what a cached answer depends on."""
         seqs = self._state.shoppers.arrays["seq"]
