@@ -30,7 +30,7 @@ INSERT_ID: Final = _positional(insert(t.ids))
 HEAD: Final = _positional(select(func.max(t.changes.c.seq)))
 """Statements that every transaction runs are compiled once."""
 
-ROWS_AT_A_TIME: Final = (128, 64, 32, 16, 8, 4, 2, 1)
+ROWS_AT_A_TIME: Final = (128, 16, 1)
 """Every execution hands the interpreter to a thread that waits for it; more at once make clicks wait (docs/log.md)."""
 
 Fresh = Sequence[tuple[int, EventRow | Proposal]]
