@@ -96,8 +96,21 @@ def test_a_shopper_of_whom_nothing_is_known_any_more_has_no_row(told: Told) -> N
     async def story(one: Shoppers, other: Shoppers) -> None:
         await one.apply(-1, 0, {}, anew=True)
         await one.apply(0, 1, {"ann": row(1), "bob": row(1)})
-        await one.apply(1, 2, {"ann": None, "nobody": None})
+        await one.apply(1, 2, {}, {"ann": 2, "nobody": 2})
         assert (await other.read({"ann": 0, "bob": 0})).rows == {"bob": row(1)}
+
+    told(story)
+
+
+def test_who_is_gone_is_let_go_by_one_who_comes_too_late_but_not_who_came_back(told: Told) -> None:
+    async def story(one: Shoppers, other: Shoppers) -> None:
+        await one.apply(-1, 0, {}, anew=True)
+        await one.apply(0, 3, {"ann": row(1), "bob": row(3)})
+        # the change that forgets both, offered by one who never knew their names, and then by one who did
+        await other.apply(3, 4, {})
+        await other.apply(4, 5, {"bob": row(5, b"again")})
+        assert await one.apply(3, 4, {"eve": row(4)}, {"ann": 4, "bob": 4}) == Held(0, 5)
+        assert (await one.read({"ann": 0, "bob": 0, "eve": 0})).rows == {"bob": row(5, b"again")}
 
     told(story)
 

@@ -132,6 +132,28 @@ def test_who_is_forgotten_is_shared_no_more(tmp_path: Path, valkey: RealValkey) 
     told(tmp_path, story, shared_on(valkey.url))
 
 
+def test_who_is_forgotten_is_let_go_by_who_knew_them(tmp_path: Path, valkey: RealValkey) -> None:
+    """Given a process that reads of a shopper's acts after they were forgotten, so that it never learns their name,
+    when it is the first to share what follows, then their row is let go by the one that did know."""
+
+    async def story(first: Engine, second: Engine) -> None:
+        await first.send_events([{"user": "ann", "kind": "view", "item": "p1"}])
+        assert first._sharing is not None
+        assert second._sharing is not None
+        shoppers, asked = first._sharing._shoppers, {name_of("u:ann"): 0}
+        deafen(first)
+        await asyncio.sleep(0.05)
+        second._sharing.forgetting = lambda run: None  # type: ignore[method-assign] # it hears too late whom this is about
+        await second.forget("u:ann")
+        await second.send_events([{"user": "eve", "kind": "view", "item": "p2"}])
+        assert (await shoppers.read(asked)).rows
+        await first.send_events([{"user": "bob", "kind": "view", "item": "p1"}])
+        await until(lambda: not first._sharing._forgotten)  # type: ignore[union-attr]
+        assert not (await shoppers.read(asked)).rows
+
+    told(tmp_path, story, shared_on(valkey.url))
+
+
 @pytest.mark.parametrize(
     ("url", "error", "said"),
     [

@@ -153,9 +153,9 @@ class Sharing:
         await self._shoppers.close()
 
     async def _offer_all(self) -> None:
-        """Offers until what is shared is where the state is."""
+        """Offers until what is shared is where the state is, or beyond, and those are let go whom it forgot."""
         try:
-            while self._held.cursor < self._state().cursor:
+            while self._forgotten or self._held.cursor < self._state().cursor:
                 await self._offer()
                 self._answer_up_to(self._held.cursor)
         except Unavailable as error:
@@ -168,12 +168,11 @@ class Sharing:
     async def _offer(self) -> None:
         """Offers once what lies between the shared cursor and the state's."""
         state, begins = self._state(), self._held.cursor
-        ends = state.cursor
+        ends = max(state.cursor, begins)
         anew = begins < self._since or len(self._touched) > MOST
-        rows: dict[str, bytes | None] = dict.fromkeys(self._forgotten)
-        if not anew:
-            rows |= self._packed(state, begins)
-        self._held = held = await self._shoppers.apply(begins, ends, rows, anew=anew)
+        rows, gone = {} if anew else self._packed(state, begins), dict(self._forgotten)
+        self._held = held = await self._shoppers.apply(begins, ends, rows, gone, anew=anew)
+        self._forgotten = {name: seq for name, seq in self._forgotten.items() if gone.get(name) != seq}
         self.refused += held.cursor != ends
         if self._silent:
             _logger.warning("what is known of shoppers is shared again")
@@ -193,7 +192,6 @@ class Sharing:
     def _let_go(self, cursor: int) -> None:
         """Forgets whom it need not offer any more."""
         self._touched = {no: seq for no, seq in self._touched.items() if seq > cursor}
-        self._forgotten = {name: seq for name, seq in self._forgotten.items() if seq > cursor}
         self._since = max(self._since, min(cursor, self._state().cursor))
 
     def _answer_up_to(self, cursor: int) -> None:

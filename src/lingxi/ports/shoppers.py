@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from types import MappingProxyType
+from typing import Final, NamedTuple, Protocol
+
+NOBODY: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class Held(NamedTuple):
@@ -33,10 +36,16 @@ class Shoppers(Protocol):
         """Of these shoppers the rows whose `seq` is greater than the one that is known; one round trip."""
         ...
 
-    async def apply(self, begins: int, ends: int, rows: Mapping[str, bytes | None], *, anew: bool = False) -> Held:
-        """Takes the rows of those whom a change with begins < `seq` ≤ ends is about (None: there is nothing to know
-        any more) and moves the cursor to `ends`, all at once; where the cursor is not at `begins` it does nothing.
-        Returns where it is then: who finds the cursor at another place than `ends` was refused.
+    async def apply(
+        self, begins: int, ends: int, rows: Mapping[str, bytes], gone: Mapping[str, int] = NOBODY, *, anew: bool = False
+    ) -> Held:
+        """Takes the rows of those whom a change with begins < `seq` ≤ ends is about and moves the cursor to `ends`, all
+        at once; where the cursor is not at `begins` it takes none. Returns where it is then: who finds the cursor at
+        another place than `ends` was refused.
+
+        The rows of who is `gone` since a `seq` are let go wherever the cursor is, unless they tell of a later change:
+        who comes first to that cursor may have folded the shopper's acts after they were forgotten, and then does not
+        know whom they were of.
 
         With `anew` the rows are all that is known: `since` is `ends` then.
         """

@@ -9,7 +9,7 @@ from typing import Final
 
 from lingxi.backends.shoppers._wire import Address, Wire
 from lingxi.domain.errors import Unavailable
-from lingxi.ports.shoppers import Found, Held
+from lingxi.ports.shoppers import NOBODY, Found, Held
 
 PATIENCE_SECONDS: Final = 0.4
 """An answer that takes longer is none: slates do without."""
@@ -21,13 +21,18 @@ KEPT_SECONDS: Final = 86_400
 _logger = logging.getLogger(__name__)
 
 APPLY: Final = """
+local gone = tonumber(ARGV[5])
+for i = 2, gone + 1 do
+  local row = redis.call('GET', KEYS[i])
+  if row then
+    local low, high = struct.unpack('<I4I4', row)
+    if high * 4294967296 + low <= tonumber(ARGV[i + 4]) then redis.call('DEL', KEYS[i]) end
+  end
+end
 local held = redis.call('HMGET', KEYS[1], 'since', 'cursor')
 local since, cursor = tonumber(held[1]) or -1, tonumber(held[2]) or -1
 if cursor ~= tonumber(ARGV[1]) then return {since, cursor} end
-for i = 2, #KEYS do
-  local row = ARGV[i + 3]
-  if row == '' then redis.call('DEL', KEYS[i]) else redis.call('SET', KEYS[i], row, 'EX', ARGV[3]) end
-end
+for i = gone + 2, #KEYS do redis.call('SET', KEYS[i], ARGV[i + 4], 'EX', ARGV[3]) end
 cursor = tonumber(ARGV[2])
 if ARGV[4] == '1' then since = cursor end
 redis.call('HSET', KEYS[1], 'since', since, 'cursor', cursor)
@@ -74,11 +79,13 @@ class ValkeyShoppers:
         )
         return Found(Held(since, cursor), {name: row for name, row in zip(known, rows, strict=True) if row})
 
-    async def apply(self, begins: int, ends: int, rows: Mapping[str, bytes | None], *, anew: bool = False) -> Held:
+    async def apply(
+        self, begins: int, ends: int, rows: Mapping[str, bytes], gone: Mapping[str, int] = NOBODY, *, anew: bool = False
+    ) -> Held:
         """See `ports.shoppers.Shoppers.apply`."""
         wire = self._wire if self._wire is not None and self._wire.open else await self._connected()
-        keys = [self._prefix + name.encode() for name in rows]
-        said = (begins, ends, KEPT_SECONDS, int(anew), *(row or b"" for row in rows.values()))
+        keys = [self._prefix + name.encode() for name in (*gone, *rows)]
+        said = (begins, ends, KEPT_SECONDS, int(anew), len(gone), *gone.values(), *rows.values())
         since, cursor = await wire.ask("EVALSHA", self._scripts[0], len(keys) + 1, self._place, *keys, *said)
         return Held(since, cursor)
 

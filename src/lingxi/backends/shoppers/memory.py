@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lingxi.ports.shoppers import Found, Held
+from lingxi.ports.shoppers import NOBODY, Found, Held
 
 _STORES: dict[str, MemoryShoppers] = {}
 
@@ -21,14 +21,15 @@ class MemoryShoppers:
         there = {name: self._rows[name] for name in known if name in self._rows}
         return Found(self._held, {name: row for name, row in there.items() if _seq(row) > known[name]})
 
-    async def apply(self, begins: int, ends: int, rows: Mapping[str, bytes | None], *, anew: bool = False) -> Held:
+    async def apply(
+        self, begins: int, ends: int, rows: Mapping[str, bytes], gone: Mapping[str, int] = NOBODY, *, anew: bool = False
+    ) -> Held:
         """See `ports.shoppers.Shoppers.apply`."""
+        for name, seq in gone.items():
+            if name in self._rows and _seq(self._rows[name]) <= seq:
+                del self._rows[name]
         if self._held.cursor == begins:
-            for name, row in rows.items():
-                if row is None:
-                    self._rows.pop(name, None)
-                else:
-                    self._rows[name] = row
+            self._rows.update(rows)
             self._held = Held(ends if anew else self._held.since, ends)
         return self._held
 
