@@ -143,7 +143,8 @@ def test_who_is_forgotten_is_let_go_by_who_knew_them(tmp_path: Path, valkey: Rea
         shoppers, asked = first._sharing._shoppers, {name_of("u:ann"): 0}
         deafen(first)
         await asyncio.sleep(0.05)
-        second._sharing.forgetting = lambda run: None  # type: ignore[method-assign] # it hears too late whom this is about
+        # It hears too late whom this is about.
+        second._sharing.forgetting = lambda _: None  # type: ignore[method-assign]
         await second.forget("u:ann")
         await second.send_events([{"user": "eve", "kind": "view", "item": "p2"}])
         assert (await shoppers.read(asked)).rows
