@@ -7,6 +7,7 @@ of each shopper costs several times what the next one does.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
@@ -18,6 +19,9 @@ QUIET_SECONDS: Final = 0.001
 """So long nobody may have asked for a slate before one is made ahead."""
 BUSY_SECONDS: Final = 0.005
 """How long it stands back where somebody has."""
+
+
+_logger = logging.getLogger(__name__)
 
 
 class Foresight:
@@ -51,3 +55,6 @@ class Foresight:
                     await self._make(self._coming.popleft())
                 except (LingxiError, TimeoutError):
                     continue  # their own request will be told
+                except Exception:
+                    _logger.exception("a slate could not be made ahead; no more are")
+                    self._coming.clear()

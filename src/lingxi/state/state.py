@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import islice
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
@@ -37,8 +36,8 @@ from lingxi.state.shopper import ShopperView
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 
-BESIDE: Final = 4
-"""Shoppers looked at for one user: most of the others are their visits."""
+WIDER: Final = 4
+"""So many times the changes are looked back on in which enough users were not found."""
 HISTORY: Final = 512
 """Acts kept of each shopper."""
 ACTS: Final = 128
@@ -295,11 +294,14 @@ class State:
 
     def lately(self, n: int) -> list[str]:
         """The users of whom something was told last, the newest first, at most `n`."""
-        seqs = self.shoppers.arrays["seq"][: len(self.shopper_ids)]
-        most = BESIDE * max(n, 1)
-        newest = np.arange(len(seqs)) if most >= len(seqs) else np.argpartition(seqs, -most)[-most:]
-        names = (self.shopper_ids[no] for no in newest[np.argsort(-seqs[newest], kind="stable")].tolist())
-        return [name[2:] for name in islice((each for each in names if each.startswith("u:")), n)]
+        seqs, changes = self.shoppers.arrays["seq"][: len(self.shopper_ids)], n
+        while True:
+            changes *= WIDER
+            newest = np.flatnonzero(seqs > max(self.cursor - changes, 0))
+            names = [self.shopper_ids[no] for no in newest[np.argsort(-seqs[newest])].tolist()]
+            users = [name[2:] for name in names if name.startswith("u:")]
+            if len(users) >= n or changes >= self.cursor:
+                return users[:n]
 
     def item(self, no: int) -> Item | None:
         """The newest version of an item; None for a stub."""

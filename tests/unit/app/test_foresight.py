@@ -49,6 +49,29 @@ def test_those_expected_come_one_after_the_other_and_one_that_fails_is_passed_ov
     _within(story)
 
 
+def test_what_is_broken_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Given a fault in what makes slates, then it is told once and nobody is expected any more; who is expected after
+    it is made again."""
+
+    async def story() -> None:
+        made: list[str] = []
+
+        async def make(user: str) -> None:
+            made.append(user)
+            if user == "a":
+                raise RuntimeError("broken")
+
+        foresight = Foresight(Pressure(Serving()), make)
+        foresight.expect(["a", "b"])
+        await _until(lambda: "broken" in caplog.text)
+        await asyncio.sleep(0.02)
+        assert made == ["a"]
+        foresight.expect(["c"])
+        await _until(lambda: made == ["a", "c"])
+
+    _within(story)
+
+
 def test_who_asks_goes_first() -> None:
     """Given requests without a pause, nothing is made ahead; when they end, it is. Who is expected later takes the
     place of those before, and after the end nobody is expected."""
