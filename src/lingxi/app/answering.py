@@ -154,6 +154,13 @@ class Answering:
                 self._shown.keep(query, slate)
         return row
 
+    def rehearse(self, query: Query, rung: Rung) -> None:
+        """Makes a slate and all that is kept of one, and keeps nothing: so that no kernel is met first by a request."""
+        slate, trace = self.make(query, rung, self.scene())
+        if trace is not None:
+            trace.outline()
+            Counts().add(slate, trace, query.n)
+
     async def foresee(self, user: str) -> None:
         """Makes the first page of a user who may come, and keeps nothing but what is remembered of them: made anew only
         where there is room to remember it.
@@ -161,7 +168,7 @@ class Answering:
         Raises:
             LingxiError, TimeoutError: it cannot be made now.
         """
-        if not self.memory.takes((user, None)):
+        if not self.memory.takes((user, None), self._live.id):
             return
         query = Query(user=user)
         moment = await self._ahead.of(query, self.scene())

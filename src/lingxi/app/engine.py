@@ -98,7 +98,7 @@ class Engine:
         if self.state.release is not None:
             self.live.release(self.state.release)
         await self.live.settled()
-        warm_up(self.state, lambda query, rung: self._answering.make(query, rung, self.scene()))
+        warm_up(self.state, self._answering.rehearse)
         recommend(Query(), replace(self.scene(), rules=WARM_UP, memory=Memory()))
         self._warm = True
         self._look_ahead()

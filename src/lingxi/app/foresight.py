@@ -31,30 +31,34 @@ class Foresight:
         self._pressure, self._make = pressure, make
         self._coming: deque[str] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._ended = False
 
     def expect(self, users: Iterable[str]) -> None:
         """These are likely to come, the likeliest first; those who were expected before are no longer."""
+        if self._ended:
+            return
         self._coming = deque(users)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._work())
 
     def stop(self) -> None:
         """Expects nobody any more."""
+        self._ended = True
         self._coming.clear()
         if self._task is not None:
             self._task.cancel()
 
     async def _work(self) -> None:
         while self._coming:
-            turns = self._pressure.turns
+            turns, coming = self._pressure.turns, self._coming
             await asyncio.sleep(QUIET_SECONDS)
             if self._pressure.turns != turns or len(self._pressure):
                 await asyncio.sleep(BUSY_SECONDS)
-            elif self._coming:
+            elif coming:
                 try:
-                    await self._make(self._coming.popleft())
+                    await self._make(coming.popleft())
                 except (LingxiError, TimeoutError):
                     continue  # their own request will be told
                 except Exception:
                     _logger.exception("a slate could not be made ahead; no more are")
-                    self._coming.clear()
+                    coming.clear()

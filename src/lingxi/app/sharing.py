@@ -7,6 +7,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -60,7 +61,9 @@ class Looked:
             return state.shopper(user, session)
         found = [self._newest(state, each) for each in ids_of(user, session)]
         there = [row for row in found if row is not None]
-        return RowView(state, *there) if there else None
+        if not there:
+            return None
+        return RowView(state, *there, alone=user is not None and len(there) == 1 and there[0] is found[0])
 
     def _newest(self, state: State, shopper: str) -> Row | None:
         """What was read of one, or what the state knows by now, if that is newer."""
@@ -169,10 +172,12 @@ class Sharing:
         """Offers once what lies between the shared cursor and the state's."""
         state, begins = self._state(), self._held.cursor
         ends = max(state.cursor, begins)
-        anew = begins < self._since or len(self._touched) > MOST
-        rows, gone = {} if anew else self._packed(state, begins), dict(self._forgotten)
+        anew = ends > begins and (begins < self._since or len(self._touched) > MOST)
+        rows, gone = {} if anew else self._packed(state, begins), dict(islice(self._forgotten.items(), MOST))
         self._held = held = await self._shoppers.apply(begins, ends, rows, gone, anew=anew)
-        self._forgotten = {name: seq for name, seq in self._forgotten.items() if gone.get(name) != seq}
+        # One whose change lies ahead of the cursor may be offered once more, by who has not folded it yet.
+        kept = (each for each in self._forgotten.items() if each[1] > held.cursor or gone.get(each[0]) != each[1])
+        self._forgotten = dict(kept)
         self.refused += held.cursor != ends
         if self._silent:
             _logger.warning("what is known of shoppers is shared again")

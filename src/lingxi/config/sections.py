@@ -44,7 +44,7 @@ class Serving(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 200.0
     waiting: Annotated[int, _number("requests for slates that may wait for their turn", 1, 100_000)] = 1_000
     ahead: Annotated[
-        int, _number("users, those seen last, whose first slate is made ahead in idle moments after a start", 0, 16_384)
+        int, _number("users told of last whose first slate is made ahead in idle moments after a start", 0, 16_384)
     ] = 10_000
 
 

@@ -191,7 +191,7 @@ class Items:
         nearest_allowed(*self.fresh.arrays(), nothing, self.fresh.number, mask, 1)
         nearest_here(self.vectors, self.bias, nothing, self.number, mask, 1)
         self.scores(nothing, nobody)
-        self._every_length()
+        nearest_ways(nobody, nothing[:0], self._lengths(nobody), 0, nothing, 1)
 
     def rebuilding(self, seed: int = 0) -> Callable[[], Items]:
         """What makes the same items as one main part with an index of the same kind, without delta and tombstones. It

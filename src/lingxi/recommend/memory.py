@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -34,6 +34,13 @@ def begun(key: tuple[Hashable, ...], now: int, span: int) -> int:
     return now - (now + crc32(named.encode(errors="replace"))) % span
 
 
+class Version(NamedTuple):
+    """What is remembered of a shopper holds for this hour of theirs (µs UTC) and this bundle."""
+
+    hour: int
+    bundle: str | None
+
+
 class Memory:
     """What is cheap to keep and dear to make again; forgetting all of it changes no slate, but that what was answered
     in the last minutes may be shown again as if it had not been (`recommend.repetition`).
@@ -43,7 +50,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._shoppers: OrderedDict[Hashable, tuple[tuple[int, Hashable], dict[str, Any]]] = OrderedDict()
+        self._shoppers: OrderedDict[Hashable, tuple[tuple[int, Version], dict[str, Any]]] = OrderedDict()
         self._lists: OrderedDict[tuple[Hashable, ...], tuple[int, Any]] = OrderedDict()
         self._ones: dict[str, tuple[object, Any]] = {}
         self.scratch = np.zeros(0, dtype=np.int32)
@@ -58,11 +65,14 @@ class Memory:
             setattr(fresh, name, getattr(self, name))
         return fresh
 
-    def takes(self, who: Hashable) -> bool:
-        """Whether to remember this shopper would drive out no other."""
-        return len(self._shoppers) < SHOPPERS or who in self._shoppers
+    def takes(self, who: Hashable, bundle: str | None) -> bool:
+        """Whether to remember this shopper would drive out nobody of whom this bundle's is remembered."""
+        if len(self._shoppers) < SHOPPERS or who in self._shoppers:
+            return True
+        (_, version), _ = next(iter(self._shoppers.values()))
+        return version.bundle != bundle
 
-    def shopper(self, who: Hashable, seq: int, version: Hashable) -> dict[str, Any]:
+    def shopper(self, who: Hashable, seq: int, version: Version) -> dict[str, Any]:
         """What is remembered of a shopper since their last act `seq` and since `version`: where only that has changed,
         what they were ANSWERED; empty after an act."""
         held = self._shoppers.get(who)

@@ -16,7 +16,7 @@ from lingxi.domain.history import History
 from lingxi.domain.slate import Query
 from lingxi.features._feature import Scope
 from lingxi.recommend._kernels import all_of, newest_of, place
-from lingxi.recommend.memory import begun
+from lingxi.recommend.memory import Version, begun
 from lingxi.recommend.merchandising.standing import Standing, standing_of
 from lingxi.recommend.parts import NOBODY, Bools, Floats, Ints
 from lingxi.recommend.scene import Scene
@@ -61,7 +61,7 @@ class Moment:
         # All who were never seen are one: what is kept for them depends on no act.
         who, seq = (NEVER_SEEN, 0) if self.view is None else (self._who(self.view), self.view.seq)
         self._hour = hour_of(*who, self.now)
-        self.held: dict[str, Any] = scene.memory.shopper(who, seq, (self._hour, bundle))
+        self.held: dict[str, Any] = scene.memory.shopper(who, seq, Version(self._hour, bundle))
 
     def _who(self, view: ShopperView) -> tuple[str | None, str | None]:
         """What the shopper is remembered by: a visit in which nothing was done yet tells nothing of a known user."""

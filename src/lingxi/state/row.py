@@ -124,12 +124,13 @@ class RowView(ShopperView):
     The items that the state does not know yet are left out: they are in no catalog of this process.
     """
 
-    def __init__(self, state: State, row: Row, session: Row | None = None) -> None:
+    def __init__(self, state: State, row: Row, session: Row | None = None, *, alone: bool = False) -> None:
         # Not ShopperView's own: nothing here stands in the state.
         self._state = state
         self._rows = (row,) if session is None else (row, session)
         self._known = len(state.items.ids)
         self.no = self.session = -1
+        self._alone = alone
 
     @property
     def id(self) -> str:
@@ -138,8 +139,8 @@ class RowView(ShopperView):
 
     @property
     def alone(self) -> bool:
-        """Never known: a row tells no id."""
-        return False
+        """As whoever read the row says: it tells no id itself."""
+        return self._alone
 
     @property
     def seq(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
@@ -36,8 +37,8 @@ from lingxi.state.shopper import ShopperView
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 
-WIDER: Final = 4
-"""So many times the changes are looked back on in which enough users were not found."""
+LATELY: Final = 8
+"""Changes looked back on for each user who is sought."""
 HISTORY: Final = 512
 """Acts kept of each shopper."""
 ACTS: Final = 128
@@ -293,15 +294,11 @@ class State:
         return ShopperView(self, own, guest) if own >= 0 else ShopperView(self, guest)
 
     def lately(self, n: int) -> list[str]:
-        """The users of whom something was told last, the newest first, at most `n`."""
-        seqs, changes = self.shoppers.arrays["seq"][: len(self.shopper_ids)], n
-        while True:
-            changes *= WIDER
-            newest = np.flatnonzero(seqs > max(self.cursor - changes, 0))
-            names = [self.shopper_ids[no] for no in newest[np.argsort(-seqs[newest])].tolist()]
-            users = [name[2:] for name in names if name.startswith("u:")]
-            if len(users) >= n or changes >= self.cursor:
-                return users[:n]
+        """The users of whom something was told in the last `LATELY` · n changes, the newest first, at most `n`."""
+        seqs = self.shoppers.arrays["seq"][: len(self.shopper_ids)]
+        newest = np.flatnonzero(seqs > max(self.cursor - LATELY * n, 0))
+        names = (self.shopper_ids[no] for no in newest[np.argsort(-seqs[newest])].tolist())
+        return [name[2:] for name in islice((each for each in names if each.startswith("u:")), n)]
 
     def item(self, no: int) -> Item | None:
         """The newest version of an item; None for a stub."""

@@ -22,6 +22,7 @@ def warm() -> None:
     state.apply(_acts(2 + FEW * len(KINDS), ("add_to_cart",)))
     state.items.post(Item(id="0"), 0)
     state.items.records.saved()()
+    state.keeper.told_by(*state.histories.of(0)[:4])
     for group in state.acts:
         state.neighbours(0, group, 0, 1)
     _read(state)

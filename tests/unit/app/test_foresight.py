@@ -157,6 +157,7 @@ def test_nobody_is_driven_out_by_whom_nobody_has_asked_for(monkeypatch: pytest.M
     monkeypatch.setattr(memory, "SHOPPERS", 2)
     kept = memory.Memory()
     for who in ("a", "b"):
-        assert kept.takes(who)
-        kept.shopper(who, 1, None)
-    assert [kept.takes(who) for who in ("a", "b", "c")] == [True, True, False]
+        assert kept.takes(who, "old")
+        kept.shopper(who, 1, memory.Version(0, "old"))
+    assert [kept.takes(who, "old") for who in ("a", "b", "c")] == [True, True, False]
+    assert kept.takes("c", "new"), "what is remembered by another model is of no use any more"

@@ -23,9 +23,9 @@ _logger = logging.getLogger(__name__)
 APPLY: Final = """
 local gone = tonumber(ARGV[5])
 for i = 2, gone + 1 do
-  local row = redis.call('GET', KEYS[i])
-  if row then
-    local low, high = struct.unpack('<I4I4', row)
+  local seq = redis.call('GETRANGE', KEYS[i], 0, 7)
+  if #seq == 8 then
+    local low, high = struct.unpack('<I4I4', seq)
     if high * 4294967296 + low <= tonumber(ARGV[i + 4]) then redis.call('DEL', KEYS[i]) end
   end
 end
