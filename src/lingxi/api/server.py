@@ -33,6 +33,8 @@ milliseconds; looks at more would be fewer, and hold up the loop for longer each
 GRACE_SECONDS: Final = 2.5
 """Of the ten seconds, what saving the state may take after the open requests had theirs."""
 
+TAKEN_SECONDS: Final = 5.0
+"""How long a server looks for itself on its port before it says that it listens."""
 BACKLOG: Final = 1_024
 """Connections that may wait to be taken."""
 OWN_FILES: Final = 256
@@ -87,8 +89,7 @@ async def serve(
         if sibling.late:
             await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     serving = asyncio.create_task(granian.serve())
-    await asyncio.sleep(0)
-    if not serving.done():
+    if await _taken(serving, settings.host, port):
         listening(settings.host, port)
     first = {serving, starting, stopping}
     while not (stopping.done() or serving.done() or (starting.done() and starting.exception())):
@@ -102,6 +103,23 @@ async def serve(
     await asyncio.wait({serving}, timeout=1.0)
     if starting.done() and not starting.cancelled() and (error := starting.exception()) is not None:
         raise error
+
+
+async def _taken(serving: asyncio.Task[None], host: str, port: int) -> bool:
+    """Returns True once connections to the port are taken, for a name under which nobody is reached yet is no place to
+    send somebody to; False where `serving` ends before."""
+    until = time.monotonic() + TAKEN_SECONDS
+    while not serving.done():
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            if time.monotonic() > until:
+                return True  # it may be that this host can't be reached from here
+            await asyncio.sleep(0.005)
+        else:
+            writer.close()
+            return True
+    return False
 
 
 async def _start(home: Home) -> None:
