@@ -130,8 +130,8 @@ def tally(codes: Any, counts: Any) -> None:  # pragma: no cover
 
 @compiled
 def rows_at(values: Any, rows: Any) -> Any:  # pragma: no cover
-    """The `rows` int[n] of `values` float32[m, k], float32[n, k]."""
-    found = np.empty((len(rows), values.shape[1]), np.float32)
+    """The `rows` int[n] of `values` [m, k], [n, k] of the same dtype."""
+    found = np.empty((len(rows), values.shape[1]), values.dtype)
     for i in range(len(rows)):
         for k in range(values.shape[1]):
             found[i, k] = values[rows[i], k]

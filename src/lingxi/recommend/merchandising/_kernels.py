@@ -263,16 +263,6 @@ def whole(first: Any, total: Any, stayed: Any, last: Any) -> Any:  # pragma: no 
 
 
 @compiled
-def rows_of(table: Any, items: Any) -> Any:  # pragma: no cover
-    """The row of each of `items` int32[k] in `table` uint64[…, words], uint64[k, words]."""
-    rows = np.empty((len(items), table.shape[1]), np.uint64)
-    for i in range(len(items)):
-        for word in range(table.shape[1]):
-            rows[i, word] = table[items[i], word]
-    return rows
-
-
-@compiled
 def _left_of(first: Any, total: Any, stayed: Any) -> Any:  # pragma: no cover
     """Keys of the candidates that `stayed` bool[m] and are not among the `first` int64: int64[k], the least for the
     greatest score of `total` float32[m], among equals for the first; `PLACE` are the bits that tell which it is.

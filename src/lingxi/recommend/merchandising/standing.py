@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lingxi.domain.merchandising import RuleSet
-from lingxi.recommend.merchandising._kernels import marked, rows_of
+from lingxi.recommend._kernels import rows_at
+from lingxi.recommend.merchandising._kernels import marked
 from lingxi.recommend.merchandising.audience import traits_of
 from lingxi.recommend.merchandising.book import Book, Words
 from lingxi.recommend.parts import Bools, Floats, Ints
@@ -41,7 +42,7 @@ class Standing:
 
     def marks(self, items: Ints) -> Words:
         """The bits of each item, uint64[k, words]."""
-        marks: Words = rows_of(self.book.marks, items)
+        marks: Words = rows_at(self.book.marks, items)
         return marks
 
     def keep(self, items: Ints) -> Bools | None:
